@@ -1,0 +1,79 @@
+namespace MoeDevtools.Numerics;
+
+/// <summary>Formulas on one row, shared by routers, conditions and metrics. Sums are made in double.</summary>
+public static class Formulas
+{
+    /// <summary>softmax(z). Output may be the input. Any NaN makes the whole row NaN, as in torch.</summary>
+    public static void Softmax(ReadOnlySpan<float> z, Span<float> p)
+    {
+        var max = float.NegativeInfinity;
+        foreach (var x in z) max = x > max || float.IsNaN(x) ? x : max;
+        var sum = 0.0;
+        for (var i = 0; i < z.Length; i++)
+        {
+            var e = MathF.Exp(z[i] - max);
+            p[i] = e;
+            sum += e;
+        }
+        var factor = 1 / sum;
+        for (var i = 0; i < z.Length; i++) p[i] = (float)(p[i] * factor);
+    }
+
+    /// <summary>σ(z) = 1 / (1 + e^−z). Output may be the input.</summary>
+    public static void Sigmoid(ReadOnlySpan<float> z, Span<float> p)
+    {
+        for (var i = 0; i < z.Length; i++) p[i] = (float)(1 / (1 + Math.Exp(-z[i])));
+    }
+
+    /// <summary>
+    /// Indices of the <paramref name="best"/>.Length largest values, largest first; among equals the lower index first. NaN counts as larger than
+    /// every number (torch.topk). −∞ is never chosen: a place that finds nothing else holds -1.
+    /// </summary>
+    public static void TopK(ReadOnlySpan<float> values, Span<int> best)
+    {
+        var count = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var x = values[i];
+            if (float.IsNegativeInfinity(x) || (count == best.Length && !Larger(x, values[best[count - 1]]))) continue;
+            var j = count < best.Length ? count++ : count - 1;
+            while (j > 0 && Larger(x, values[best[j - 1]]))
+            {
+                best[j] = best[j - 1];
+                j--;
+            }
+            best[j] = i;
+        }
+        best[count..].Fill(-1);
+    }
+
+    /// <summary>
+    /// −Σ p ln p / ln N with p = s / Σ s: the score entropy of a router, 0 to 1, for every non-negative score. NaN where it is undefined
+    /// (no positive score, or a score that is not finite); 0 for a single expert.
+    /// </summary>
+    public static double NormalisedEntropy(ReadOnlySpan<float> scores)
+    {
+        double sum = 0, weighted = 0;
+        foreach (var s in scores)
+        {
+            sum += s;
+            if (s > 0) weighted += s * Math.Log(s);
+        }
+        if (!(sum > 0) || !double.IsFinite(sum)) return double.NaN;
+        if (scores.Length == 1) return 0;
+        return Math.Max(0, (Math.Log(sum) - weighted / sum) / Math.Log(scores.Length));
+    }
+
+    /// <summary>ln Σ e^z.</summary>
+    public static double LogSumExp(ReadOnlySpan<float> z)
+    {
+        var max = double.NegativeInfinity;
+        foreach (var x in z) max = x > max || float.IsNaN(x) ? x : max;
+        if (double.IsInfinity(max) || double.IsNaN(max)) return max;
+        var sum = 0.0;
+        foreach (var x in z) sum += Math.Exp(x - max);
+        return max + Math.Log(sum);
+    }
+
+    private static bool Larger(float a, float b) => a > b || (float.IsNaN(a) && !float.IsNaN(b));
+}

@@ -1,0 +1,125 @@
+using MoeDevtools.Messages;
+using MoeDevtools.Routing.Rules;
+
+namespace MoeDevtools.Routing.Interventions;
+
+/// <summary>
+/// Makes a decision again under interventions: a change replaces one stage of the rule and the rest runs again by the same functions.
+/// Keeps its scratch between calls; not thread safe (one a compute thread).
+/// </summary>
+public sealed class Rerouter
+{
+    private float[] _logits = [];
+    private float[] _scores = [];
+    private float[] _selection = [];
+    private float[] _penalty = [];
+    private int[] _selected = [];
+    private float[] _weights = [];
+
+    /// <summary>
+    /// Decides <paramref name="row"/> of <paramref name="batch"/> again from the model's own logits under <paramref name="changes"/>, and writes every column that is
+    /// present. The batch must hold <see cref="RoutingColumns.RouterLogits"/>; it grows slots where the changes need them.
+    /// </summary>
+    /// <exception cref="UserError">A change cannot be made here: a number of weights that is not the number of chosen experts.</exception>
+    public void Apply(RoutingBatch batch, int row, IReadOnlyList<Intervention> changes)
+    {
+        batch.BeginChange();
+        var (rule, n) = (batch.Router.Rule, batch.Experts);
+        Reserve(n);
+        var logits = _logits.AsSpan(0, n);
+        var scores = _scores.AsSpan(0, n);
+        var selection = _selection.AsSpan(0, n);
+        var penalty = _penalty.AsSpan(0, n);
+        batch.Before!.LogitsOf(row).CopyTo(logits);
+        penalty.Clear();
+
+        var k = rule.K;
+        Intervention? choice = null;
+        foreach (var change in changes)
+        {
+            switch (change.Kind)
+            {
+                case InterventionKind.AddToLogits: foreach (var (e, x) in change.Values) logits[e] += x; break;
+                case InterventionKind.SetLogits: foreach (var (e, x) in change.Values) logits[e] = x; break;
+                case InterventionKind.SelectionBias: foreach (var (e, x) in change.Values) penalty[e] += x; break;
+                case InterventionKind.K: k = change.K; break;
+                case InterventionKind.Mask or InterventionKind.MaskRenormalised:
+                    foreach (var e in change.Experts)
+                    {
+                        penalty[e] = float.NegativeInfinity;
+                        if (change.Kind == InterventionKind.MaskRenormalised) logits[e] = float.NegativeInfinity;
+                    }
+                    break;
+                case InterventionKind.Force or InterventionKind.Policy: choice = change; break;
+                default: break; // the changes of weights come after the choice
+            }
+        }
+
+        RouterRules.Scores(rule, logits, scores);
+        RouterRules.Selection(rule, scores, penalty, selection);
+        var slots = Choose(rule, choice, k, scores, selection);
+        var selected = _selected.AsSpan(0, slots);
+        var weights = _weights.AsSpan(0, slots);
+        RouterRules.Weights(rule, scores, selected, weights);
+        RouterRules.SortByWeight(selected, weights);
+        foreach (var change in changes) ChangeWeights(change, selected, weights);
+        RouterRules.SortByWeight(selected, weights);
+
+        batch.GrowSlots(slots);
+        logits.CopyTo(batch.LogitsOf(row));
+        if (batch.Has(RoutingColumns.RouterScores)) scores.CopyTo(batch.ScoresOf(row));
+        if (batch.Has(RoutingColumns.SelectionScores)) selection.CopyTo(batch.SelectionOf(row));
+        selected.CopyTo(batch.ExpertsOf(row));
+        weights.CopyTo(batch.WeightsOf(row));
+        batch.ExpertsOf(row)[slots..].Fill(-1);
+        batch.WeightsOf(row)[slots..].Clear();
+    }
+
+    private int Choose(RouterRule rule, Intervention? choice, int k, ReadOnlySpan<float> scores, ReadOnlySpan<float> selection)
+    {
+        if (choice?.Kind == InterventionKind.Force)
+        {
+            for (var j = 0; j < choice.Experts.Count; j++) _selected[j] = choice.Experts[j];
+            return choice.Experts.Count;
+        }
+        if (choice is not null) return choice.Policy!.Choose(rule, scores, selection, _selected.AsSpan(0, choice.Policy.MaxSlots(rule)));
+        RouterRules.TopK(selection, _selected.AsSpan(0, k));
+        return k;
+    }
+
+    private static void ChangeWeights(Intervention change, Span<int> selected, Span<float> weights)
+    {
+        switch (change.Kind)
+        {
+            case InterventionKind.Remove or InterventionKind.RemoveRenormalised:
+                double whole = 0, kept = 0;
+                for (var j = 0; j < selected.Length; j++)
+                {
+                    whole += weights[j];
+                    if (selected[j] >= 0 && change.Experts.Contains(selected[j])) (selected[j], weights[j]) = (-1, 0);
+                    kept += weights[j];
+                }
+                if (change.Kind == InterventionKind.RemoveRenormalised && kept > 0)
+                    foreach (ref var w in weights) w = (float)(w * (whole / kept));
+                break;
+            case InterventionKind.Weights:
+                var filled = selected.Length - selected.Count(-1);
+                if (change.Weights.Count != filled)
+                    throw new UserError("MOE3120", $"the decision has {filled} experts, the change gives {change.Weights.Count} weights.", $"Give one weight an expert, in the order of the decision.");
+                for (int j = 0, i = 0; j < selected.Length; j++)
+                    if (selected[j] >= 0) weights[j] = change.Weights[i++];
+                break;
+            case InterventionKind.ScaleWeights:
+                foreach (ref var w in weights) w *= change.Factor;
+                break;
+            default: break; // changed the choice already
+        }
+    }
+
+    private void Reserve(int experts)
+    {
+        if (_logits.Length >= experts) return;
+        (_logits, _scores, _selection, _penalty) = (new float[experts], new float[experts], new float[experts], new float[experts]);
+        (_selected, _weights) = (new int[experts], new float[experts]);
+    }
+}

@@ -1,0 +1,27 @@
+using MoeDevtools.Routing.Rules;
+
+namespace MoeDevtools.Routing;
+
+/// <summary>A router as its model describes it: identity, names, sizes and rule. Immutable.</summary>
+public sealed record RouterInfo
+{
+    public required RouterId Id { get; init; }
+
+    /// <summary>The key of its weight in the checkpoint without <c>.weight</c>, or its module path in a training program.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Other names of the same module; globs match any of them (<see cref="RouterNames"/>).</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>How experts are scored, chosen and weighed here.</summary>
+    public required RouterRule Rule { get; init; }
+
+    /// <summary>Position in forward order among all routers of the model, from 0.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>N, the number of experts that this router scores.</summary>
+    public int Experts => Rule.Experts;
+
+    /// <summary>The prose name of an expert: <c>L3·E17</c> is expert 17 of layer 3.</summary>
+    public string ExpertName(int expert) => FormattableString.Invariant($"L{Id.Layer}·E{expert}");
+}

@@ -1,0 +1,55 @@
+namespace MoeDevtools.Routing;
+
+/// <summary>Matches router names by glob and finds near misses.</summary>
+public static class RouterNames
+{
+    private static readonly string[] TrainingPrefixes = ["module.", "_orig_mod.", "_fsdp_wrapped_module."];
+
+    /// <summary>
+    /// A name as a training framework wraps it, without its wrappers: <c>module.</c>, <c>_orig_mod.</c> and <c>_fsdp_wrapped_module.</c>
+    /// are dropped wherever a path segment starts.
+    /// </summary>
+    public static string WithoutWrappers(string name)
+    {
+        foreach (var prefix in TrainingPrefixes)
+        {
+            name = name.Replace("." + prefix, ".", StringComparison.Ordinal);
+            while (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];
+        }
+        return name;
+    }
+
+    /// <summary>
+    /// True if <paramref name="glob"/> matches the router's name or one of its aliases. <c>*</c> stands for any run of characters (dots too),
+    /// <c>?</c> for one character, <c>[0-3]</c> and <c>[!0]</c> for one of a set, <c>{2,7}</c> for alternatives. Case matters.
+    /// </summary>
+    public static bool Matches(string glob, RouterInfo router)
+    {
+        if (Glob.IsMatch(glob, router.Name)) return true;
+        foreach (var alias in router.Aliases)
+            if (Glob.IsMatch(glob, alias)) return true;
+        return false;
+    }
+
+    /// <summary>The routers that <paramref name="glob"/> matches, in forward order.</summary>
+    public static IReadOnlyList<RouterInfo> Match(string glob, IReadOnlyList<RouterInfo> routers) =>
+        [.. routers.Where(r => Matches(glob, r))];
+
+    /// <summary>The <paramref name="count"/> router names nearest to <paramref name="glob"/> by edit distance, nearest first.</summary>
+    public static IReadOnlyList<string> Nearest(string glob, IReadOnlyList<RouterInfo> routers, int count = 3) =>
+        [.. routers.OrderBy(r => Distance(glob, r.Name)).ThenBy(r => r.Index).Take(count).Select(r => r.Name)];
+
+    private static int Distance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        var current = new int[b.Length + 1];
+        for (var i = 1; i <= a.Length; i++)
+        {
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                current[j] = Math.Min(Math.Min(previous[j], current[j - 1]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            (previous, current) = (current, previous);
+        }
+        return previous[b.Length];
+    }
+}

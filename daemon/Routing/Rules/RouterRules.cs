@@ -1,0 +1,95 @@
+namespace MoeDevtools.Routing.Rules;
+
+/// <summary>
+/// The pure functions of a <see cref="RouterRule"/>, each for one row. Scores and weights are made in float32 with double sums. The same functions run live,
+/// after an intervention and over a trace, so that a decision can always be made again.
+/// </summary>
+public static class RouterRules
+{
+    /// <summary>s of z. <paramref name="scores"/> may be <paramref name="logits"/>. <c>[experts]</c> both.</summary>
+    public static void Scores(RouterRule rule, ReadOnlySpan<float> logits, Span<float> scores)
+    {
+        if (rule.Scores == ScoreFunction.Softmax) Numerics.Formulas.Softmax(logits, scores);
+        else Numerics.Formulas.Sigmoid(logits, scores);
+    }
+
+    /// <summary>
+    /// a, what top-k ranks: scores + correction bias, then −∞ outside the kept groups. An expert that is −∞ in
+    /// <paramref name="penalty"/> <c>[experts]</c> (added before groups are chosen; empty = none) is out, for its group too.
+    /// </summary>
+    public static void Selection(RouterRule rule, ReadOnlySpan<float> scores, ReadOnlySpan<float> penalty, Span<float> selection)
+    {
+        scores.CopyTo(selection);
+        if (rule.Bias is { } bias)
+            for (var e = 0; e < selection.Length; e++) selection[e] += bias[e];
+        for (var e = 0; e < penalty.Length; e++) selection[e] += penalty[e];
+        if (rule.Groups > 1) KeepBestGroups(rule, selection);
+    }
+
+    /// <summary>
+    /// The <paramref name="selected"/>.Length best experts by <paramref name="selection"/>, best first; among equals the lower index. NaN ranks
+    /// highest, as in torch. An expert at −∞ is never chosen: a slot that finds no other stays empty (-1).
+    /// </summary>
+    public static void TopK(ReadOnlySpan<float> selection, Span<int> selected) => Numerics.Formulas.TopK(selection, selected);
+
+    /// <summary>
+    /// w of the chosen experts: their own scores, normalised and scaled by the rule. Empty slots get 0.
+    /// <paramref name="selected"/> and <paramref name="weights"/> are <c>[slots]</c>.
+    /// </summary>
+    public static void Weights(RouterRule rule, ReadOnlySpan<float> scores, ReadOnlySpan<int> selected, Span<float> weights)
+    {
+        var sum = 0.0;
+        for (var j = 0; j < selected.Length; j++)
+        {
+            weights[j] = selected[j] < 0 ? 0 : scores[selected[j]];
+            sum += weights[j];
+        }
+        var factor = rule.Normalise ? (float)(rule.Scale / (sum + rule.NormaliseEpsilon)) : rule.Scale;
+        for (var j = 0; j < selected.Length; j++)
+            if (selected[j] >= 0) weights[j] *= factor;
+    }
+
+    /// <summary>Puts slots in the order of descending weight, empty slots last; equal weights keep their order.</summary>
+    public static void SortByWeight(Span<int> selected, Span<float> weights)
+    {
+        for (var i = 1; i < selected.Length; i++)
+        {
+            var (expert, weight) = (selected[i], weights[i]);
+            var j = i;
+            while (j > 0 && expert >= 0 && (selected[j - 1] < 0 || weights[j - 1] < weight))
+            {
+                (selected[j], weights[j]) = (selected[j - 1], weights[j - 1]);
+                j--;
+            }
+            (selected[j], weights[j]) = (expert, weight);
+        }
+    }
+
+    /// <summary>The whole rule for one row.</summary>
+    public static void Route(
+        RouterRule rule, ReadOnlySpan<float> logits, Span<float> scores, Span<float> selection, Span<int> selected, Span<float> weights)
+    {
+        Scores(rule, logits, scores);
+        Selection(rule, scores, [], selection);
+        TopK(selection, selected);
+        Weights(rule, scores, selected, weights);
+        SortByWeight(selected, weights);
+    }
+
+    private static void KeepBestGroups(RouterRule rule, Span<float> selection)
+    {
+        var size = selection.Length / rule.Groups;
+        Span<float> groupScores = stackalloc float[rule.Groups];
+        Span<int> best = stackalloc int[Math.Min(rule.GroupScoreExperts, size)];
+        for (var g = 0; g < rule.Groups; g++)
+        {
+            var group = selection.Slice(g * size, size);
+            TopK(group, best);
+            foreach (var e in best) groupScores[g] += e < 0 ? float.NegativeInfinity : group[e];
+        }
+        Span<int> kept = stackalloc int[rule.GroupsKept];
+        TopK(groupScores, kept);
+        for (var g = 0; g < rule.Groups; g++)
+            if (!kept.Contains(g)) selection.Slice(g * size, size).Fill(float.NegativeInfinity);
+    }
+}
