@@ -25,7 +25,7 @@ public interface ITensorBackend : IDisposable
 
     KeyValueCache CreateCache(int keyColumns, int valueColumns, int capacity);
 
-    RoutedTokens CreateRouted(RouterRule rule);
+    RoutedTokens CreateRouted();
 
     /// <summary>y[t] = table[ids[t]].</summary>
     void Embed(Weight table, ReadOnlySpan<int> ids, Activation y);
@@ -82,6 +82,6 @@ public interface ITensorBackend : IDisposable
     /// <summary>Materialises rows <paramref name="firstRow"/>... on the host, row-major, until <paramref name="host"/> is full.</summary>
     void Read(Activation x, int firstRow, Span<float> host);
 
-    /// <summary>The last row of x alone, copied to y <c>[1, columns]</c>.</summary>
-    void LastRow(Activation x, Activation y);
+    /// <summary>y = rows <paramref name="firstRow"/>... of x, as many as y has; same columns.</summary>
+    void CopyRows(Activation x, int firstRow, Activation y);
 }

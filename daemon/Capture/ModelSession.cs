@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using MoeDevtools.Checkpoints;
+using MoeDevtools.Checkpoints.Tokenizers;
+using MoeDevtools.Messages;
+using MoeDevtools.Models;
+using MoeDevtools.Models.Backends;
+using MoeDevtools.Models.Sampling;
+using MoeDevtools.Numerics;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Capture;
+
+/// <summary>
+/// A checkpoint that the daemon runs itself: weights, model and tokenizer, opened once; runs follow one another. Not thread safe: one run at a time.
+/// </summary>
+public sealed class ModelSession : IDisposable
+{
+    /// <summary>Tokens of one prefill pass: bounds memory; a longer prompt takes several passes of the same step.</summary>
+    public const int PrefillChunk = 512;
+
+    private readonly Dictionary<int, string> _tokenTexts = [];
+
+    private ModelSession(Checkpoint checkpoint, Decoder model, Tokenizer? tokenizer)
+    {
+        Checkpoint = checkpoint;
+        Model = model;
+        Tokenizer = tokenizer;
+    }
+
+    public Checkpoint Checkpoint { get; }
+
+    public Decoder Model { get; }
+
+    /// <summary>Null when the checkpoint has no tokenizer.json: then only ids go in and come out.</summary>
+    public Tokenizer? Tokenizer { get; }
+
+    /// <summary>Opens <paramref name="folder"/> on <paramref name="backend"/> (<c>simd</c>, <c>reference</c>).</summary>
+    /// <param name="tokenizer">A tokenizer.json to use in place of the folder's own; null = the folder's.</param>
+    /// <exception cref="UserError"/>
+    public static ModelSession Open(string folder, string backend = BackendCatalogue.Default, string? tokenizer = null)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        ITensorBackend? opened = null;
+        try
+        {
+            opened = BackendCatalogue.Create(backend);
+            var model = ModelLoader.Load(checkpoint, opened);
+            var tokenizerFile = tokenizer ?? checkpoint.TokenizerFile;
+            return new ModelSession(checkpoint, model, tokenizerFile is null ? null : Tokenizer.Load(tokenizerFile));
+        }
+        catch
+        {
+            opened?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The ids of a text, with the text of each token.</summary>
+    /// <exception cref="UserError">No tokenizer, or nothing in the text.</exception>
+    public SequenceInput FromText(string text, bool addSpecialTokens = true)
+    {
+        if (Tokenizer is null)
+            throw new UserError("MOE5001", $"{Checkpoint.Folder} has no tokenizer.json.", $"Give token ids instead of text, or a tokenizer with --tokenizer.");
+        var encoding = Tokenizer.Encode(text, addSpecialTokens);
+        return new SequenceInput(encoding.Ids);
+    }
+
+    /// <summary>The text of one token as a person reads it: decoded alone, or its piece in the vocabulary where it is part of a character.</summary>
+    public string? TextOf(int id)
+    {
+        if (Tokenizer is null) return null;
+        if (_tokenTexts.TryGetValue(id, out var text)) return text;
+        text = Tokenizer.Decode([id]);
+        if (text.Length == 0 || text.Contains('\uFFFD', StringComparison.Ordinal)) text = Tokenizer.TokenOf(id) ?? text;
+        return _tokenTexts[id] = text;
+    }
+
+    /// <summary>
+    /// Runs the sequences on the calling thread, which is the compute thread of <paramref name="sink"/>. Steps count from 1 over all sequences: one a prefill, one a decoded token.
+    /// </summary>
+    /// <exception cref="UserError">A sequence cannot be run.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled)
+    {
+        foreach (var input in request.Sequences) Check(input);
+        var step = 0L;
+        for (var i = 0; i < request.Sequences.Count; i++)
+        {
+            observer?.OnSequence(i, request.Sequences[i]);
+            var result = RunSequence(i, request.Sequences[i], request, sink, observer, ref step, cancelled);
+            observer?.OnSequenceEnd(result);
+        }
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Checkpoint.Dispose();
+    }
+
+    /// <exception cref="UserError">Empty, too long, or with an id that the model does not have.</exception>
+    private void Check(SequenceInput input)
+    {
+        var name = input.Id ?? "the prompt";
+        if (input.Ids.Count == 0)
+            throw new UserError("MOE5002", $"{name} has no tokens.", $"Give at least one token: a model cannot run on nothing.");
+        if (input.Ids.Count > Model.ContextLength)
+            throw new UserError("MOE5003", $"{name} has {input.Ids.Count} tokens; the model's context is {Model.ContextLength} (max_position_embeddings).", $"Shorten it to {Model.ContextLength} tokens or fewer.");
+        for (var i = 0; i < input.Ids.Count; i++)
+            if (input.Ids[i] < 0 || input.Ids[i] >= Model.VocabularySize)
+                throw new UserError("MOE5004", $"{name}: token id {input.Ids[i]} at position {i} is outside the model's vocabulary of {Model.VocabularySize}.", $"Use ids from 0 to {Model.VocabularySize - 1}; a tokenizer of another model gives ids that do not fit.");
+    }
+
+    private SequenceResult RunSequence(
+        int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
+    {
+        Checkpoint.EnsureUnchanged();
+        var ids = new List<int>(input.Ids);
+        var logits = new float[Model.VocabularySize];
+        var routing = new RoutingPass();
+        var scorer = request.Score ? new TokenScorer(Model.Backend, input.Ids, Model.VocabularySize) : null;
+        var capacity = (int)Math.Min(Model.ContextLength, (long)ids.Count + request.MaxNewTokens);
+        using var state = Model.CreateState(capacity);
+
+        var clock = Stopwatch.GetTimestamp();
+        step++;
+        for (var start = 0; start < ids.Count; start += PrefillChunk)
+        {
+            var count = Math.Min(PrefillChunk, ids.Count - start);
+            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count);
+            if (scorer is not null) scorer.Start = start;
+            using var last = Model.Forward(ids.ToArray().AsSpan(start, count), state, routing, sink, scorer, cancelled);
+            Model.Backend.Read(last, 0, logits);
+        }
+        var prefill = Stopwatch.GetElapsedTime(clock);
+
+        clock = Stopwatch.GetTimestamp();
+        var finish = Decode(index, input, request, sink, observer, ref step, ids, logits, routing, state, cancelled);
+        var generated = ids.GetRange(input.Ids.Count, ids.Count - input.Ids.Count);
+        return new SequenceResult
+        {
+            Sequence = index,
+            Input = input,
+            GeneratedIds = generated,
+            Text = Tokenizer?.Decode(generated.ToArray()),
+            Finish = finish,
+            Nll = scorer?.Nll,
+            Prefill = prefill,
+            Decode = Stopwatch.GetElapsedTime(clock),
+        };
+    }
+
+    private string Decode(
+        int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step,
+        List<int> ids, float[] logits, RoutingPass routing, Models.Blocks.SequenceState state, CancellationToken cancelled)
+    {
+        var sampler = new Sampler(request.Sampling, request.Seed);
+        var stream = Tokenizer?.StreamDecode(skipSpecialTokens: false);
+        for (var generated = 0; generated < request.MaxNewTokens; generated++)
+        {
+            cancelled.ThrowIfCancellationRequested();
+            var id = sampler.Next(logits, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+            var logProbability = logits[id] - Formulas.LogSumExp(logits);
+            observer?.OnToken(new GeneratedToken(index, step, ids.Count, id, stream?.Step(id), logProbability));
+            ids.Add(id);
+            if (!request.IgnoreEos && Checkpoint.Generation.EosTokenIds.Contains(id)) return "eos";
+            if (generated + 1 == request.MaxNewTokens) break;
+            if (state.Length == state.Capacity) return "context";
+            step++;
+            FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1);
+            using var last = Model.Forward([id], state, routing, sink, null, cancelled);
+            Model.Backend.Read(last, 0, logits);
+        }
+        return "length";
+    }
+
+    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count)
+    {
+        (routing.Step, routing.Pass, routing.Phase) = (step, pass, phase);
+        var rows = routing.Rows;
+        rows.Reset(count);
+        for (var i = 0; i < count; i++)
+        {
+            rows.Sequence[i] = sequence;
+            rows.Position[i] = start + i;
+            rows.TokenId[i] = ids[start + i];
+            rows.Text[i] = TextOf(ids[start + i]);
+            rows.Label[i] = input.Label;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using MoeDevtools.Models.Sampling;
+
+namespace MoeDevtools.Capture;
+
+/// <summary>What to run: sequences one after the other, each prefilled and then continued.</summary>
+public sealed record RunRequest
+{
+    public required IReadOnlyList<SequenceInput> Sequences { get; init; }
+
+    /// <summary>Tokens to generate after each sequence; 0 = prefill only.</summary>
+    public int MaxNewTokens { get; init; }
+
+    public SamplingParameters Sampling { get; init; } = SamplingParameters.Greedy;
+
+    /// <summary>Of the draws; the same for every sequence of a run.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether the prompt's own tokens are scored (NLL), which costs the head for every token.</summary>
+    public bool Score { get; init; }
+
+    /// <summary>Whether generation goes on past an end-of-sequence token.</summary>
+    public bool IgnoreEos { get; init; }
+}

@@ -1,0 +1,15 @@
+using MoeDevtools.Models.Backends;
+
+namespace MoeDevtools.Models.Blocks;
+
+/// <summary>An attention block of one layer.</summary>
+internal interface IAttention
+{
+    /// <summary>In a few words, for <c>inspect</c>.</summary>
+    string Description { get; }
+
+    KeyValueCache CreateCache(ITensorBackend backend, int capacity);
+
+    /// <summary>y = attention(x); x and y are <c>[T, hidden]</c>. Appends T positions to the layer's cache.</summary>
+    void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y);
+}

@@ -1,0 +1,20 @@
+using MoeDevtools.Models.Backends;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Models.Blocks;
+
+/// <summary>The part of a layer after the attention: a dense MLP or a mixture of experts.</summary>
+internal interface IFeedForward
+{
+    /// <summary>In a few words, for <c>inspect</c>.</summary>
+    string Description { get; }
+
+    /// <summary>Null for a dense MLP.</summary>
+    RouterInfo? Router => null;
+
+    /// <summary>Parameters that a token does not use: those of the experts it was not sent to.</summary>
+    long IdleParameters => 0;
+
+    /// <summary>y = ffn(x); both <c>[T, hidden]</c>.</summary>
+    void Forward(Activation x, ForwardPass pass, Activation y);
+}

@@ -1,0 +1,123 @@
+using MoeDevtools.Models.Backends;
+using MoeDevtools.Models.Blocks;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Models;
+
+/// <summary>
+/// A decoder-only model: embedding, layers, final norm, head. Built by a family file; runs one sequence at a time on the compute thread.
+/// </summary>
+public sealed class Decoder : IDisposable
+{
+    private const int HeadRows = 64;
+    private readonly Weight _embedding;
+    private readonly ILayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Weight _head;
+    private readonly RoutingBatch _batch = new();
+    private readonly RoutedTokens _routed;
+
+    internal Decoder(ITensorBackend backend, Weight embedding, IEnumerable<ILayer> layers, RmsNorm norm, Weight head, int contextLength)
+    {
+        Backend = backend;
+        (_embedding, _layers, _norm, _head) = (embedding, [.. layers], norm, head);
+        ContextLength = contextLength;
+        Routers = [.. _layers.Select(l => l.FeedForward.Router).OfType<RouterInfo>()];
+        _routed = backend.CreateRouted();
+    }
+
+    /// <summary>All routers in forward order; <see cref="RouterInfo.Index"/> is the place in this list.</summary>
+    public IReadOnlyList<RouterInfo> Routers { get; }
+
+    public ITensorBackend Backend { get; }
+
+    public int VocabularySize => _embedding.Rows;
+
+    public int HiddenSize => _embedding.Columns;
+
+    public int LayerCount => _layers.Length;
+
+    /// <summary>The most positions that the config allows (<c>max_position_embeddings</c>).</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Parameters that one token leaves idle: experts it is not sent to.</summary>
+    public long IdleParameters => _layers.Sum(l => l.FeedForward.IdleParameters);
+
+    /// <summary>Tensors of the checkpoint that the model does not read (extra prediction heads, say), in name order.</summary>
+    public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
+
+    /// <summary>What layer <paramref name="index"/> is, in a line of words.</summary>
+    public string DescribeLayer(int index) => $"{_layers[index].Attention.Description}; {_layers[index].FeedForward.Description}";
+
+    /// <summary>Empty state for one sequence of at most <paramref name="capacity"/> positions. The caller disposes it.</summary>
+    public SequenceState CreateState(int capacity) => new([.. _layers.Select(l => l.Attention.CreateCache(Backend, capacity))], capacity);
+
+    /// <summary>
+    /// Runs <paramref name="tokens"/> after what <paramref name="state"/> holds. Returns the logits of the last token <c>[1, vocabulary]</c>; the caller disposes them.
+    /// </summary>
+    /// <param name="routing">Step, pass, phase and one row a token, as routers report them.</param>
+    /// <param name="sink">Hears every router; null = nobody.</param>
+    /// <param name="observer">Sees hidden states and the logits of every token; null = nobody, and only the last token's logits are computed.</param>
+    /// <exception cref="OperationCanceledException">Between two routers. The state is then that of an unfinished pass: truncate it or dispose it.</exception>
+    public Activation Forward(
+        ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
+    {
+        var pass = new ForwardPass
+        {
+            Backend = Backend, Routing = routing, Sink = sink, Batch = _batch, Routed = _routed,
+            Tokens = tokens.Length, Start = state.Length, Cancelled = cancelled,
+        };
+        using var x = pass.Rent(HiddenSize);
+        Backend.Embed(_embedding, tokens, x);
+        observer?.OnHidden(0, x);
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            _layers[i].Forward(x, state[i], pass);
+            if (i + 1 < _layers.Length) observer?.OnHidden(i + 1, x);
+        }
+        state.Length += tokens.Length;
+        if (observer is not null) return ForwardHead(x, pass, observer);
+        using var last = Backend.Rent(1, HiddenSize);
+        Backend.CopyRows(x, x.Rows - 1, last);
+        _norm.Forward(last, pass, last);
+        return Head(last);
+    }
+
+    /// <summary>All tokens' logits, a few rows at a time: a vocabulary is large.</summary>
+    private Activation ForwardHead(Activation x, ForwardPass pass, IForwardObserver observer)
+    {
+        _norm.Forward(x, pass, x);
+        observer.OnHidden(_layers.Length, x);
+        for (var row = 0; ; row += HeadRows)
+        {
+            using var some = Backend.Rent(Math.Min(HeadRows, x.Rows - row), HiddenSize);
+            Backend.CopyRows(x, row, some);
+            var logits = Head(some);
+            observer.OnLogits(row, logits);
+            if (row + some.Rows < x.Rows)
+            {
+                logits.Dispose();
+                continue;
+            }
+            using (logits)
+            {
+                var last = Backend.Rent(1, VocabularySize);
+                Backend.CopyRows(logits, logits.Rows - 1, last);
+                return last;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _routed.Dispose();
+        Backend.Dispose();
+    }
+
+    private Activation Head(Activation x)
+    {
+        var logits = Backend.Rent(x.Rows, _head.Rows);
+        Backend.Linear(x, _head, null, logits);
+        return logits;
+    }
+}
