@@ -34,12 +34,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, ITensorBackend backend
         new(Matrix($"{prefix}.{gate}.weight", inner, hidden), Matrix($"{prefix}.{up}.weight", inner, hidden), Matrix($"{prefix}.{down}.weight", hidden, inner));
 
     /// <summary>A small vector that belongs to a rule, not to a tensor operation (a correction bias): read to the host as float32.</summary>
-    public float[] RuleData(string name, int n)
-    {
-        var values = new float[n];
-        Take(name, n).CopyTo(values);
-        return values;
-    }
+    public float[] RuleData(string name, int n) => Take(name, n).ToFloats();
 
     private StoredTensor Take(string name, params ReadOnlySpan<long> shape)
     {

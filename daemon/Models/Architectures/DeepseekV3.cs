@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Models.Blocks;
 using MoeDevtools.Routing.Rules;
@@ -18,15 +19,16 @@ internal static class DeepseekV3
         var hidden = frame.Hidden;
         var eps = config.Number("rms_norm_eps", 1e-6);
         var experts = config.IntOf("n_routed_experts", "num_local_experts");
-        var inner = config.Int("moe_intermediate_size");
-        var denseInner = config.Int("intermediate_size");
-        var sharedInner = config.Int("n_shared_experts", 1) * inner;
-        var dense = config.Int("first_k_dense_replace", 3);
-        config.Only("scoring_func", "sigmoid");
-        config.Only("topk_method", "noaux_tc");
-        config.Only("moe_layer_freq", 1);
+        var inner = config.Int("moe_intermediate_size", least: 1);
+        var denseInner = config.Int("intermediate_size", least: 1);
+        var sharedInner = config.Int("n_shared_experts", 1, least: 0) * inner;
+        var dense = config.Int("first_k_dense_replace", 3, least: 0);
+        Only(config, "scoring_func", "sigmoid");
+        Only(config, "topk_method", "noaux_tc");
+        if (config.Int("moe_layer_freq", 1) is not 1 and var every)
+            throw config.Unsupported("moe_layer_freq", every.ToString(CultureInfo.InvariantCulture), "1");
         var act = ActivationNames.Read(config);
-        var rope = new Rope(config, config.Int("qk_rope_head_dim"), config.Bool("rope_interleave", true), defaultTheta: 1e4);
+        var rope = new Rope(config, config.Int("qk_rope_head_dim", least: 1), config.Bool("rope_interleave", true), defaultTheta: 1e4);
         var rule = RuleConfig.Checked(config, new RouterRule
         {
             Experts = experts,
@@ -55,5 +57,11 @@ internal static class DeepseekV3
                         e => weights.Gated($"{name}.mlp.experts.{e}", inner, hidden),
                         sharedInner == 0 ? null : weights.Gated($"{name}.mlp.shared_experts", sharedInner, hidden)));
         });
+    }
+
+    /// <summary>Keys that published configs carry and the reference does not read: only the value that it computes is accepted.</summary>
+    private static void Only(ModelConfig config, string key, string value)
+    {
+        if (config.Text(key, value) is var found && found != value) throw config.Unsupported(key, found, value);
     }
 }

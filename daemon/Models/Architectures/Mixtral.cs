@@ -14,10 +14,10 @@ internal static class Mixtral
         var heads = HeadSizes.Read(config, frame.Hidden);
         var eps = config.Number("rms_norm_eps", 1e-5);
         var experts = config.IntOf("num_local_experts", "num_experts");
-        var inner = config.Int("intermediate_size");
+        var inner = config.Int("intermediate_size", least: 1);
         var act = ActivationNames.Read(config);
         var rope = new Rope(config, heads.HeadSize, interleaved: false, defaultTheta: 1e6);
-        var window = config.OptionalInt("sliding_window") ?? 0;
+        var window = config.OptionalInt("sliding_window", least: 1) ?? 0;
         var rule = RuleConfig.Softmax(config, experts, config.Int("num_experts_per_tok", 2), normalise: true);
         var moe = new ExpertsBuilder(weights, frame.Hidden, act);
 

@@ -14,7 +14,7 @@ internal static class Olmoe
         var heads = HeadSizes.Read(config, frame.Hidden);
         var eps = config.Number("rms_norm_eps", 1e-5);
         var experts = config.IntOf("num_experts", "num_local_experts");
-        var inner = config.Int("intermediate_size");
+        var inner = config.Int("intermediate_size", least: 1);
         var act = ActivationNames.Read(config);
         var rope = new Rope(config, heads.HeadSize, interleaved: false, defaultTheta: 1e4);
         var bias = config.Bool("attention_bias", false);

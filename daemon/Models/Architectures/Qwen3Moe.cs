@@ -14,13 +14,13 @@ internal static class Qwen3Moe
         var heads = HeadSizes.Read(config, frame.Hidden);
         var eps = config.Number("rms_norm_eps", 1e-6);
         var experts = config.IntOf("num_experts", "num_local_experts");
-        var inner = config.Int("moe_intermediate_size");
-        var denseInner = config.Int("intermediate_size");
+        var inner = config.Int("moe_intermediate_size", least: 1);
+        var denseInner = config.Int("intermediate_size", least: 1);
         var act = ActivationNames.Read(config);
         var rope = new Rope(config, heads.HeadSize, interleaved: false, defaultTheta: 1e4);
         var bias = config.Bool("attention_bias", false);
-        var window = config.Bool("use_sliding_window", false) ? config.OptionalInt("sliding_window") ?? 0 : 0;
-        var step = config.Int("decoder_sparse_step", 1);
+        var window = config.Bool("use_sliding_window", false) ? config.OptionalInt("sliding_window", least: 1) ?? 0 : 0;
+        var step = config.Int("decoder_sparse_step", 1, least: 1);
         var denseLayers = config.Ints("mlp_only_layers") ?? [];
         var rule = RuleConfig.Softmax(config, experts, config.Int("num_experts_per_tok", 8), config.Bool("norm_topk_prob", false));
         var moe = new ExpertsBuilder(weights, frame.Hidden, act);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeDevtools.Checkpoints;
 
 namespace MoeDevtools.Models.Blocks;
@@ -7,10 +6,10 @@ namespace MoeDevtools.Models.Blocks;
 internal sealed record DecoderFrame(int Hidden, int Layers, int Vocabulary, int ContextLength, bool TiedHead)
 {
     public static DecoderFrame Read(ModelConfig config) => new(
-        Positive(config, "hidden_size"),
-        Positive(config, "num_hidden_layers"),
-        Positive(config, "vocab_size"),
-        Positive(config, "max_position_embeddings"),
+        config.Int("hidden_size", least: 1),
+        config.Int("num_hidden_layers", least: 1),
+        config.Int("vocab_size", least: 1),
+        config.Int("max_position_embeddings", least: 1),
         config.Bool("tie_word_embeddings", false));
 
     /// <summary>Binds embedding, norm and head, and the layers one by one.</summary>
@@ -24,12 +23,5 @@ internal sealed record DecoderFrame(int Hidden, int Layers, int Vocabulary, int 
             weights.Norm("model.norm", Hidden, eps),
             TiedHead ? embedding : weights.Matrix("lm_head.weight", Vocabulary, Hidden),
             ContextLength);
-    }
-
-    /// <summary>An integer key that must be 1 or more.</summary>
-    public static int Positive(ModelConfig config, string key, int? absent = null)
-    {
-        var value = config.Int(key, absent);
-        return value > 0 ? value : throw config.Unsupported(key, value.ToString(CultureInfo.InvariantCulture), "1 or more");
     }
 }

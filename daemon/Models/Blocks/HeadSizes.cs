@@ -7,14 +7,13 @@ internal sealed record HeadSizes(int Hidden, int Heads, int KeyValueHeads, int H
 {
     public static HeadSizes Read(ModelConfig config, int hidden)
     {
-        var heads = DecoderFrame.Positive(config, "num_attention_heads");
-        var keyValueHeads = DecoderFrame.Positive(config, "num_key_value_heads", heads);
+        var heads = config.Int("num_attention_heads", least: 1);
+        var keyValueHeads = config.Int("num_key_value_heads", heads, least: 1);
         if (heads % keyValueHeads != 0)
             throw config.Contradiction($"num_attention_heads = {heads} is not a multiple of num_key_value_heads = {keyValueHeads}");
-        var size = config.OptionalInt("head_dim");
+        var size = config.OptionalInt("head_dim", least: 1);
         if (size is null && hidden % heads != 0)
             throw config.Contradiction($"hidden_size = {hidden} is not a multiple of num_attention_heads = {heads}, and there is no head_dim");
-        if (size < 1) throw config.Contradiction($"head_dim = {size} is below 1");
         return new HeadSizes(hidden, heads, keyValueHeads, size ?? hidden / heads);
     }
 

@@ -11,16 +11,16 @@ internal static class LatentAttentionConfig
     /// <summary>The attention under <paramref name="prefix"/>. <c>attention_bias</c> puts biases on q_a, kv_a and o alone.</summary>
     public static LatentAttention Build(ModelConfig config, WeightLoader weights, string prefix, int hidden, Rope rope)
     {
-        var heads = DecoderFrame.Positive(config, "num_attention_heads");
-        var (n, r) = (DecoderFrame.Positive(config, "qk_nope_head_dim"), DecoderFrame.Positive(config, "qk_rope_head_dim"));
-        var (v, c) = (DecoderFrame.Positive(config, "v_head_dim"), DecoderFrame.Positive(config, "kv_lora_rank"));
+        var heads = config.Int("num_attention_heads", least: 1);
+        var (n, r) = (config.Int("qk_nope_head_dim", least: 1), config.Int("qk_rope_head_dim", least: 1));
+        var (v, c) = (config.Int("v_head_dim", least: 1), config.Int("kv_lora_rank", least: 1));
         var bias = config.Bool("attention_bias", false);
         var keyValueHeads = config.Int("num_key_value_heads", heads);
         if (keyValueHeads != heads)
             throw config.Contradiction($"num_key_value_heads = {keyValueHeads}, but latent attention has as many as num_attention_heads = {heads}");
         if (config.OptionalInt("qk_head_dim") is { } whole && whole != n + r)
             throw config.Contradiction($"qk_head_dim = {whole} is not qk_nope_head_dim + qk_rope_head_dim = {n + r}");
-        var rank = config.OptionalInt("q_lora_rank");
+        var rank = config.OptionalInt("q_lora_rank", least: 1);
         return new LatentAttention
         {
             Heads = heads,

@@ -41,7 +41,7 @@ internal sealed class Rope
             "yarn" => Yarn(flat!, config),
             "llama3" => Llama3(flat!, config),
             "longrope" => LongRope(flat!, config),
-            _ => throw config.Unsupported(flat!.OptionalText("rope_type") is null ? $"{flat.Path}.type" : $"{flat.Path}.rope_type", _type, Types),
+            _ => throw flat!.Unsupported(flat.Has("rope_type") ? "rope_type" : "type", _type, Types),
         };
         if (_type != "default" && flat!.OptionalNumber("mscale_all_dim") is { } all && all != 0)
         {
@@ -83,7 +83,7 @@ internal sealed class Rope
     {
         var (factor, trained) = (p.Number("factor"), config.Int("max_position_embeddings"));
         if (p.OptionalNumber("alpha") is { } alpha && alpha != 0)
-            throw config.Unsupported($"{p.Path}.alpha", alpha.ToString(CultureInfo.InvariantCulture), "no alpha in this family");
+            throw p.Unsupported("alpha", alpha.ToString(CultureInfo.InvariantCulture), "no alpha in this family");
         return length =>
         {
             var n = Math.Max(length, trained);
@@ -132,16 +132,16 @@ internal sealed class Rope
         var original = Original(p, config);
         var s = p.OptionalNumber("factor") ?? (double)config.Int("max_position_embeddings") / original;
         var factor = p.OptionalNumber("attention_factor") ?? (s <= 1 ? 1 : Math.Sqrt(1 + Math.Log(s) / Math.Log(original)));
-        var (shortFactors, longFactors) = (Factors(p, "short_factor", config), Factors(p, "long_factor", config));
+        var (shortFactors, longFactors) = (Factors(p, "short_factor"), Factors(p, "long_factor"));
         return length => Plain([.. BaseFrequencies(_theta).Zip(length > original ? longFactors : shortFactors, (f, by) => f / by)], factor);
     }
 
-    private IReadOnlyList<double> Factors(ConfigSection p, string key, ModelConfig config)
+    private IReadOnlyList<double> Factors(ConfigSection p, string key)
     {
         var factors = p.Numbers(key);
         var pairs = (_size + 1) / 2;
         if (factors is null || factors.Count != pairs)
-            throw config.Unsupported($"{p.Path}.{key}", factors is null ? "absent" : string.Create(CultureInfo.InvariantCulture, $"{factors.Count} numbers"),
+            throw p.Unsupported(key, factors is null ? "absent" : string.Create(CultureInfo.InvariantCulture, $"{factors.Count} numbers"),
                 string.Create(CultureInfo.InvariantCulture, $"{pairs} numbers, one a pair of rotating components"));
         return factors;
     }
