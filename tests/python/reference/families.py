@@ -14,6 +14,12 @@ class Forward:
     hidden_states: list[np.ndarray]     # [T, d] each: embeddings, after each layer, the last one after the final norm
     routers: dict[str, Decision]        # by the router's name in the checkpoint
 
+    def selection_margin(self):
+        return min((d.selection_margin for d in self.routers.values()), default=np.inf)
+
+    def order_gap(self):
+        return min((d.order_gap() for d in self.routers.values()), default=np.inf)
+
 
 def rope_parameters(config, default_theta):
     """One flat dictionary from either config style. A non-empty `rope_scaling` wins over `rope_parameters`."""

@@ -3,11 +3,12 @@ import numpy as np
 
 
 def greedy(model, prompt, count):
-    """The new ids, the least gap between a best and a second logit, and the forward pass over everything but the last new id."""
-    ids, gap = list(prompt), np.inf
+    """The new ids, the least gap between a best and a second logit, and every forward pass."""
+    ids, gap, passes = list(prompt), np.inf, []
     for _ in range(count):
-        result = model.forward(ids)
-        second, best = np.sort(result.logits[-1])[-2:]
+        passes.append(model.forward(ids))
+        logits = passes[-1].logits[-1]
+        second, best = np.sort(logits)[-2:]
         gap = min(gap, best - second)
-        ids.append(int(result.logits[-1].argmax()))
-    return ids[len(prompt):], gap, result
+        ids.append(int(logits.argmax()))
+    return ids[len(prompt):], gap, passes
