@@ -41,8 +41,9 @@ class Refusals(unittest.TestCase):
 
     def check_refused(self, folder, *patterns):
         """Every pattern must be found in the message of the error."""
-        run = subprocess.run([MOE_DEVTOOLS, "inspect", str(folder), "--json"], capture_output=True, text=True, timeout=120)
+        run = subprocess.run([MOE_DEVTOOLS, "inspect", str(folder), "--json"], capture_output=True, text=True, timeout=600)
         self.assertEqual(run.returncode, 2, run.stdout + run.stderr)
+        self.assertTrue(run.stdout, f"nothing on stdout; stderr: {run.stderr}")
         error = json.loads(run.stdout.splitlines()[-1])
         self.assertEqual(error["kind"], "error")
         self.assertRegex(error["id"], r"^MOE\d{4}$")

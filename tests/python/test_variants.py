@@ -10,11 +10,11 @@ import tempfile
 import unittest
 
 try:
-    import numpy  # noqa: F401
+    import numpy as np
 except ImportError:
     raise unittest.SkipTest("numpy is not installed for this Python (Debian: apt-get install python3-numpy)") from None
 
-from reference import variants
+from reference import families, safetensors, variants
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOE_DEVTOOLS = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
@@ -43,6 +43,13 @@ class Variants(unittest.TestCase):
                 self.assertIsNotNone(row, f"no row for this folder\n{run.stderr}")
                 self.assertIs(row["pass"], True, row)
         self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_written_folder_reproduces_its_golden(self):
+        for folder in self.folders:
+            with self.subTest(folder.name):
+                golden, _ = safetensors.read(folder / "golden.safetensors")
+                result = families.load(folder).forward(golden["input_ids"][0])
+                np.testing.assert_allclose(result.logits[None], golden["logits"], rtol=1e-6, atol=1e-6)
 
     def test_default_backend_passes(self):
         self.check_parity()

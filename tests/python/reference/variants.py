@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from reference import families, safetensors  # noqa: E402
 from reference.generate import greedy  # noqa: E402
 
-SELECTION_MARGIN, ORDER_GAP, GREEDY_GAP, ATTEMPTS = 1e-4, 1e-5, 1e-3, 400
+SELECTION_MARGIN, ORDER_GAP, GREEDY_GAP, ATTEMPTS = 1e-4, 1e-5, 1e-3, 100
 HUB_DTYPE = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 ABSENT = object()                                             # in a variant's config: the key is not in config.json
 
@@ -35,6 +35,7 @@ class Variant:
     length: int = 44
     prompt: int = 12
     new: int = 24
+    embedding: float = 0.7                                    # spread of the embeddings; small: the norms' epsilon counts
     correction: float = 0.0                                   # centre of the correction bias
     ignored: dict = field(default_factory=dict)               # {name: shape} of tensors that no forward pass may read
     eos_in_text: bool = False                                 # eos_token_id is a token that greedy decoding meets
@@ -82,7 +83,8 @@ MTP = {f"model.layers.2.{name}": shape for name, shape in {
 VARIANTS = {
     # What a config leaves out is the family's default, not the value that the other families have.
     "mixtral-defaults": Variant("mixtral", without(
-        "rope_theta", "rope_scaling", "rms_norm_eps", "hidden_act", "head_dim", "sliding_window", "tie_word_embeddings")),
+        "rope_theta", "rope_scaling", "rms_norm_eps", "hidden_act", "head_dim", "sliding_window", "tie_word_embeddings"),
+        embedding=0.05),
     "mixtral-window": Variant("mixtral", {"sliding_window": 7}),
     "mixtral-window-one": Variant("mixtral", {"sliding_window": 1}),
     "mixtral-head-dim": Variant("mixtral", {"head_dim": 20, "num_key_value_heads": 1}, shard=30_000),
@@ -96,17 +98,23 @@ VARIANTS = {
                                            "rope_scaling": {"rope_type": "dynamic", "factor": 2.0}}),
     "mixtral-scaling-wins": Variant("mixtral", {"rope_scaling": {"rope_type": "linear", "factor": 2.5},
                                                 "rope_parameters": {"rope_type": "default", "rope_theta": 300.0}}),
+    "mixtral-empty-scaling": Variant("mixtral", new_style(10000.0, rope_type="linear", factor=2.5) | {"rope_scaling": {}}),
+    "mixtral-long-prompt": Variant("mixtral", {"sliding_window": 70}, length=200, prompt=90, new=8),
+    "mixtral-tiny": Variant("mixtral", {"hidden_size": 7, "intermediate_size": 3, "vocab_size": 17, "num_attention_heads": 3,
+                                        "num_key_value_heads": 1, "head_dim": 2, "num_local_experts": 2, "num_experts_per_tok": 1}),
     "mixtral-odd-sizes": Variant("mixtral", {"hidden_size": 72, "intermediate_size": 20, "vocab_size": 131, "num_attention_heads": 6,
                                              "num_key_value_heads": 3, "head_dim": 10, "num_local_experts": 7}),
 
     "olmoe-defaults": Variant("olmoe", without("norm_topk_prob", "clip_qkv", "attention_bias", "rms_norm_eps", "rope_theta", "rope_scaling",
-                                               "num_key_value_heads", "hidden_act", "tie_word_embeddings")),
+                                               "num_key_value_heads", "hidden_act", "tie_word_embeddings"), embedding=0.05),
     "olmoe-normalised-clip": Variant("olmoe", {"norm_topk_prob": True, "clip_qkv": 0.8}),
     "olmoe-bias-gqa": Variant("olmoe", {"attention_bias": True, "num_key_value_heads": 2}),
     "olmoe-clip-bias-one-kv-head": Variant("olmoe", {"attention_bias": True, "num_key_value_heads": 1, "clip_qkv": 1.1}),
     "olmoe-yarn": Variant("olmoe", new_style(10000.0, rope_type="yarn", factor=8.0, original_max_position_embeddings=32)),
     "olmoe-all-experts": Variant("olmoe", {"num_experts_per_tok": 10}),
     "olmoe-alias-eos": Variant("olmoe", {"num_experts": ABSENT, "num_local_experts": 10}, eos_in_text=True),
+    "olmoe-many-experts": Variant("olmoe", {"num_experts": 70, "num_experts_per_tok": 9, "intermediate_size": 8, "num_hidden_layers": 1},
+                                  length=26, new=6),
     "olmoe-mixed-dtypes": Variant("olmoe", dtype="F16", float32=("norm.weight", "mlp.gate.", "q_proj")),
     "olmoe-many-shards": Variant("olmoe", dtype="F32", shard=4_000),
     "olmoe-one-token": Variant("olmoe", length=1, prompt=1),
@@ -116,23 +124,27 @@ VARIANTS = {
         "gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu", "relu2", "sigmoid", "swish", "tanh")},
 
     "qwen3_moe-defaults": Variant("qwen3_moe", without(
-        "norm_topk_prob", "decoder_sparse_step", "mlp_only_layers", "attention_bias", "use_sliding_window", "sliding_window", "rms_norm_eps",
-        "rope_theta", "rope_scaling", "hidden_act", "tie_word_embeddings") | {"head_dim": None}),
+        "norm_topk_prob", "decoder_sparse_step", "mlp_only_layers", "attention_bias", "use_sliding_window", "sliding_window",
+        "rms_norm_eps", "rope_theta", "rope_scaling", "hidden_act", "tie_word_embeddings") | {"head_dim": None}, embedding=0.05),
     "qwen3_moe-window": Variant("qwen3_moe", {"use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1}),
-    "qwen3_moe-window-off": Variant("qwen3_moe", {"use_sliding_window": False, "sliding_window": 5}),
+    "qwen3_moe-window-off": Variant("qwen3_moe", {"use_sliding_window": False, "sliding_window": 5,
+                                                      "rope_scaling": {"rope_type": "default"}}),
     "qwen3_moe-bias": Variant("qwen3_moe", {"attention_bias": True}, dtype="F16"),
-    "qwen3_moe-dense-layers": Variant("qwen3_moe", {"num_hidden_layers": 5, "decoder_sparse_step": 2, "mlp_only_layers": [3]}, shard=50_000),
+    "qwen3_moe-dense-layers": Variant("qwen3_moe", {"num_hidden_layers": 5, "decoder_sparse_step": 2, "mlp_only_layers": [3]},
+                                      shard=50_000),
     "qwen3_moe-alias-not-normalised": Variant("qwen3_moe", {"norm_topk_prob": False, "num_experts": ABSENT, "num_local_experts": 9}),
     "qwen3_moe-one-kv-head": Variant("qwen3_moe", {"num_key_value_heads": 1, "num_experts_per_tok": 1}),
     "qwen3_moe-tied": Variant("qwen3_moe", {"tie_word_embeddings": True}, ignored={"lm_head.weight": (192, 48)}),
     "qwen3_moe-yarn": Variant("qwen3_moe", {"max_position_embeddings": 128, "rope_scaling": YARN}),
-    "qwen3_moe-yarn-not-truncated": Variant("qwen3_moe", {"rope_scaling": YARN | {"truncate": False, "beta_fast": 8, "beta_slow": 0.5}}),
+    "qwen3_moe-yarn-not-truncated": Variant("qwen3_moe", {
+        "rope_scaling": YARN | {"truncate": False, "original_max_position_embeddings": 128, "beta_fast": 4, "beta_slow": 0.5}}),
     "qwen3_moe-yarn-attention-factor": Variant("qwen3_moe", {"rope_scaling": YARN | {"attention_factor": 0.8}}),
     "qwen3_moe-yarn-mscale": Variant("qwen3_moe", {"rope_scaling": YARN | {"mscale": 1.4, "mscale_all_dim": 0.6}}),
     "qwen3_moe-yarn-factor-implied": Variant("qwen3_moe", {
         "rope_scaling": {"rope_type": "yarn", "factor": None, "original_max_position_embeddings": 200},
         "original_max_position_embeddings": 40}),
-    "qwen3_moe-longrope": Variant("qwen3_moe", {"rope_scaling": LONGROPE | {"factor": 6.0, "original_max_position_embeddings": 20}}),
+    "qwen3_moe-longrope": Variant("qwen3_moe", {"rope_scaling": LONGROPE | {
+        "factor": 6.0, "attention_factor": None, "original_max_position_embeddings": 20}}),
     "qwen3_moe-longrope-short": Variant("qwen3_moe", {"original_max_position_embeddings": 64} | new_style(10000.0, **LONGROPE)),
     "qwen3_moe-longrope-attention-factor": Variant("qwen3_moe", new_style(
         5000.0, **LONGROPE, original_max_position_embeddings=20, attention_factor=1.3)),
@@ -142,11 +154,12 @@ VARIANTS = {
 
     "deepseek_v3-defaults": Variant("deepseek_v3", {"n_routed_experts": 16, "num_experts_per_tok": 5, "num_hidden_layers": 4} | without(
         "n_group", "topk_group", "norm_topk_prob", "routed_scaling_factor", "n_shared_experts", "first_k_dense_replace", "rope_interleave",
-        "attention_bias", "rms_norm_eps", "rope_theta", "rope_scaling", "hidden_act", "tie_word_embeddings")),
+        "attention_bias", "rms_norm_eps", "rope_theta", "rope_scaling", "hidden_act", "tie_word_embeddings"), embedding=0.05),
     "deepseek_v3-as-published": Variant("deepseek_v3", {
         "scoring_func": "sigmoid", "topk_method": "noaux_tc", "moe_layer_freq": 1, "ep_size": 1, "seq_aux": True, "aux_loss_alpha": 0.001,
-        "num_nextn_predict_layers": 1, "auto_map": {"AutoConfig": "configuration_deepseek.DeepseekV3Config"},
-        "rope_scaling": YARN | {"factor": 40, "mscale": 1.0, "mscale_all_dim": 1.0}} | without("rope_interleave"), ignored=MTP, shard=40_000),
+        "num_nextn_predict_layers": 1, "rope_theta": 10000, "auto_map": {"AutoConfig": "configuration_deepseek.DeepseekV3Config"},
+        "rope_scaling": YARN | {"factor": 40, "mscale": 1.0, "mscale_all_dim": 1.0}} | without("rope_interleave"),
+        ignored=MTP, shard=40_000),
     "deepseek_v3-no-q-lora": Variant("deepseek_v3", {"q_lora_rank": None}),
     "deepseek_v3-no-q-lora-bias": Variant("deepseek_v3", {"q_lora_rank": None, "attention_bias": True}),
     "deepseek_v3-bias": Variant("deepseek_v3", {"attention_bias": True}, dtype="F16"),
@@ -154,9 +167,10 @@ VARIANTS = {
     "deepseek_v3-yarn": Variant("deepseek_v3", {"rope_scaling": YARN | {"mscale": 0.707, "mscale_all_dim": 1.2}}),
     "deepseek_v3-yarn-all-dim-alone": Variant("deepseek_v3", {"rope_interleave": False, "rope_scaling": YARN | {"mscale_all_dim": 0.8}}),
     "deepseek_v3-yarn-mscale-alone": Variant("deepseek_v3", new_style(10000.0, **YARN, mscale=0.5)),
+    "deepseek_v3-yarn-all-dim-zero": Variant("deepseek_v3", {"rope_scaling": YARN | {"mscale": 1.0, "mscale_all_dim": 0.0}}),
     "deepseek_v3-linear": Variant("deepseek_v3", {"rope_scaling": {"rope_type": "linear", "factor": 2.0, "mscale_all_dim": 1.0}}),
     "deepseek_v3-dynamic": Variant("deepseek_v3", {"max_position_embeddings": 24, "rope_scaling": {"type": "dynamic", "factor": 3.0}}),
-    "deepseek_v3-not-normalised": Variant("deepseek_v3", {"norm_topk_prob": False, "routed_scaling_factor": 1.0}),
+    "deepseek_v3-not-normalised": Variant("deepseek_v3", {"norm_topk_prob": False, "routed_scaling_factor": 1}),
     "deepseek_v3-one-group": Variant("deepseek_v3", {"n_group": 1, "topk_group": 1, "routed_scaling_factor": 2.827}),
     "deepseek_v3-one-group-kept": Variant("deepseek_v3", {"n_group": 2, "topk_group": 1, "num_experts_per_tok": 5}),
     "deepseek_v3-negative-bias": Variant("deepseek_v3", {"num_experts_per_tok": 5}, correction=-0.9),
@@ -166,6 +180,7 @@ VARIANTS = {
     "deepseek_v3-epsilon": Variant("deepseek_v3", {"rms_norm_eps": 0.05}),
     "deepseek_v3-tied-alias": Variant("deepseek_v3", {"tie_word_embeddings": True, "n_routed_experts": ABSENT, "num_local_experts": 12}),
     "deepseek_v3-one-token": Variant("deepseek_v3", length=1, prompt=1),
+    "deepseek_v3-long-prompt": Variant("deepseek_v3", length=150, prompt=70, new=8),
     "deepseek_v3-odd-sizes": Variant("deepseek_v3", {
         "hidden_size": 72, "moe_intermediate_size": 20, "intermediate_size": 37, "vocab_size": 131, "num_attention_heads": 3,
         "num_key_value_heads": 3, "q_lora_rank": 23, "kv_lora_rank": 13, "qk_nope_head_dim": 7, "qk_rope_head_dim": 6, "v_head_dim": 11,
@@ -184,7 +199,7 @@ def draw(name, shape, rng, variant):
         return 0.2 * values
     if name.endswith(".gate.weight"):
         return 1.6 * values / shape[1] ** 0.5
-    return 0.7 * values if "embed" in name else values / min(shape) ** 0.5
+    return variant.embedding * values if "embed" in name else values / min(shape) ** 0.5
 
 
 def config_of(variant):
