@@ -1,0 +1,334 @@
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture;
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+using MoeDevtools.Routing.Interventions;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>
+/// A model under debugging: runs it on a compute thread of its own, stops it, steps it, changes it. Knows no protocol; consoles and servers are skins over it.
+/// </summary>
+/// <remarks>
+/// At a stop the compute thread waits inside the sink's call; whoever stopped it may then read and change the batch from one other thread. Breakpoints, filters and
+/// interventions may be changed at any time.
+/// </remarks>
+public sealed class DebugSession : IRoutingSink, IDisposable
+{
+    /// <summary>Entries of the load windows over all routers and experts: bounds their memory to 32 MB.</summary>
+    private const int WindowEntries = 8 << 20;
+
+    private readonly ModelSession _model;
+    private readonly IDebugClient _client;
+    private readonly DebugOptions _options;
+    private readonly ExpertLoads[] _loads;
+    private readonly bool[] _captured;
+    private readonly InterventionBook _interventions;
+    private readonly List<Hit> _hits = [];
+    private readonly List<Hit> _passed = [];
+    private readonly List<Anomaly> _anomalies = [];
+    private readonly SemaphoreSlim _resume = new(0);
+    private readonly Lock _gate = new();                       // guards _state, _thread, _cancel, _restart
+    private CancellationTokenSource _cancel = new();
+    private Thread? _thread;
+    private RunRequest? _request;
+    private volatile SessionState _state;
+    private volatile bool _pause;
+    private volatile StepPlan? _plan;                          // written by the one who resumes, read by the compute thread
+    private bool _restart;
+    private bool _entry;
+
+    public DebugSession(ModelSession model, IDebugClient client, DebugOptions options)
+    {
+        (_model, _client, _options) = (model, client, options);
+        var routers = model.Model.Routers;
+        Breakpoints = new BreakpointManager(routers);
+        Filters = new AnomalyMonitor(routers);
+        _interventions = new InterventionBook(routers);
+        var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
+        _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
+        _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
+        Totals = [.. routers.Select(r => new RouterTotals(r))];
+    }
+
+    public ModelSession Model => _model;
+
+    public IReadOnlyList<RouterInfo> Routers => _model.Model.Routers;
+
+    public BreakpointManager Breakpoints { get; }
+
+    /// <summary>Anomaly filters. One that is enabled stops the session when it fires.</summary>
+    public AnomalyMonitor Filters { get; }
+
+    /// <summary>One a router, in forward order; read them at a stop or after the end.</summary>
+    public IReadOnlyList<RouterTotals> Totals { get; private set; }
+
+    /// <summary>What the validator found wrong with batches so far.</summary>
+    public BatchProblems Problems { get; private set; }
+
+    public SessionState State => _state;
+
+    /// <summary>Null while it runs or is idle.</summary>
+    public Stop? Stopped { get; private set; }
+
+    public IReadOnlyList<ActiveIntervention> Interventions
+    {
+        get
+        {
+            lock (_interventions) return _interventions.All;
+        }
+    }
+
+    /// <summary>Runs <paramref name="request"/> on a new compute thread.</summary>
+    /// <exception cref="UserError">It runs already.</exception>
+    public void Start(RunRequest request)
+    {
+        lock (_gate)
+        {
+            if (_state != SessionState.Idle) throw new UserError("MOE4001", $"the session runs already.", $"Restart it, or wait for its end.");
+            _request = request;
+            _cancel = new CancellationTokenSource();
+            _state = SessionState.Running;
+            _thread = new Thread(Compute) { Name = "moe compute", IsBackground = true };
+            _thread.Start();
+        }
+    }
+
+    /// <summary>Goes on from a stop: to the next stop, or one step.</summary>
+    /// <exception cref="UserError">It is not stopped.</exception>
+    public void Resume(StepKind kind = StepKind.Continue)
+    {
+        var stop = Stopped ?? throw NotStopped();
+        _plan = kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor);
+        Stopped = null;
+        _state = SessionState.Running;
+        _resume.Release();
+    }
+
+    /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
+    public void Pause() => _pause = true;
+
+    /// <summary>Runs the same request again from the start; breakpoints, filters and lasting interventions stay, counters start anew.</summary>
+    public void Restart()
+    {
+        lock (_gate)
+        {
+            if (_state != SessionState.Idle)
+            {
+                _restart = true;
+                Cancel();
+                return;
+            }
+        }
+        Start(_request ?? throw new UserError("MOE4003", $"nothing has run yet.", $"Start the session first."));
+    }
+
+    /// <summary>Ends the run; <see cref="IDebugClient.OnEnded"/> follows.</summary>
+    public void Terminate()
+    {
+        lock (_gate) Cancel();
+    }
+
+    /// <summary>
+    /// Changes routing from here on, or for the decision in focus only. At a stop the batch changes at once; before the start it holds for the whole run.
+    /// </summary>
+    /// <exception cref="UserError">A router cannot do it, or "this decision" without a stop.</exception>
+    public ActiveIntervention Intervene(InterventionSet changes, bool once = false)
+    {
+        if (once && Stopped is null) throw NotStopped();
+        lock (_interventions)
+        {
+            var active = _interventions.Add(changes, Stopped?.Cursor, once);
+            try
+            {
+                if (Stopped is { } stop) _interventions.Apply(stop.Batch);
+            }
+            catch (UserError)
+            {
+                _interventions.Remove(active.Id);
+                _interventions.Apply(Stopped!.Batch);
+                throw;
+            }
+            return active;
+        }
+    }
+
+    /// <summary>Takes an intervention back; at a stop the batch is at once what it is without it.</summary>
+    /// <exception cref="UserError">There is none with this id.</exception>
+    public void RemoveIntervention(int id)
+    {
+        lock (_interventions)
+        {
+            if (!_interventions.Remove(id))
+                throw new UserError("MOE4004", $"there is no intervention {id}.", $"List them with `info interventions`.");
+            if (Stopped is { } stop) _interventions.Apply(stop.Batch);
+        }
+    }
+
+    /// <summary>Loads of the steps before the current batch, for expressions.</summary>
+    public ExpertLoads LoadsOf(RouterInfo router) => _loads[router.Index];
+
+    /// <inheritdoc/>
+    public RoutingColumns Wanted(RouterInfo router)
+    {
+        if (_options.Interactive || _plan is not null || _pause || _entry || Breakpoints.IsArmed(router)) return RoutingColumns.All;
+        var wanted = Filters.Wanted(router);
+        if (_captured[router.Index]) wanted |= _options.Columns;
+        lock (_interventions)
+            if (_interventions.Concerns(router)) wanted |= RoutingColumns.RouterLogits | RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights;
+        return wanted;
+    }
+
+    /// <inheritdoc/>
+    public void OnRouted(RoutingBatch batch)
+    {
+        Problems |= BatchValidator.Check(batch);
+        lock (_interventions) _interventions.Apply(batch);
+        Inspect(batch, _loads[batch.Router.Index]);
+        if (!batch.Has(RoutingColumns.SelectedExperts)) return;
+        _loads[batch.Router.Index].Add(batch);
+        Totals[batch.Router.Index].Add(batch);
+    }
+
+    public void Dispose()
+    {
+        Terminate();
+        _thread?.Join();
+        _resume.Dispose();
+        _cancel.Dispose();
+    }
+
+    /// <summary>Looks for stops in one batch, first those of the whole batch, then row by row.</summary>
+    private void Inspect(RoutingBatch batch, ExpertLoads loads)
+    {
+        _anomalies.Clear();
+        Filters.Check(batch, loads, _anomalies);
+        foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
+
+        _hits.Clear();
+        var target = Target(batch, out var reason);
+        var focus = Breakpoints.FindBatchHits(batch, loads, _hits, _client.OnLog);
+        if (_anomalies.Count > 0)
+        {
+            Stand(batch, StopReason.Anomaly, Math.Max(0, _anomalies[0].Row));
+            target = Target(batch, out reason);
+        }
+        else if (focus >= 0 && !RunPast(focus, target))
+        {
+            Stand(batch, StopReason.Breakpoint, focus);
+            target = Target(batch, out reason);
+        }
+
+        for (var row = 0; row < batch.Tokens;)
+        {
+            _hits.Clear();
+            var at = Breakpoints.FindRowHits(batch, loads, row, target >= 0 ? target + 1 : batch.Tokens, _hits, _client.OnLog);
+            if (at < 0 && target < row) return;
+            if (at >= 0 && RunPast(at, target))
+            {
+                row = at + 1;
+                continue;
+            }
+            if (at < 0) at = target;
+            Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
+            row = at + 1;
+            target = Target(batch, out reason);
+        }
+    }
+
+    /// <summary>The row of this batch at which a step, a pause or the entry stop ends; -1 = not here.</summary>
+    private int Target(RoutingBatch batch, out StopReason reason)
+    {
+        reason = StopReason.Step;
+        if (_plan is { } plan) return plan.RowIn(batch);
+        reason = _entry ? StopReason.Entry : StopReason.Pause;
+        return _entry || _pause ? 0 : -1;
+    }
+
+    /// <summary>True if a step leads past these hits; they are then kept to be shown.</summary>
+    private bool RunPast(int row, int target)
+    {
+        if (_plan is not { RunsPastHits: true } || row == target) return false;
+        _passed.AddRange(_hits);
+        return true;
+    }
+
+    /// <summary>Stops here and waits until told to go on.</summary>
+    private void Stand(RoutingBatch batch, StopReason reason, int row)
+    {
+        _cancel.Token.ThrowIfCancellationRequested();
+        (_pause, _entry, _plan) = (false, false, null);
+        var stop = new Stop
+        {
+            Reason = reason,
+            Cursor = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, row),
+            Batch = batch,
+            Hits = [.. _hits],
+            Anomalies = [.. _anomalies],
+            Passed = [.. _passed],
+        };
+        _passed.Clear();
+        _anomalies.Clear();
+        Stopped = stop;
+        _state = SessionState.Stopped;
+        _client.OnStopped(stop);
+        _resume.Wait(_cancel.Token);
+    }
+
+    private void Compute()
+    {
+        Exception? error = null;
+        bool again;
+        do
+        {
+            Reset();
+            try
+            {
+                _model.Run(_request!, this, _client, _cancel.Token);
+                error = null;
+            }
+            catch (OperationCanceledException)
+            {
+                error = null;
+            }
+#pragma warning disable CA1031 // whatever ends the run is the client's to show; a thread that throws would end the process
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                error = e;
+            }
+            lock (_gate)
+            {
+                Stopped = null;
+                again = _restart;
+                _restart = false;
+                if (again) _cancel = new CancellationTokenSource();
+                else _state = SessionState.Idle;
+            }
+        }
+        while (again);
+        _client.OnEnded(error);
+    }
+
+    private void Reset()
+    {
+        (_pause, _entry, _plan) = (false, _options.StopOnEntry, null);
+        _passed.Clear();
+        _state = SessionState.Running;
+        foreach (var loads in _loads) loads.Clear();
+        Totals = [.. Routers.Select(r => new RouterTotals(r))];
+        Problems = BatchProblems.None;
+        Filters.Clear();
+        Breakpoints.ResetCounters();
+        while (_resume.CurrentCount > 0) _resume.Wait();
+        lock (_interventions) _interventions.ForgetDecisions();
+    }
+
+    private void Cancel()
+    {
+        if (_state != SessionState.Idle) _cancel.Cancel();
+    }
+
+    private static UserError NotStopped() => new("MOE4002", $"the session is not stopped.", $"Pause it first, or set a breakpoint.");
+}

@@ -1,0 +1,23 @@
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>
+/// Follows a session. Called on the compute thread; <see cref="OnStopped"/> returns at once, and the thread then waits until the session is told to go on (which may
+/// be told from within the call).
+/// </summary>
+public interface IDebugClient : IRunObserver
+{
+    void OnStopped(Stop stop);
+
+    /// <summary>A log message of a breakpoint, or a condition that failed (once a breakpoint and kind of error).</summary>
+    void OnLog(LogLine line);
+
+    /// <summary>An anomaly that an enabled filter found, whether or not it stops.</summary>
+    void OnAnomaly(Anomaly anomaly);
+
+    /// <param name="error">Null when the run came to its end or was terminated.</param>
+    void OnEnded(Exception? error);
+}

@@ -1,0 +1,64 @@
+using MoeDevtools.Routing;
+using MoeDevtools.Routing.Interventions;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>
+/// The interventions of a session, applied to each batch before anyone looks at it, in the order in which they were made. Changed only while the
+/// compute thread waits or before it starts; each batch is computed again from the model's own decision.
+/// </summary>
+internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers)
+{
+    private readonly Rerouter _rerouter = new();
+    private readonly List<Intervention> _changes = [];
+    private readonly List<(ActiveIntervention Active, bool[] Routers)> _active = [];
+    private int _lastId;
+
+    public IReadOnlyList<ActiveIntervention> All => [.. _active.Select(a => a.Active)];
+
+    /// <exception cref="Messages.UserError">A router cannot do it.</exception>
+    public ActiveIntervention Add(InterventionSet changes, Cursor? from, bool once)
+    {
+        changes.Check(routers);
+        var active = new ActiveIntervention(++_lastId, changes, from, once);
+        _active.Add((active, [.. routers.Select(r => RouterNames.Matches(changes.Routers, r))]));
+        return active;
+    }
+
+    public bool Remove(int id) => _active.RemoveAll(a => a.Active.Id == id) > 0;
+
+    /// <summary>For a restart: changes of single decisions go, lasting ones hold from the start.</summary>
+    public void ForgetDecisions()
+    {
+        _active.RemoveAll(a => a.Active.Once);
+        for (var i = 0; i < _active.Count; i++) _active[i] = (_active[i].Active with { From = null }, _active[i].Routers);
+    }
+
+    public bool Concerns(RouterInfo router)
+    {
+        foreach (var (_, mask) in _active)
+            if (mask[router.Index]) return true;
+        return false;
+    }
+
+    /// <summary>Makes the batch what the interventions say; without any it is the model's own again.</summary>
+    public void Apply(RoutingBatch batch)
+    {
+        batch.Restore();
+        if (!Concerns(batch.Router)) return;
+        var at = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0);
+        for (var row = 0; row < batch.Tokens; row++)
+        {
+            _changes.Clear();
+            foreach (var (active, mask) in _active)
+                if (mask[batch.Router.Index] && InScope(active, at with { Row = row }, batch)) _changes.AddRange(active.Changes.Changes);
+            if (_changes.Count > 0) _rerouter.Apply(batch, row, _changes);
+        }
+    }
+
+    private static bool InScope(ActiveIntervention active, Cursor at, RoutingBatch batch)
+    {
+        if (active.Changes.Positions is { } positions && !positions.Contains(batch.Pass.Rows.Position[at.Row])) return false;
+        return active.From is not { } from || (active.Once ? at == from : !at.IsBefore(from));
+    }
+}

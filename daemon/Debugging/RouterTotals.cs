@@ -1,0 +1,48 @@
+using MoeDevtools.Numerics;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>What one router did over the whole session so far. Padding is left out. Written by the compute thread.</summary>
+public sealed class RouterTotals(RouterInfo router)
+{
+    private double _entropy;
+    private long _scored;
+
+    public RouterInfo Router { get; } = router;
+
+    /// <summary>c_e <c>[experts]</c>.</summary>
+    public long[] Counts { get; } = new long[router.Experts];
+
+    /// <summary>T.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>Slots that no expert filled.</summary>
+    public long EmptySlots { get; private set; }
+
+    /// <summary>C.</summary>
+    public long Assignments => Counts.Sum();
+
+    /// <summary>Mean score entropy, 0 to 1; NaN when no scores were captured.</summary>
+    public double MeanEntropy => _entropy / _scored;
+
+    /// <summary>Utilization ratio c_e N / C: 1 = fair share; NaN before the first token.</summary>
+    public double Load(int expert) => (double)Counts[expert] * Router.Experts / Assignments;
+
+    internal void Add(RoutingBatch batch)
+    {
+        for (var row = 0; row < batch.Tokens; row++)
+        {
+            if (!batch.IsToken(row)) continue;
+            Tokens++;
+            foreach (var e in batch.ExpertsOf(row))
+                if (e >= 0) Counts[e]++;
+                else EmptySlots++;
+            if (!batch.Has(RoutingColumns.RouterScores)) continue;
+            var entropy = Formulas.NormalisedEntropy(batch.ScoresOf(row));
+            if (double.IsNaN(entropy)) continue;
+            _entropy += entropy;
+            _scored++;
+        }
+    }
+}

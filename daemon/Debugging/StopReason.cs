@@ -1,0 +1,12 @@
+namespace MoeDevtools.Debugging;
+
+/// <summary>Why a session stands still.</summary>
+public enum StopReason
+{
+    /// <summary>Asked to stop at the first router.</summary>
+    Entry,
+    Breakpoint,
+    Anomaly,
+    Step,
+    Pause,
+}
