@@ -1,0 +1,7 @@
+namespace MoeDevtools.Host.Terminal;
+
+internal enum Align
+{
+    Left,
+    Right,
+}

@@ -1,0 +1,7 @@
+namespace MoeDevtools.Host.Terminal;
+
+internal enum ProgressUnit
+{
+    Items,
+    Bytes,
+}

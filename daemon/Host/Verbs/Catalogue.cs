@@ -1,0 +1,12 @@
+using MoeDevtools.Host.Verbs.Doctor;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary>All verbs, in the order of the help. A new verb is one file and one line here.</summary>
+internal static class Catalogue
+{
+    public static IReadOnlyList<Verb> Verbs() =>
+    [
+        DoctorVerb.Create(),
+    ];
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MoeDevtools.Host.Terminal;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary>Help of the program and of each verb, on stdout or, where help was not asked for, on stderr.</summary>
+internal static class HelpText
+{
+    private const int LabelColumn = 26;
+
+    public static IReadOnlyList<Styled> Program(IReadOnlyList<Verb> verbs, int width, Glyphs glyphs)
+    {
+        var lines = new List<Styled>
+        {
+            "moe-devtools - a debugger for Mixture-of-Experts models",
+            "",
+            "usage  moe-devtools VERB [options]",
+            "",
+            new("verbs", Tone.Heading),
+        };
+        int column = verbs.Max(verb => verb.Name.Length) + 4;
+        foreach (var verb in verbs)
+        {
+            Entry(lines, verb.Name, verb.Description!, column, width, glyphs);
+        }
+
+        lines.Add("");
+        lines.AddRange(TextLayout.Wrap("moe-devtools VERB --help has a verb's options and examples; --version prints the version.", width).Select(line => (Styled)line));
+        return lines;
+    }
+
+    public static IReadOnlyList<Styled> Of(Verb verb, int width, Glyphs glyphs)
+    {
+        var lines = new List<Styled>();
+        lines.AddRange(TextLayout.Wrap($"moe-devtools {verb.Name} - {verb.Description}", width).Select(line => (Styled)line));
+        string arguments = string.Concat(verb.Arguments.Select(argument => " " + Usage(argument)));
+        lines.AddRange(["", $"usage  moe-devtools {verb.Name}{arguments} [options]"]);
+        if (verb.Arguments.Count > 0)
+        {
+            lines.AddRange(["", new("arguments", Tone.Heading)]);
+            foreach (var argument in verb.Arguments)
+            {
+                Entry(lines, argument.Name, argument.Description ?? "", LabelColumn, width, glyphs);
+            }
+        }
+
+        lines.AddRange(["", new("options", Tone.Heading)]);
+        foreach (var option in verb.Options.Where(option => !option.Hidden))
+        {
+            Entry(lines, Label(option), (option.Description ?? "") + Default(option), LabelColumn, width, glyphs);
+        }
+
+        Entry(lines, "--help, -h", "print this help", LabelColumn, width, glyphs);
+        if (verb.Examples.Count > 0)
+        {
+            lines.AddRange(["", new("examples", Tone.Heading)]);
+            foreach (var (command, does) in verb.Examples)
+            {
+                lines.AddRange(TextLayout.Wrap(glyphs.Fold(does), width, indent: 2).Select(line => (Styled)line));
+                lines.Add("    " + command);
+            }
+        }
+
+        return lines;
+    }
+
+    internal static string ValueName(Option option) => option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant();
+
+    private static void Entry(List<Styled> lines, string label, string description, int column, int width, Glyphs glyphs)
+    {
+        string head = "  " + label;
+        bool ownLine = head.Length + 2 > column;
+        var text = TextLayout.Wrap(glyphs.Fold(description), width, indent: column, firstIndent: column);
+        if (ownLine)
+        {
+            lines.Add(head);
+            lines.Add(new string(' ', column) + text[0]);
+        }
+        else
+        {
+            lines.Add(head.PadRight(column) + text[0]);
+        }
+
+        lines.AddRange(text.Skip(1).Select(line => (Styled)line));
+    }
+
+    private static string Usage(Argument argument)
+    {
+        string name = argument.Arity.MaximumNumberOfValues > 1 ? argument.Name + "..." : argument.Name;
+        return argument.Arity.MinimumNumberOfValues > 0 ? name : $"[{name}]";
+    }
+
+    private static string Label(Option option)
+    {
+        string names = string.Join(", ", option.Aliases.Prepend(option.Name));
+        return option.ValueType == typeof(bool) ? names : $"{names} {ValueName(option)}";
+    }
+
+    private static string Default(Option option) => option is { HasDefaultValue: true } && option.ValueType != typeof(bool) && option.GetDefaultValue() is { } value and not ""
+        ? FormattableString.Invariant($" (default {value})")
+        : "";
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary>
+/// One verb of the command line: its arguments and options (added with a collection initializer), the handler, examples for the help.
+/// </summary>
+/// <remarks>System.CommandLine only parses; <see cref="CommandLine"/> prints help and errors, calls the handler and owns the exit code.</remarks>
+internal sealed class Verb : Command
+{
+    /// <param name="summary">A phrase without capital and full stop: it stands in the list of verbs.</param>
+    /// <param name="run">Returns an <see cref="ExitCode"/>. Throws <see cref="Messages.UserError"/> for what a person can act on.</param>
+    /// <param name="json">The verb prints data, so it has <c>--json</c> and then <see cref="VerbContext.Json"/>.</param>
+    public Verb(string name, string summary, Func<VerbContext, Task<int>> run, bool json = false, IReadOnlyList<Example>? examples = null)
+        : base(name, summary)
+    {
+        Run = run;
+        Examples = examples ?? [];
+        if (json)
+        {
+            Add(JsonOption = new Option<bool>("--json") { Description = "print JSON, one object a line, each with a \"kind\"" });
+        }
+    }
+
+    /// <inheritdoc cref="Verb(string, string, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
+    public Verb(string name, string summary, Func<VerbContext, int> run, bool json = false, IReadOnlyList<Example>? examples = null)
+        : this(name, summary, context => Task.FromResult(run(context)), json, examples)
+    {
+    }
+
+    public Func<VerbContext, Task<int>> Run { get; }
+
+    public IReadOnlyList<Example> Examples { get; }
+
+    public Option<bool>? JsonOption { get; }
+}
