@@ -106,6 +106,16 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _resume.Release();
     }
 
+    /// <summary>Moves the focus to another row of the stop's batch; runs nothing.</summary>
+    /// <exception cref="UserError">It is not stopped, or there is no such row.</exception>
+    public Stop Focus(int row)
+    {
+        var stop = Stopped ?? throw NotStopped();
+        if (row < 0 || row >= stop.Batch.Tokens)
+            throw new UserError("MOE4005", $"the batch has rows 0 to {stop.Batch.Tokens - 1}; {row} is none of them.", $"Use a row in that range.");
+        return Stopped = stop with { Cursor = stop.Cursor with { Row = row }, Hits = [], Passed = [] };
+    }
+
     /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
     public void Pause() => _pause = true;
 
@@ -187,6 +197,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         lock (_interventions) _interventions.Apply(batch);
         Inspect(batch, _loads[batch.Router.Index]);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
+        _client.OnRouted(batch);
         _loads[batch.Router.Index].Add(batch);
         Totals[batch.Router.Index].Add(batch);
     }
@@ -220,11 +231,12 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             target = Target(batch, out reason);
         }
 
-        for (var row = 0; row < batch.Tokens;)
+        for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
-            var at = Breakpoints.FindRowHits(batch, loads, row, target >= 0 ? target + 1 : batch.Tokens, _hits, _client.OnLog);
-            if (at < 0 && target < row) return;
+            var at = target >= 0 && target < row ? -1     // the focus was moved back: those rows were looked at already
+                : Breakpoints.FindRowHits(batch, loads, row, target >= 0 ? target + 1 : batch.Tokens, _hits, _client.OnLog);
+            if (at < 0 && target < 0) return;
             if (at >= 0 && RunPast(at, target))
             {
                 row = at + 1;
@@ -232,7 +244,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             }
             if (at < 0) at = target;
             Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
-            row = at + 1;
+            row = Math.Max(row, at + 1);
             target = Target(batch, out reason);
         }
     }

@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging;
 
@@ -17,6 +18,9 @@ public interface IDebugClient : IRunObserver
 
     /// <summary>An anomaly that an enabled filter found, whether or not it stops.</summary>
     void OnAnomaly(Anomaly anomaly);
+
+    /// <summary>A batch whose decisions are final, before the experts run. Lent for the length of the call; only the columns that were wanted are present.</summary>
+    void OnRouted(RoutingBatch batch);
 
     /// <param name="error">Null when the run came to its end or was terminated.</param>
     void OnEnded(Exception? error);

@@ -40,6 +40,12 @@ public sealed class Decoder : IDisposable
     /// <summary>The most positions that the config allows (<c>max_position_embeddings</c>).</summary>
     public int ContextLength { get; }
 
+    /// <summary>
+    /// True where the rotation of earlier positions depends on the sequence's length (dynamic and longrope RoPE): decoding with a cache then keeps their old turn, as the
+    /// reference's own cache does, and a whole prefill does not.
+    /// </summary>
+    public bool PositionsTurn => _layers.Any(l => l.Attention.PositionsTurn);
+
     /// <summary>Parameters that one token leaves idle: experts it is not sent to.</summary>
     public long IdleParameters => _layers.Sum(l => l.FeedForward.IdleParameters);
 

@@ -17,6 +17,20 @@ internal static class JsonReals
         json.WriteRealValue(value);
     }
 
+    /// <summary>Null where there is no value.</summary>
+    public static void WriteReal(this Utf8JsonWriter json, string name, double? value)
+    {
+        json.WritePropertyName(name);
+        if (value is { } known)
+        {
+            json.WriteRealValue(known);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+    }
+
     public static void WriteReals(this Utf8JsonWriter json, string name, ReadOnlySpan<float> values)
     {
         json.WriteStartArray(name);

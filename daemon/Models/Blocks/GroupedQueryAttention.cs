@@ -42,6 +42,8 @@ internal sealed class GroupedQueryAttention : IAttention
         + (Window == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", window {Window}"))
         + ", " + Rope.Description;
 
+    public bool PositionsTurn => Rope.TurnsWithLength;
+
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(K.Out, V.Out, capacity);
 
     public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)

@@ -8,6 +8,9 @@ internal interface IAttention
     /// <summary>In a few words, for <c>inspect</c>.</summary>
     string Description { get; }
 
+    /// <summary>True where the rotation of earlier positions depends on how long the sequence is.</summary>
+    bool PositionsTurn { get; }
+
     KeyValueCache CreateCache(ITensorBackend backend, int capacity);
 
     /// <summary>y = attention(x); x and y are <c>[T, hidden]</c>. Appends T positions to the layer's cache.</summary>

@@ -50,6 +50,8 @@ internal sealed class LatentAttention : IAttention
     public string Description => string.Create(CultureInfo.InvariantCulture, $"MLA {Heads} heads of {PlainSize}+{RotarySize}, value {ValueSize}, latent {LatentSize}")
         + (QA is null ? "" : string.Create(CultureInfo.InvariantCulture, $", query rank {QA.Out}")) + ", " + Rope.Description;
 
+    public bool PositionsTurn => Rope.TurnsWithLength;
+
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) =>
         backend.CreateCache(Heads * (PlainSize + RotarySize), Heads * ValueSize, capacity);
 

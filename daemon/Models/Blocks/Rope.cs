@@ -53,12 +53,15 @@ internal sealed class Rope
     /// <summary>On the softmax scale of latent attention, beside the factor on cos and sin: m(s, mscale_all_dim)².</summary>
     public float SoftmaxFactor { get; } = 1;
 
+    /// <summary>True where frequencies change with the length of the sequence: cached keys then keep the turn that they had.</summary>
+    public bool TurnsWithLength => _type is "dynamic" or "longrope";
+
     public string Description => string.Create(CultureInfo.InvariantCulture, $"RoPE {(_type == "default" ? "" : _type + " ")}θ {_theta:0}");
 
     /// <summary>The frequencies for a sequence that is <paramref name="totalLength"/> positions long after this pass.</summary>
     public RotaryFrequencies For(int totalLength)
     {
-        if (_current is null || (_currentLength != totalLength && _type is "dynamic" or "longrope"))
+        if (_current is null || (_currentLength != totalLength && TurnsWithLength))
         {
             _current = _make(totalLength);
             _currentLength = totalLength;

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Analysis.Policies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Debugging;
+using MoeDevtools.Host.Verbs;
+using MoeDevtools.Routing.Interventions;
+
+namespace MoeDevtools.Host.Runs;
+
+/// <summary>The options with which <c>run</c> and <c>debug</c> set breakpoints, logs, filters and interventions before the start.</summary>
+internal sealed class DebugRunOptions
+{
+    private readonly Option<string[]> _breaks = Several("--break", "SPEC", "\"GLOB [if C] [hits H] [mode M] [once]\": stop there");
+    private readonly Option<string[]> _logs = Several("--log", "SPEC", "\"GLOB [if C]: TEXT {EXPR}\": print, do not stop");
+    private readonly Option<string[]> _interventions = Several("--intervene", "SPEC", "\"GLOB [at 3,5-9]: mask 6; k 2\": change routing");
+    private readonly Option<string[]> _filters = Several("--filter", "ID", "stop on an anomaly, \"ID[:SETTING=X,...]\"; \"none\" = no filter");
+
+    public void AddTo(Verb verb)
+    {
+        verb.Add(_breaks);
+        verb.Add(_logs);
+        verb.Add(_interventions);
+        verb.Add(_filters);
+    }
+
+    /// <summary>The parser of interventions, with the policies that exist.</summary>
+    public static InterventionParser Interventions { get; } = new(PolicyCatalogue.Create);
+
+    /// <summary>Puts all of them into a session that has not started. Returns the breakpoints, in the order of the options.</summary>
+    /// <exception cref="Messages.UserError"/>
+    public IReadOnlyList<Breakpoint> Apply(VerbContext context, DebugSession session)
+    {
+        var breakpoints = new List<Breakpoint>();
+        foreach (var text in context.Get(_breaks) ?? []) breakpoints.Add(session.Breakpoints.Add(BreakpointSpec.Parse(text)));
+        foreach (var text in context.Get(_logs) ?? []) breakpoints.Add(session.Breakpoints.Add(BreakpointSpec.ParseLog(text)));
+        foreach (var text in context.Get(_interventions) ?? []) session.Intervene(Interventions.ParseSet(text));
+        foreach (var text in context.Get(_filters) ?? [])
+        {
+            if (text == "none")
+            {
+                foreach (var id in session.Filters.Enabled) session.Filters.Disable(id);
+                continue;
+            }
+            var filter = FilterText.Parse(text);
+            session.Filters.Enable(filter.Id, filter.Settings);
+        }
+        return breakpoints;
+    }
+
+    private static Option<string[]> Several(string name, string help, string description) =>
+        new(name) { HelpName = help, Description = description, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+}

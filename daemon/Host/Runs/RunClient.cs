@@ -1,0 +1,108 @@
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture;
+using MoeDevtools.Debugging;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Host.Verbs;
+using MoeDevtools.Host.Views;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Host.Runs;
+
+/// <summary>Reports a run as it goes, as text or JSON lines, and passes every stop.</summary>
+internal sealed class RunClient(VerbContext context, ModelSession model, bool printRouting) : IDebugClient
+{
+    /// <summary>Stops shown in full as text; the rest is counted. JSON has all.</summary>
+    private const int ShownStops = 5;
+
+    private readonly TextSoFar _text = new(model);
+    private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public DebugSession Session { get; set; } = null!;
+
+    public long Stops { get; private set; }
+
+    /// <summary>Log lines that are failures of conditions.</summary>
+    public long ConditionErrors { get; private set; }
+
+    public List<SequenceResult> Sequences { get; } = [];
+
+    /// <summary>Completes with the error that ended the run, or null.</summary>
+    public Task<Exception?> Ended => _ended.Task;
+
+    public void OnSequence(int index, SequenceInput input) => _text.Start(input);
+
+    public void OnToken(GeneratedToken token)
+    {
+        _text.Add(token.Id);
+        context.Json?.Write("token", fields => RunJson.Token(fields, token));
+    }
+
+    public void OnSequenceEnd(SequenceResult result)
+    {
+        Sequences.Add(result with { Nll = result.Nll is null ? null : [.. result.Nll] });
+        context.Json?.Write("sequence", fields => RunJson.Sequence(fields, result));
+    }
+
+    public void OnStopped(Stop stop)
+    {
+        Stops++;
+        if (context.Json is { } json) json.Write("stop", fields => RunJson.Stop(fields, stop));
+        else if (Stops <= ShownStops)
+        {
+            StopView.Write(context.Screen, Session, stop, _text.Before(stop.Batch.Pass.Rows.Position[stop.Row]), moves: false);
+            context.Screen.WriteLine();
+        }
+        Session.Resume();
+    }
+
+    public void OnLog(LogLine line)
+    {
+        if (line.IsError) ConditionErrors++;
+        if (context.Json is { } json) json.Write("log", fields => RunJson.Log(fields, line));
+        else context.Screen.WriteLine(new Styled(line.IsError ? "! " : "» ", line.IsError ? Tone.Anomaly : Tone.Dim), VisibleText.Escape(line.Text));
+    }
+
+    public void OnAnomaly(Anomaly anomaly) => context.Json?.Write("anomaly", fields => RunJson.Anomaly(fields, anomaly));
+
+    public void OnRouted(RoutingBatch batch)
+    {
+        if (printRouting) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch));
+    }
+
+    public void OnEnded(Exception? error) => _ended.TrySetResult(error);
+
+    /// <summary>What happened, for people: stops, texts, losses, loads.</summary>
+    public void WriteSummary()
+    {
+        var screen = context.Screen;
+        if (Stops > ShownStops) screen.WriteLine(new Styled($"… {Numbers.Count(Stops - ShownStops)} more stops (--json lists all)", Tone.Dim));
+        foreach (var result in Sequences.Where(s => s.GeneratedIds.Count > 0).Take(10))
+        {
+            var text = result.Text ?? string.Join(' ', result.GeneratedIds);
+            screen.WriteParagraph($"generated {VisibleText.Escape(text)}  (tokens {result.GeneratedIds.Count}, ended by {result.Finish})");
+        }
+        WriteLosses(screen);
+        LoadsView.Write(screen, Session.Totals, limit: 16);
+        if (Session.Problems != BatchProblems.None) screen.WriteParagraph($"capture suspect: {Session.Problems}", tone: Tone.Anomaly);
+        foreach (var breakpoint in Session.Breakpoints.All) screen.WriteParagraph($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Explain()}", indent: 2, Tone.Dim);
+    }
+
+    private void WriteLosses(Screen screen)
+    {
+        var scored = Sequences.Where(s => s.Nll is { Count: > 0 }).ToList();
+        if (scored.Count == 0) return;
+        var table = new Table(new Column("label"), new Column("documents", Align.Right), new Column("tokens", Align.Right), new Column("NLL", Align.Right), new Column("perplexity", Align.Right));
+        void Row(string label, IReadOnlyCollection<SequenceResult> of)
+        {
+            var nll = of.SelectMany(s => s.Nll!).Average();
+            table.Add(label, Numbers.Count(of.Count), Numbers.Count(of.Sum(s => (long)s.Input.Ids.Count)), Numbers.Real(nll), Numbers.Real(Math.Exp(nll)));
+        }
+        var labels = scored.GroupBy(s => s.Input.Label ?? "–").ToList();
+        if (labels.Count > 1)
+            foreach (var label in labels) Row(label.Key, [.. label]);
+        Row("all", scored);
+        screen.WriteLine();
+        table.Write(screen, limit: 20);
+    }
+}

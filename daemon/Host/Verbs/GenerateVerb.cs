@@ -1,0 +1,57 @@
+using MoeDevtools.Capture;
+using MoeDevtools.Host.Runs;
+using MoeDevtools.Host.Terminal;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary><c>generate</c>: continues a prompt, nothing more.</summary>
+internal static class GenerateVerb
+{
+    public static Verb Create()
+    {
+        var options = new RunOptions();
+        var verb = new Verb(
+            "generate", "continues a prompt", context => Run(context, options), json: true,
+            examples: [new("moe-devtools generate samples/olmoe-tiny -p \"7 * 3 =\" -n 8", "Greedy: the same text every time."),
+                new("moe-devtools generate MODEL -p \"Once\" --temperature 0.8 --top-p 0.95 --seed 7", "Sampled, repeatable by its seed.")]);
+        options.AddTo(verb);
+        return verb;
+    }
+
+    private static int Run(VerbContext context, RunOptions options)
+    {
+        using var session = options.Open(context);
+        var request = options.Request(context, session);
+        session.Run(request, sink: null, new Printer(context, session.Tokenizer is not null), context.Cancel);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Text as it comes, or a JSON line a token.</summary>
+    private sealed class Printer(VerbContext context, bool hasText) : IRunObserver
+    {
+        public void OnSequence(int index, SequenceInput input)
+        {
+        }
+
+        public void OnToken(GeneratedToken token)
+        {
+            if (context.Json is { } json) json.Write("token", fields => RunJson.Token(fields, token));
+            else if (token.Text is not null) context.Screen.Write(VisibleText.Escape(token.Text, keepLineBreaks: true));
+            else if (!hasText) context.Screen.Write(FormattableString.Invariant($"{token.Id} "));
+        }
+
+        public void OnSequenceEnd(SequenceResult result)
+        {
+            if (context.Json is { } json)
+            {
+                json.Write("sequence", fields => RunJson.Sequence(fields, result));
+                return;
+            }
+            context.Screen.WriteLine();
+            var seconds = result.Decode.TotalSeconds;
+            context.Screen.WriteErrorLine(new Styled(
+                $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(result.Prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(result.Decode)}"
+                + (seconds > 0 ? $" ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second)" : "") + $", ended by {result.Finish}", Tone.Dim));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using MoeDevtools.Capture;
+using MoeDevtools.Checkpoints;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Models.Backends;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary><c>inspect</c>: what a checkpoint is: architecture, routers, experts, parameters, memory, and what of its config was not understood.</summary>
+internal static class InspectVerb
+{
+    private static readonly Argument<string> Model = new("MODEL") { Description = "folder of a checkpoint" };
+
+    public static Verb Create() => new(
+        "inspect", "shows what a checkpoint is: layers, routers, experts, parameters, memory", Run, json: true,
+        examples: [new("moe-devtools inspect samples/olmoe-tiny", "Architecture, routers and their rule in words."),
+            new("moe-devtools inspect MODEL --json", "The same for a script.")])
+    {
+        Model,
+    };
+
+    private static int Run(VerbContext context)
+    {
+        using var session = ModelSession.Open(context.Get(Model), BackendCatalogue.Default);
+        if (context.Json is { } json) WriteJson(json, session);
+        else Write(context.Screen, session);
+        return ExitCode.Ok;
+    }
+
+    private static long Active(ModelSession session) => Used(session) - session.Model.IdleParameters;
+
+    /// <summary>Parameters that the model reads: extra prediction heads are left out.</summary>
+    private static long Used(ModelSession session)
+    {
+        var unused = session.Model.UnusedTensors.ToHashSet(StringComparer.Ordinal);
+        return session.Checkpoint.Tensors.Where(t => !unused.Contains(t.Name)).Sum(t => t.ElementCount);
+    }
+
+    private static string Types(Checkpoint checkpoint) => string.Join(" + ", checkpoint.Tensors.GroupBy(t => t.Type)
+        .OrderByDescending(g => g.Sum(t => t.Bytes)).Select(g => g.Key.Name()));
+
+    private static void Write(Screen screen, ModelSession session)
+    {
+        var (model, checkpoint) = (session.Model, session.Checkpoint);
+        var facts = new Table(new Column(""), new Column("") { GivesWay = 1 });
+        facts.Add("family", checkpoint.Config.ModelType);
+        facts.Add("parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
+        facts.Add("weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
+        facts.Add("sizes", $"hidden {model.HiddenSize}, layers {model.LayerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {Numbers.Count(model.ContextLength)}");
+        facts.Add("tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
+        facts.Add("runs on", model.Backend.Description);
+        screen.WriteLine(new Styled(checkpoint.Folder, Tone.Heading));
+        facts.Write(screen);
+
+        screen.WriteLine();
+        var layers = new Table(new Column("layers"), new Column("") { GivesWay = 1 });
+        foreach (var (range, words) in Runs(model.LayerCount, model.DescribeLayer))
+            foreach (var (part, i) in words.Split("; ").Select((p, i) => (p, i))) WrapInto(layers, screen, i == 0 ? range : "", part);
+        layers.Write(screen);
+
+        screen.WriteLine();
+        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("short name"));
+        foreach (var router in model.Routers) routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), $"L{router.Id.Layer}");
+        routers.Write(screen, limit: 16, showAll: "--json lists all");
+        if (checkpoint.Config.UnreadKeys is { Count: > 0 } unread) screen.WriteParagraph($"config keys that nothing reads: {string.Join(", ", unread)}", 2, Tone.Dim);
+        if (model.UnusedTensors is { Count: > 0 } unused) screen.WriteParagraph($"tensors that the model does not use: {Numbers.Count(unused.Count)}, first {unused[0]}", 2, Tone.Dim);
+    }
+
+    private static void WrapInto(Table table, Screen screen, string head, string text)
+    {
+        foreach (var line in TextLayout.Wrap(text, Math.Max(20, screen.Width - 14), 0))
+        {
+            table.Add(head, line);
+            head = "";
+        }
+    }
+
+    /// <summary>Neighbouring layers that are alike, as <c>0-2</c>.</summary>
+    private static IEnumerable<(string Range, string Words)> Runs(int count, Func<int, string> describe)
+    {
+        for (var first = 0; first < count;)
+        {
+            var words = describe(first);
+            var last = first;
+            while (last + 1 < count && describe(last + 1) == words) last++;
+            yield return (first == last ? $"{first}" : $"{first}-{last}", words);
+            first = last + 1;
+        }
+    }
+
+    private static void WriteJson(JsonLines json, ModelSession session)
+    {
+        var (model, checkpoint) = (session.Model, session.Checkpoint);
+        json.Write("model", fields =>
+        {
+            fields.WriteString("folder", checkpoint.Folder);
+            fields.WriteString("model_type", checkpoint.Config.ModelType);
+            fields.WriteNumber("parameters", Used(session));
+            fields.WriteNumber("active_parameters", Active(session));
+            fields.WriteNumber("weight_bytes", checkpoint.WeightBytes);
+            fields.WriteString("dtypes", Types(checkpoint));
+            fields.WriteNumber("hidden_size", model.HiddenSize);
+            fields.WriteNumber("layers", model.LayerCount);
+            fields.WriteNumber("vocabulary", model.VocabularySize);
+            fields.WriteNumber("context", model.ContextLength);
+            fields.WriteBoolean("tokenizer", session.Tokenizer is not null);
+            fields.WriteString("backend", model.Backend.Description);
+            fields.WriteStartArray("unread_keys");
+            foreach (var key in checkpoint.Config.UnreadKeys) fields.WriteStringValue(key);
+            fields.WriteEndArray();
+            fields.WriteStartArray("unused_tensors");
+            foreach (var name in model.UnusedTensors) fields.WriteStringValue(name);
+            fields.WriteEndArray();
+        });
+        for (var i = 0; i < model.LayerCount; i++)
+        {
+            var (index, words) = (i, model.DescribeLayer(i));
+            json.Write("layer", fields =>
+            {
+                fields.WriteNumber("layer", index);
+                fields.WriteString("description", words);
+            });
+        }
+        foreach (var router in model.Routers) json.Write("router", fields => WriteRouter(fields, router));
+    }
+
+    private static void WriteRouter(System.Text.Json.Utf8JsonWriter fields, RouterInfo router)
+    {
+        fields.WriteString("router", router.Name);
+        fields.WriteNumber("layer", router.Id.Layer);
+        fields.WriteNumber("experts", router.Experts);
+        fields.WriteNumber("k", router.Rule.K);
+        fields.WriteString("rule", router.Rule.Describe());
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using MoeDevtools.Capture;
+using MoeDevtools.Debugging;
+using MoeDevtools.Host.Runs;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary><c>run</c>: runs a model without a person at it; stops are reported and passed.</summary>
+internal static class RunVerb
+{
+    private static readonly Dictionary<string, RoutingColumns> ColumnNames = new(StringComparer.Ordinal)
+    {
+        ["router_logits"] = RoutingColumns.RouterLogits,
+        ["router_scores"] = RoutingColumns.RouterScores,
+        ["selection_scores"] = RoutingColumns.SelectionScores,
+        ["selected_experts"] = RoutingColumns.SelectedExperts,
+        ["routing_weights"] = RoutingColumns.RoutingWeights,
+        ["all"] = RoutingColumns.All,
+    };
+
+    public static Verb Create()
+    {
+        var (run, debug) = (new RunOptions(), new DebugRunOptions());
+        var failOnStop = new Option<bool>("--fail-on-stop") { Description = "exit 1 if a breakpoint or filter stopped the run" };
+        var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Description = "with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
+        var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {string.Join(", ", ColumnNames.Keys)}" };
+        var verb = new Verb(
+            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, failOnStop, capture, columns), json: true,
+            examples:
+            [
+                new("moe-devtools run samples/olmoe-tiny -p \"7 * 3 =\" --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
+                new("moe-devtools run MODEL --dataset docs.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
+                new("moe-devtools run MODEL -p Hi --capture \"*\" --json", "Every decision as JSON lines."),
+            ]);
+        run.AddTo(verb);
+        debug.AddTo(verb);
+        verb.Add(failOnStop);
+        verb.Add(capture);
+        verb.Add(columns);
+        return verb;
+    }
+
+    private static async Task<int> Run(VerbContext context, RunOptions run, DebugRunOptions debug, Option<bool> failOnStop, Option<string[]> capture, Option<string?> columns)
+    {
+        using var model = run.Open(context);
+        var request = run.Request(context, model);
+        var globs = context.Get(capture) ?? [];
+        if (globs.Length > 0 && context.Json is null)
+            throw new UserError("MOE9110", $"--capture prints routing as JSON.", $"Add --json.");
+        var client = new RunClient(context, model, printRouting: globs.Length > 0);
+        var options = new DebugOptions { Routers = globs, Columns = Columns(context.Get(columns), globs.Length > 0) };
+        using var session = new DebugSession(model, client, options);
+        client.Session = session;
+        foreach (var glob in globs.Where(g => RouterNames.Match(g, session.Routers).Count == 0))
+            throw new UserError("MOE9112", $"--capture \"{glob}\" names no router.", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, session.Routers))}.");
+        var breakpoints = debug.Apply(context, session);
+        foreach (var unbound in breakpoints.Where(b => !b.Verified)) context.Screen.WriteErrorLine(new Styled($"breakpoint {unbound.Id}: {unbound.Message}", Tone.Anomaly));
+
+        context.Json?.Write("session", fields => RunJson.Session(fields, model, request, breakpoints));
+        using var interrupt = context.Cancel.Register(session.Terminate);
+        session.Start(request);
+        var error = await client.Ended;
+        context.Cancel.ThrowIfCancellationRequested();
+        if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        var exit = client.ConditionErrors > 0 || breakpoints.Any(b => !b.Verified) ? ExitCode.BadInput
+            : client.Stops > 0 && context.Get(failOnStop) ? ExitCode.CheckFailed : ExitCode.Ok;
+        if (context.Json is { } json) json.Write("end", fields => RunJson.End(fields, session, client, exit));
+        else client.WriteSummary();
+        return exit;
+    }
+
+    private static RoutingColumns Columns(string? list, bool capturing)
+    {
+        if (list is null) return capturing ? RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights : RoutingColumns.SelectedExperts | RoutingColumns.RouterScores;
+        var columns = RoutingColumns.None;
+        foreach (var name in list.Split(',', StringSplitOptions.TrimEntries))
+            columns |= ColumnNames.TryGetValue(name, out var column) ? column
+                : throw new UserError("MOE9111", $"\"{name}\" is not a column of a routing batch.", $"Columns: {string.Join(", ", ColumnNames.Keys)}.");
+        return columns;
+    }
+}

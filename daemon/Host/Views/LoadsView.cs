@@ -1,0 +1,28 @@
+using MoeDevtools.Debugging;
+using MoeDevtools.Host.Terminal;
+
+namespace MoeDevtools.Host.Views;
+
+/// <summary>Routers with what they did so far: load range, entropy, experts without a token.</summary>
+internal static class LoadsView
+{
+    public static void Write(Screen screen, IReadOnlyList<RouterTotals> totals, int limit = int.MaxValue, string? showAll = null)
+    {
+        var seen = totals.Where(t => t.Tokens > 0).ToList();
+        if (seen.Count == 0) return;
+        var table = new Table(
+            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("tokens", Align.Right), new Column("load", Align.Right),
+            new Column("most used"), new Column("unused", Align.Right), new Column("entropy", Align.Right));
+        foreach (var router in seen)
+        {
+            var order = Enumerable.Range(0, router.Counts.Length).OrderByDescending(e => router.Counts[e]).ToList();
+            var unused = router.Counts.Count(c => c == 0);
+            table.Add(
+                router.Router.Name, Numbers.Count(router.Tokens), $"{Numbers.Load(router.Load(order[^1]))}–{Numbers.Load(router.Load(order[0]))}",
+                string.Join(" ", order.Take(3).Select(e => $"E{e}")), new Styled(Numbers.Count(unused), unused > 0 ? Tone.Anomaly : Tone.Plain),
+                double.IsNaN(router.MeanEntropy) ? "–" : Numbers.Real(router.MeanEntropy));
+        }
+        screen.WriteLine();
+        table.Write(screen, limit: limit, showAll: showAll);
+    }
+}
