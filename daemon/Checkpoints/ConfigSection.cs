@@ -31,6 +31,9 @@ public class ConfigSection
     /// <summary>The file's.</summary>
     public string Path { get; }
 
+    /// <summary>True for <c>{}</c>.</summary>
+    public bool IsEmpty => _values.Count == 0;
+
     /// <summary>True when the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
