@@ -31,7 +31,7 @@ public class ConfigSection
     /// <summary>The file's.</summary>
     public string Path { get; }
 
-    /// <summary>True when it has no keys at all.</summary>
+    /// <summary>True for <c>{}</c>.</summary>
     public bool IsEmpty => _values.Count == 0;
 
     /// <summary>True when the key is there and not null.</summary>

@@ -52,7 +52,7 @@ public sealed class GenerationConfig
 
     private static IReadOnlyList<int>? Ids(ConfigSection? file, string key) =>
         file is null ? null
-        : file.Is(key, JsonValueKind.Array) ? file.Ints(key)
+        : file.Is(key, JsonValueKind.Array) ? [.. file.Ints(key)!.Where(id => id >= 0)]
         : Id(file, key) is { } id ? [id]
         : null;
 

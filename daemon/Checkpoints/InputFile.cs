@@ -31,7 +31,7 @@ internal static class InputFile
         }
     }
 
-    /// <summary>The handle is the caller's. It keeps no other program from writing or deleting the file.</summary>
+    /// <summary>The handle is the caller's. Other programs may write or delete the file, unless they ask for it alone.</summary>
     public static SafeFileHandle Open(string path)
     {
         if (Directory.Exists(path))
@@ -117,39 +117,27 @@ internal static class InputFile
         }
     }
 
-    public static UserError CannotOpen(string path, Exception cause)
+    public static UserError CannotOpen(string path, Exception cause) => cause switch
     {
-        if (LinkTarget(path) is { } target && cause is not UnauthorizedAccessException)
-        {
-            return IsLoop(path)
-                ? new UserError("MOE1009", $"{path} is a symbolic link that leads back to itself.", $"Remove the link and download the file again.", cause)
-                : new UserError("MOE1008",
-                    $"{path} is a symbolic link to {Shown.Text(target)}, which is not there.",
-                    $"Download the model again; in a hub cache the blob was deleted or never finished.",
-                    cause);
-        }
-        return cause switch
-        {
-            UnauthorizedAccessException => new UserError("MOE1007", $"{path}: no permission to read it.", $"Change its permissions, for instance with chmod.", cause),
-            FileNotFoundException or DirectoryNotFoundException => new UserError("MOE1006", $"{path} is not there.", $"Download the model again.", cause),
-            _ => new UserError("MOE1013", $"{path} cannot be read: {Shown.Text(cause.Message)}", $"Check the disk or the network that it is on.", cause),
-        };
-    }
+        UnauthorizedAccessException => new UserError("MOE1007",
+            $"{path}: no permission to read it.",
+            $"Change its permissions, for instance with chmod.",
+            cause),
+        FileNotFoundException or DirectoryNotFoundException => new FileInfo(path).LinkTarget is { } target
+            ? new UserError("MOE1008",
+                $"{path} is a symbolic link to {Shown.Text(target)}, which is not there.",
+                $"Download the model again; in a hub cache the blob was deleted or never finished.",
+                cause)
+            : new UserError("MOE1006", $"{path} is not there.", $"Download the model again.", cause),
+        _ when IsLoop(path) => new UserError("MOE1009",
+            $"{path} is a symbolic link that leads back to itself.",
+            $"Remove the link and download the file again.",
+            cause),
+        _ => new UserError("MOE1013", $"{path} cannot be read: {Shown.Text(cause.Message)}", $"Check the disk or the network that it is on.", cause),
+    };
 
     private static UserError Empty(string path) =>
         new("MOE1012", $"{path} is empty, or not a regular file.", $"Download the file again.");
-
-    private static string? LinkTarget(string path)
-    {
-        try
-        {
-            return new FileInfo(path).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     private static bool IsLoop(string path)
     {

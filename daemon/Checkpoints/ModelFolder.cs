@@ -15,9 +15,7 @@ internal static class ModelFolder
     {
         if (!Directory.Exists(folder))
         {
-            throw File.Exists(folder) ? NotAFolder(folder) : new UserError("MOE1001",
-                $"There is no folder {Shown.Text(folder)}.",
-                $"Give the folder of a model, as \"hf download\" leaves it.");
+            throw NoFolder(folder);
         }
         string snapshots = Path.Combine(folder, "snapshots");
         if (!InputFile.Exists(Path.Combine(folder, ConfigFile)) && Directory.Exists(snapshots))
@@ -27,14 +25,23 @@ internal static class ModelFolder
         return InputFile.Exists(Path.Combine(folder, ConfigFile)) ? folder : throw NotAModel(folder);
     }
 
-    private static UserError NotAFolder(string path) =>
-        new FileInfo(path).LinkTarget is not null
-            ? InputFile.CannotOpen(path, new FileNotFoundException())
-            : new UserError("MOE1002", $"{Shown.Text(path)} is a file.", $"Give the folder that it is in.");
+    private static UserError NoFolder(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return new UserError("MOE1001", $"There is no folder {Shown.Text(path)}.", $"Give the folder of a model, as \"hf download\" leaves it.");
+        }
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            // Throws, and says why, when the link leads nowhere.
+            InputFile.Open(path).Dispose();
+        }
+        return new UserError("MOE1002", $"{Shown.Text(path)} is a file.", $"Give the folder that it is in.");
+    }
 
     private static string Snapshot(string folder, string snapshots)
     {
-        string[] present = InputFile.Names(snapshots);
+        string[] present = [.. InputFile.Names(snapshots).Where(name => Directory.Exists(Path.Combine(snapshots, name)))];
         string main = Path.Combine(folder, "refs", "main");
         if (InputFile.Exists(main))
         {
@@ -59,7 +66,7 @@ internal static class ModelFolder
         string[] names = InputFile.Names(folder);
         string[] models = [.. names.Where(name => IsModel(Path.Combine(folder, name)))];
         return new UserError("MOE1017",
-            $"{Shown.Text(folder)} is not a model: it has no {ConfigFile}, but {(names.Length == 0 ? "nothing at all" : Shown.List(names))}.",
+            $"{Shown.Text(folder)} is not a model: it has no {ConfigFile}; in it are: {Shown.List(names)}.",
             models.Length == 0 ? (FormattableString)$"Give the folder of a model, as \"hf download\" leaves it." : $"Give one of the models in it: {Shown.List(models)}.");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MoeDevtools.Checkpoints;
@@ -7,6 +8,7 @@ internal static class Shown
 {
     private const int MostCharacters = 120;
     private const int MostItems = 5;
+    private const int MostDimensions = 8;
 
     public static string Text(string text)
     {
@@ -23,14 +25,20 @@ internal static class Shown
         return fits ? shown.ToString() : shown.Append('…').ToString();
     }
 
-    public static string Shape(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+    public static string Shape(ReadOnlySpan<long> shape) =>
+        $"[{string.Join(", ", shape[..Math.Min(shape.Length, MostDimensions)].ToArray())}{(shape.Length > MostDimensions ? ", …" : "")}]";
 
     /// <summary>The first few of them, and how many more there are.</summary>
     public static string List(IReadOnlyCollection<string> items)
     {
+        if (items.Count == 0)
+        {
+            return "none";
+        }
         string shown = string.Join(", ", items.Take(MostItems).Select(Text));
         return items.Count <= MostItems ? shown : $"{shown} and {items.Count - MostItems} more";
     }
 
-    private static bool IsUnfit(char c) => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029';
+    private static bool IsUnfit(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -108,18 +108,18 @@ internal sealed class Header
         }
         catch (OverflowException)
         {
-            throw HeaderReader.Overflow(file, entry.Name, Shown.Text(Shown.Shape(entry.Shape)));
+            throw HeaderReader.Overflow(file, entry.Name, Shown.Shape(entry.Shape));
         }
         if (bits % 8 != 0)
         {
             throw new UserError("MOE1052",
-                $"{file}: {Shown.Text(entry.Name)} is {entry.Type.Name()} {Shown.Text(Shown.Shape(entry.Shape))}: {bits} bits, which do not end on a byte.",
+                $"{file}: {Shown.Text(entry.Name)} is {entry.Type.Name()} {Shown.Shape(entry.Shape)}: {bits} bits, which do not end on a byte.",
                 $"Write the file again with an even number of packed values.");
         }
         if (entry.End - entry.Begin != bits / 8)
         {
             throw new UserError("MOE1053",
-                $"{file}: {Shown.Text(entry.Name)} has {entry.End - entry.Begin} bytes, but {entry.Type.Name()} {Shown.Text(Shown.Shape(entry.Shape))} needs {bits / 8}.",
+                $"{file}: {Shown.Text(entry.Name)} has {entry.End - entry.Begin} bytes, but {entry.Type.Name()} {Shown.Shape(entry.Shape)} needs {bits / 8}.",
                 $"Download the file again; its header is damaged.");
         }
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using MoeDevtools.Messages;
@@ -11,6 +12,9 @@ namespace MoeDevtools.Checkpoints.Safetensors;
 internal ref struct HeaderReader
 {
     private const string MetadataKey = "__metadata__";
+
+    // As numpy and torch have it. Without a bound one shape could take ten times the memory of its header.
+    private const int MostDimensions = 64;
 
     private readonly string _file;
     private Utf8JsonReader _json;
@@ -150,7 +154,7 @@ internal ref struct HeaderReader
         var shape = new List<long>();
         while (Next() != JsonTokenType.EndArray)
         {
-            shape.Add(Count(tensor) ?? throw BadShape(tensor));
+            shape.Add(shape.Count < MostDimensions && Count(tensor) is { } dimension ? dimension : throw BadShape(tensor));
         }
         return [.. shape];
     }
@@ -179,17 +183,12 @@ internal ref struct HeaderReader
     /// <summary>The number at the reader; null when it is not a whole number from 0.</summary>
     private readonly long? Count(string tensor)
     {
-        if (_json.TokenType != JsonTokenType.Number)
+        // Neither -0 nor 1.0 nor 1e0: the reference takes digits only.
+        if (_json.TokenType != JsonTokenType.Number || _json.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
             return null;
         }
-        if (_json.TryGetInt64(out long number))
-        {
-            return number >= 0 ? number : null;
-        }
-        return _json.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            ? null
-            : throw Overflow(_file, tensor, Shown.Text(System.Text.Encoding.ASCII.GetString(_json.ValueSpan)));
+        return _json.TryGetInt64(out long number) ? number : throw Overflow(_file, tensor, Shown.Text(Encoding.ASCII.GetString(_json.ValueSpan)));
     }
 
     private JsonTokenType Next()
@@ -227,7 +226,7 @@ internal ref struct HeaderReader
         $"Write the file again with a safetensors library; an entry has dtype, shape and data_offsets, nothing else.");
 
     private readonly UserError BadShape(string tensor) => new("MOE1049",
-        $"{_file}: the shape of {Shown.Text(tensor)} is not a list of whole numbers from 0.",
+        $"{_file}: the shape of {Shown.Text(tensor)} is not a list of at most {MostDimensions} whole numbers from 0.",
         $"Download the file again; its header is damaged.");
 
     private readonly UserError BadMetadata(FormattableString what) => new("MOE1058",
