@@ -1,0 +1,31 @@
+using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Breakpoints.Functions;
+
+internal static class Cv
+{
+    public static Quantity Quantity { get; } = new()
+    {
+        Name = "cv",
+        Kind = ValueKind.Number,
+        Scope = Scope.Batch,
+        Parameters = [Parameter.Window],
+        Unit = "fair share = 0",
+        Meaning = "σ / c̄ of the counts c, σ over the population",
+        Columns = RoutingColumns.SelectedExperts,
+        Range = r => new Attainable(0, Math.Sqrt((double)r.Experts / r.Rule.K - 1)),
+        Compute = Of,
+    };
+
+    private static double Of(Evaluation at, int window, int column)
+    {
+        if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
+        var loads = at.Window(window);
+        if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
+        var mean = (double)loads.Assignments / loads.Counts.Length;
+        var squares = 0.0;
+        foreach (var c in loads.Counts) squares += (c - mean) * (c - mean);
+        return Math.Sqrt(squares / loads.Counts.Length) / mean;
+    }
+}

@@ -1,0 +1,30 @@
+using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Breakpoints.Functions;
+
+internal static class MaxVio
+{
+    public static Quantity Quantity { get; } = new()
+    {
+        Name = "maxVio",
+        Kind = ValueKind.Number,
+        Scope = Scope.Batch,
+        Parameters = [Parameter.Window],
+        Unit = "fair share = 0",
+        Meaning = "(max c − c̄) / c̄ with c̄ = C / N",
+        Columns = RoutingColumns.SelectedExperts,
+        Range = r => new Attainable(0, (double)r.Experts / r.Rule.K - 1),
+        Compute = Of,
+    };
+
+    private static double Of(Evaluation at, int window, int column)
+    {
+        if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
+        var loads = at.Window(window);
+        if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
+        var largest = 0L;
+        foreach (var c in loads.Counts) largest = Math.Max(largest, c);
+        return (double)largest * loads.Counts.Length / loads.Assignments - 1;
+    }
+}

@@ -1,0 +1,17 @@
+using MoeDevtools.Breakpoints.Conditions;
+
+namespace MoeDevtools.Breakpoints.Functions;
+
+internal static class Sequence
+{
+    public static Quantity Quantity { get; } = new()
+    {
+        Name = "sequence",
+        Kind = ValueKind.Number,
+        Scope = Scope.Decision,
+        Unit = "from 0",
+        Meaning = "sequence (prompt, document) of the row",
+        Range = _ => Attainable.Count,
+        Compute = static (Evaluation at) => (double)at.Batch.Pass.Rows.Sequence[at.Row],
+    };
+}

@@ -1,0 +1,4 @@
+namespace MoeDevtools.Breakpoints;
+
+/// <summary>The message of a log breakpoint, with its expressions evaluated at <paramref name="Row"/>.</summary>
+public sealed record LogLine(Breakpoint Breakpoint, int Row, string Text);
