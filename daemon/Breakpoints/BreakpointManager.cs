@@ -93,6 +93,7 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
     /// when <paramref name="fromRow"/> is 0, the others row by row; padding is skipped. To go on, call it again with the row after: nothing is
     /// evaluated twice. Compute thread.
     /// </summary>
+    /// <param name="toRow">Rows from here on are left for a later call; a batch-mode breakpoint then stops before it at the latest.</param>
     /// <param name="loads">The router's steps so far, without this batch, but with the earlier passes of its step; null = none are kept.</param>
     /// <param name="hits">Cleared, then filled with the breakpoints that stop there.</param>
     /// <param name="log">Gets the messages of the rows that were passed, the row of the stop included.</param>
@@ -100,15 +101,16 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
     /// The row of the stop, or -1. A batch-mode breakpoint stops at the row that its any() found, else at the first token, or at an earlier row
     /// where another breakpoint stops: then both are in <paramref name="hits"/>.
     /// </returns>
-    public int FindHits(RoutingBatch batch, ExpertLoads? loads, int fromRow, List<Hit> hits, Action<LogLine> log)
+    public int FindHits(RoutingBatch batch, ExpertLoads? loads, int fromRow, List<Hit> hits, Action<LogLine> log, int toRow = int.MaxValue)
     {
         hits.Clear();
         var armed = _now.Of(batch.Router);
         if (armed.All.Length == 0) return -1;
         _at.Begin(batch, loads);
         var stop = fromRow == 0 ? FindBatchHits(armed.Batch, batch, hits, log) : -1;
+        stop = Math.Min(stop, toRow - 1);
         if (armed.Decision.Length == 0) return stop;
-        var end = stop < 0 ? batch.Tokens : stop + 1;
+        var end = stop < 0 ? Math.Min(batch.Tokens, toRow) : stop + 1;
         for (var row = fromRow; row < end; row++)
         {
             if (!batch.IsToken(row)) continue;
@@ -118,7 +120,7 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
             {
                 if (!binding.IsHit(_at)) continue;
                 stopsHere |= !binding.Logs;
-                Report(binding, row, hits, log);
+                Report(binding, batch, row, hits, log);
             }
             if (stopsHere) return row;
         }
@@ -137,14 +139,14 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
             if (!binding.IsHit(_at)) continue;
             var row = _at.FoundRow >= 0 ? _at.FoundRow : first;
             if (!binding.Logs) stop = stop < 0 ? row : Math.Min(stop, row);
-            Report(binding, row, hits, log);
+            Report(binding, batch, row, hits, log);
         }
         return stop;
     }
 
-    private void Report(Binding binding, int row, List<Hit> hits, Action<LogLine> log)
+    private void Report(Binding binding, RoutingBatch batch, int row, List<Hit> hits, Action<LogLine> log)
     {
-        if (binding.Logs) log(new LogLine(binding.Breakpoint, row, binding.Log(_at)));
+        if (binding.Logs) log(new LogLine(binding.Breakpoint, batch.Router, batch.Pass.Step, row, binding.Log(_at)));
         else hits.Add(new Hit(binding.Breakpoint, row, binding.Explain(_at, row)));
     }
 

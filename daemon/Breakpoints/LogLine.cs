@@ -1,4 +1,6 @@
+using MoeDevtools.Routing;
+
 namespace MoeDevtools.Breakpoints;
 
 /// <summary>The message of a log breakpoint, with its expressions evaluated at <paramref name="Row"/>.</summary>
-public sealed record LogLine(Breakpoint Breakpoint, int Row, string Text);
+public sealed record LogLine(Breakpoint Breakpoint, RouterInfo Router, long Step, int Row, string Text);

@@ -43,10 +43,10 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         (_model, _client, _options) = (model, client, options);
         var routers = model.Model.Routers;
-        Breakpoints = new BreakpointManager(routers);
-        Filters = new AnomalyMonitor(routers);
+                Filters = new AnomalyMonitor(routers);
         _interventions = new InterventionBook(routers);
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
+        Breakpoints = new BreakpointManager(routers, window);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
         _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
@@ -210,35 +210,25 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _cancel.Dispose();
     }
 
-    /// <summary>Looks for stops in one batch, first those of the whole batch, then row by row.</summary>
+    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints and the end of a step, in the order of the rows.</summary>
     private void Inspect(RoutingBatch batch, ExpertLoads loads)
     {
+        _hits.Clear();
         _anomalies.Clear();
         Filters.Check(batch, loads, _anomalies);
         foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
+        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, Math.Max(0, _anomalies[0].Row));
 
-        _hits.Clear();
         var target = Target(batch, out var reason);
-        var focus = Breakpoints.FindBatchHits(batch, loads, _hits, _client.OnLog);
-        if (_anomalies.Count > 0)
-        {
-            Stand(batch, StopReason.Anomaly, Math.Max(0, _anomalies[0].Row));
-            target = Target(batch, out reason);
-        }
-        else if (focus >= 0 && !RunPast(focus, target))
-        {
-            Stand(batch, StopReason.Breakpoint, focus);
-            target = Target(batch, out reason);
-        }
-
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
             var at = target >= 0 && target < row ? -1     // the focus was moved back: those rows were looked at already
-                : Breakpoints.FindRowHits(batch, loads, row, target >= 0 ? target + 1 : batch.Tokens, _hits, _client.OnLog);
+                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, target >= 0 ? target + 1 : int.MaxValue);
             if (at < 0 && target < 0) return;
-            if (at >= 0 && RunPast(at, target))
+            if (at >= 0 && at != target && _plan is { RunsPastHits: true })
             {
+                _passed.AddRange(_hits);
                 row = at + 1;
                 continue;
             }
@@ -256,14 +246,6 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         if (_plan is { } plan) return plan.RowIn(batch);
         reason = _entry ? StopReason.Entry : StopReason.Pause;
         return _entry || _pause ? 0 : -1;
-    }
-
-    /// <summary>True if a step leads past these hits; they are then kept to be shown.</summary>
-    private bool RunPast(int row, int target)
-    {
-        if (_plan is not { RunsPastHits: true } || row == target) return false;
-        _passed.AddRange(_hits);
-        return true;
     }
 
     /// <summary>Stops here and waits until told to go on.</summary>
@@ -332,7 +314,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Totals = [.. Routers.Select(r => new RouterTotals(r))];
         Problems = BatchProblems.None;
         Filters.Clear();
-        Breakpoints.ResetCounters();
+        Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
         lock (_interventions) _interventions.ForgetDecisions();
     }

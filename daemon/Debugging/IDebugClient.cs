@@ -13,7 +13,7 @@ public interface IDebugClient : IRunObserver
 {
     void OnStopped(Stop stop);
 
-    /// <summary>A log message of a breakpoint, or a condition that failed (once a breakpoint and kind of error).</summary>
+    /// <summary>The message of a log breakpoint.</summary>
     void OnLog(LogLine line);
 
     /// <summary>An anomaly that an enabled filter found, whether or not it stops.</summary>

@@ -22,8 +22,8 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
 
     public long Stops { get; private set; }
 
-    /// <summary>Log lines that are failures of conditions.</summary>
-    public long ConditionErrors { get; private set; }
+    /// <summary>Evaluations of conditions that failed: neither true nor false.</summary>
+    public long ConditionErrors => Session.Breakpoints.All.Sum(b => b.Errored);
 
     public List<SequenceResult> Sequences { get; } = [];
 
@@ -58,9 +58,8 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
 
     public void OnLog(LogLine line)
     {
-        if (line.IsError) ConditionErrors++;
         if (context.Json is { } json) json.Write("log", fields => RunJson.Log(fields, line));
-        else context.Screen.WriteLine(new Styled(line.IsError ? "! " : "» ", line.IsError ? Tone.Anomaly : Tone.Dim), VisibleText.Escape(line.Text));
+        else context.Screen.WriteLine(new Styled("» ", Tone.Dim), VisibleText.Escape(line.Text));
     }
 
     public void OnAnomaly(Anomaly anomaly) => context.Json?.Write("anomaly", fields => RunJson.Anomaly(fields, anomaly));

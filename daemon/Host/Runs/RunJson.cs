@@ -140,7 +140,6 @@ internal static class RunJson
     public static void Log(Utf8JsonWriter fields, LogLine line)
     {
         fields.WriteNumber("breakpoint", line.Breakpoint.Id);
-        fields.WriteBoolean("error", line.IsError);
         fields.WriteString("text", line.Text);
         fields.WriteString("router", line.Router.Name);
         fields.WriteNumber("step", line.Step);
