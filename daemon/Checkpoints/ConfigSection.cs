@@ -1,0 +1,180 @@
+using System.Text.Json;
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Checkpoints;
+
+/// <summary>
+/// One object of a config file, typed on demand. A JSON null counts as absent. Every key that is asked for is remembered, so that what
+/// nobody understood can be shown. For one thread.
+/// </summary>
+public class ConfigSection
+{
+    private readonly string _prefix;
+    private readonly Dictionary<string, JsonElement> _values = [];
+    private readonly Dictionary<string, ConfigSection> _sections = [];
+    private readonly HashSet<string> _read = [];
+
+    internal ConfigSection(string path, string prefix, JsonElement json)
+    {
+        (Path, _prefix) = (path, prefix);
+        foreach (var property in json.EnumerateObject())
+        {
+            if (!_values.TryAdd(property.Name, property.Value) && !JsonElement.DeepEquals(_values[property.Name], property.Value))
+            {
+                throw new UserError("MOE1103",
+                    $"{path}: {Key(property.Name)} occurs twice, as {Raw(_values[property.Name])} and as {Raw(property.Value)}.",
+                    $"Remove one of them.");
+            }
+        }
+    }
+
+    /// <summary>The file's.</summary>
+    public string Path { get; }
+
+    /// <summary>True when the key is there and not null.</summary>
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <param name="absent">What an absent key means; null: the key is required.</param>
+    /// <param name="least">Smaller values are refused.</param>
+    /// <param name="most">Larger values are refused.</param>
+    public int Int(string key, int? absent = null, int least = int.MinValue, int most = int.MaxValue) =>
+        OptionalInt(key, least, most) ?? absent ?? throw Required(key);
+
+    /// <summary>The value of the first alias that is there. Aliases with different values are a contradiction, none at all an error.</summary>
+    public int IntOf(params ReadOnlySpan<string> aliases)
+    {
+        string? found = null;
+        int value = 0;
+        foreach (string alias in aliases)
+        {
+            if (OptionalInt(alias) is not { } other)
+            {
+                continue;
+            }
+            if (found is not null && other != value)
+            {
+                throw Contradiction($"{Key(found)} = {value}, but {Key(alias)} = {other}, and they mean the same");
+            }
+            found ??= alias;
+            value = other;
+        }
+        return found is null ? throw Required(string.Join(" or ", aliases.ToArray())) : value;
+    }
+
+    /// <summary>Null when absent.</summary>
+    public int? OptionalInt(string key, int least = int.MinValue, int most = int.MaxValue) =>
+        Find(key) is { } value ? ToInt(key, value, least, most) : null;
+
+    public double Number(string key, double? absent = null) => OptionalNumber(key) ?? absent ?? throw Required(key);
+
+    /// <summary>Null when absent; else finite.</summary>
+    public double? OptionalNumber(string key) => Find(key) is { } value ? ToNumber(key, value) : null;
+
+    public bool Bool(string key, bool? absent = null) => OptionalBool(key) ?? absent ?? throw Required(key);
+
+    /// <summary>Null when absent.</summary>
+    public bool? OptionalBool(string key) => Find(key) is not { } value ? null : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong(key, value, $"true or false"),
+    };
+
+    public string Text(string key, string? absent = null) => OptionalText(key) ?? absent ?? throw Required(key);
+
+    /// <summary>Null when absent.</summary>
+    public string? OptionalText(string key) => Find(key) is { } value ? ToText(key, value) : null;
+
+    /// <summary>Null when absent.</summary>
+    public IReadOnlyList<int>? Ints(string key) => List(key, (item, value) => ToInt(item, value, int.MinValue, int.MaxValue), $"a list of whole numbers");
+
+    /// <summary>Null when absent.</summary>
+    public IReadOnlyList<double>? Numbers(string key) => List(key, ToNumber, $"a list of numbers");
+
+    /// <summary>Null when absent.</summary>
+    public IReadOnlyList<string>? Texts(string key) => List(key, ToText, $"a list of texts");
+
+    /// <summary>A nested object, such as rope_parameters; the same one each time. Null when absent.</summary>
+    public ConfigSection? Section(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+        if (!_sections.TryGetValue(key, out var section))
+        {
+            section = value.ValueKind == JsonValueKind.Object
+                ? new ConfigSection(Path, $"{Key(key)}.", value)
+                : throw Wrong(key, value, $"an object");
+            _sections.Add(key, section);
+        }
+        return section;
+    }
+
+    /// <summary>A value that is well formed, but that the program cannot do.</summary>
+    /// <param name="supported">What it can do, such as <c>silu</c> or <c>1 to 4</c>.</param>
+    public UserError Unsupported(string key, string value, string supported) => new("MOE1105",
+        $"{Path}: {Key(key)} = {Shown.Text(value)} is not supported; supported: {supported}.",
+        $"Use a model whose config has a supported value.");
+
+    /// <param name="facts">The keys and their values, and why they cannot all be right; no full stop.</param>
+    public UserError Contradiction(FormattableString facts) => new("MOE1106",
+        $"{Path}: {facts}.",
+        $"Correct the file, or download it again from the model's repository.");
+
+    internal bool Is(string key, JsonValueKind kind) => Find(key)?.ValueKind == kind;
+
+    /// <summary>Full names of the keys that are there, not null, and were never asked for; a section nobody opened is one key.</summary>
+    internal IEnumerable<string> NeverRead() => _values.SelectMany(value =>
+        _sections.TryGetValue(value.Key, out var section) ? section.NeverRead()
+        : _read.Contains(value.Key) || value.Value.ValueKind == JsonValueKind.Null ? []
+        : new[] { _prefix + value.Key });
+
+    private JsonElement? Find(string key)
+    {
+        _read.Add(key);
+        return _values.TryGetValue(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    private IReadOnlyList<T>? List<T>(string key, Func<string, JsonElement, T> item, FormattableString expected)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+        return value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select((element, i) => item($"{key}[{i}]", element))]
+            : throw Wrong(key, value, expected);
+    }
+
+    private int ToInt(string key, JsonElement value, int least, int most)
+    {
+        // Python writes 10000.0 and 1e6 for whole numbers; both are exact in a double.
+        if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && number >= least && number <= most && double.IsInteger(number))
+        {
+            return (int)number;
+        }
+        throw Wrong(key, value,
+            most < int.MaxValue ? $"a whole number from {least} to {most}"
+            : least > int.MinValue ? $"a whole number, at least {least}"
+            : (FormattableString)$"a whole number of 32 bits");
+    }
+
+    private double ToNumber(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : throw Wrong(key, value, $"a finite number");
+
+    private string ToText(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, value, $"a text");
+
+    private UserError Required(string key) => new("MOE1101",
+        $"{Path}: {Key(key)} is missing.",
+        $"Take the file from the model's repository, where it is complete.");
+
+    internal UserError Wrong(string key, JsonElement value, FormattableString expected) => new("MOE1102",
+        $"{Path}: {Key(key)} = {Raw(value)}; {expected} is expected.",
+        $"Correct the file, or download it again from the model's repository.");
+
+    private string Key(string key) => Shown.Text(_prefix + key);
+
+    private static string Raw(JsonElement value) => Shown.Text(value.GetRawText());
+}

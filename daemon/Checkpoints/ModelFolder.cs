@@ -1,0 +1,68 @@
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Checkpoints;
+
+/// <summary>Finds the folder with config.json: the given one, or a snapshot in the hub's cache layout.</summary>
+/// <remarks>
+/// The cache (huggingface_hub, "Understand caching") has <c>models--org--name/refs/main</c>, a file that names a commit, and
+/// <c>snapshots/commit/</c>, whose files are links to <c>../../blobs/</c>.
+/// </remarks>
+internal static class ModelFolder
+{
+    public const string ConfigFile = "config.json";
+
+    public static string Resolve(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw File.Exists(folder) ? NotAFolder(folder) : new UserError("MOE1001",
+                $"There is no folder {Shown.Text(folder)}.",
+                $"Give the folder of a model, as \"hf download\" leaves it.");
+        }
+        string snapshots = Path.Combine(folder, "snapshots");
+        if (!InputFile.Exists(Path.Combine(folder, ConfigFile)) && Directory.Exists(snapshots))
+        {
+            folder = Snapshot(folder, snapshots);
+        }
+        return InputFile.Exists(Path.Combine(folder, ConfigFile)) ? folder : throw NotAModel(folder);
+    }
+
+    private static UserError NotAFolder(string path) =>
+        new FileInfo(path).LinkTarget is not null
+            ? InputFile.CannotOpen(path, new FileNotFoundException())
+            : new UserError("MOE1002", $"{Shown.Text(path)} is a file.", $"Give the folder that it is in.");
+
+    private static string Snapshot(string folder, string snapshots)
+    {
+        string[] present = InputFile.Names(snapshots);
+        string main = Path.Combine(folder, "refs", "main");
+        if (InputFile.Exists(main))
+        {
+            string commit = System.Text.Encoding.UTF8.GetString(InputFile.ReadAll(main)).Trim();
+            // Looked up among the names, so that a commit like "../.." leads nowhere.
+            return present.Contains(commit) ? Path.Combine(snapshots, commit) : throw new UserError("MOE1005",
+                $"{main} names the snapshot {Shown.Text(commit)}, which is not among the {present.Length} in {snapshots}.",
+                $"Download the model again.");
+        }
+        return present switch
+        {
+            [var only] => Path.Combine(snapshots, only),
+            [] => throw new UserError("MOE1003", $"{snapshots} is empty: no revision of the model was downloaded.", $"Download the model again."),
+            _ => throw new UserError("MOE1004",
+                $"{snapshots} has {present.Length} snapshots and refs/main does not say which to take: {string.Join(", ", present.Select(Shown.Text))}.",
+                $"Give the folder of one snapshot."),
+        };
+    }
+
+    private static UserError NotAModel(string folder)
+    {
+        string[] names = InputFile.Names(folder);
+        string[] models = [.. names.Where(name => IsModel(Path.Combine(folder, name)))];
+        return new UserError("MOE1017",
+            $"{Shown.Text(folder)} is not a model: it has no {ConfigFile}, but {(names.Length == 0 ? "nothing at all" : Shown.List(names))}.",
+            models.Length == 0 ? (FormattableString)$"Give the folder of a model, as \"hf download\" leaves it." : $"Give one of the models in it: {Shown.List(models)}.");
+    }
+
+    private static bool IsModel(string folder) =>
+        File.Exists(Path.Combine(folder, ConfigFile)) || Directory.Exists(Path.Combine(folder, "snapshots"));
+}
