@@ -1,0 +1,95 @@
+using MoeDevtools.Numerics.Kernels;
+
+namespace MoeDevtools.Models.Backends;
+
+// What the threads run: an item is a run of rows of weights, or of activations.
+public sealed unsafe partial class SimdBackend
+{
+    private struct LinearJob : IJob
+    {
+        public SimdKernels Kernels;
+        public Product Product;
+        public int Chunk;
+
+        public readonly void Execute(int item, int worker)
+        {
+            var product = Product;
+            product.First = item * Chunk;
+            product.Last = Math.Min(product.First + Chunk, Product.Last);
+            Kernels.Multiply(product);
+        }
+    }
+
+    private struct ArrangeJob : IJob
+    {
+        public float* X;
+        public float* To;
+        public int Rows;
+        public int Columns;
+        public int Block;
+        public bool Split;
+
+        public readonly void Execute(int item, int worker)
+        {
+            var padded = BlockOrder.Padded(Columns);
+            for (var t = item * Block; t < Math.Min(Rows, (item + 1) * Block); t++)
+                BlockOrder.Arrange(X + (nint)t * Columns, Columns, Split, To + (nint)t * padded);
+        }
+    }
+
+    private struct NormJob : IJob
+    {
+        public SimdKernels Kernels;
+        public float* X;
+        public float* W;
+        public float* Y;
+        public int Columns;
+        public float Epsilon;
+        public int Runs;
+        public int Block;
+
+        public readonly void Execute(int item, int worker)
+        {
+            for (var run = item * Block; run < Math.Min(Runs, (item + 1) * Block); run++)
+                Kernels.RmsNorm(X + (nint)run * Columns, W, Epsilon, Y + (nint)run * Columns, Columns);
+        }
+    }
+
+    private struct RotateJob : IJob
+    {
+        public SimdKernels Kernels;
+        public float* X;
+        public float* Angles;
+        public int Rows;
+        public int Columns;
+        public int Block;
+        public int HeadSize;
+        public int Offset;
+        public int Pairs;
+        public bool Interleaved;
+
+        public readonly void Execute(int item, int worker)
+        {
+            for (var t = item * Block; t < Math.Min(Rows, (item + 1) * Block); t++)
+            {
+                var cos = Angles + (nint)t * 2 * Pairs;
+                for (var head = 0; head < Columns / HeadSize; head++)
+                {
+                    var components = X + (nint)t * Columns + head * HeadSize + Offset;
+                    if (Interleaved) RotaryScalar.Interleaved(components, cos, cos + Pairs, Pairs);
+                    else Kernels.Rotate(components, cos, cos + Pairs, Pairs);
+                }
+            }
+        }
+    }
+
+    private struct AttendJob : IJob
+    {
+        public SimdKernels Kernels;
+        public Attention Attention;
+        public float* Memory;
+        public long Scratch;
+
+        public readonly void Execute(int item, int worker) => Kernels.Attend(Attention, item, Memory + worker * Scratch);
+    }
+}

@@ -1,0 +1,174 @@
+using MoeDevtools.Numerics.Kernels;
+
+namespace MoeDevtools.Models.Backends;
+
+/// <summary>
+/// Vector kernels on all cores. Bit-reproducible: no value depends on the number of threads, on how work was cut, or on how many tokens share a pass;
+/// another <see cref="SimdLevel"/> sums in another order.
+/// </summary>
+public sealed unsafe partial class SimdBackend : CpuBackend
+{
+    // Less work than this (multiplications) is done before another thread has woken up.
+    private const long WorthSharing = 1 << 16;
+
+    // A chunk of weights that stays in a core's second-level cache while the tokens pass by.
+    private const long ChunkBytes = 256 << 10;
+    private const long SmallestChunkBytes = 16 << 10;
+    private const int ChunksPerThread = 8;
+
+    private readonly WorkerPool _workers;
+    private readonly SimdKernels _kernels;
+
+    /// <param name="threads">The caller's included; null = one for each processor.</param>
+    /// <param name="level">Null = the best that this processor has.</param>
+    public SimdBackend(int? threads = null, SimdLevel? level = null)
+    {
+        _kernels = SimdKernels.Of(level ?? SimdLevels.Best);
+        _workers = new WorkerPool(threads ?? Environment.ProcessorCount);
+    }
+
+    public override string Name => "simd";
+
+    public override string Description => $"{_kernels.Level.Name()}, {_workers.Threads} {(_workers.Threads == 1 ? "thread" : "threads")}";
+
+    public override void Linear(Activation x, Weight w, Weight? bias, Activation y)
+    {
+        var (from, to, weight) = ((CpuActivation)x, (CpuActivation)y, (CpuWeight)w);
+        using var added = Widened((CpuWeight?)bias);
+        var split = BlockOrder.SplitsPairs(weight.Format);
+        using var plain = new Scratch(Pool, split ? 0 : ArrangedFloats(from, split));
+        using var pairs = new Scratch(Pool, split ? ArrangedFloats(from, split) : 0);
+        var arranged = Arrange(from, plain.Data, pairs.Data);
+        var chunk = ChunkRows(weight, 1);
+        Run(Chunks(weight.Rows, chunk), (long)x.Rows * weight.Rows * weight.Columns, new LinearJob
+        {
+            Kernels = _kernels,
+            Chunk = chunk,
+            Product = new Product
+            {
+                X = arranged.For(weight.Format),
+                XStride = arranged.Stride,
+                Tokens = x.Rows,
+                W = weight.Data,
+                WStride = weight.Stride,
+                Format = weight.Format,
+                Columns = weight.Columns,
+                Last = weight.Rows,
+                Bias = added.Data,
+                Y = to.Data,
+                YStride = to.Columns,
+            },
+        });
+    }
+
+    public override void RmsNorm(Activation x, Weight w, float epsilon, Activation y)
+    {
+        using var factors = Widened((CpuWeight)w);
+        var runs = (int)((long)x.Rows * x.Columns / w.Columns);
+        var block = RowsOf(w.Columns);
+        Run(Chunks(runs, block), (long)runs * w.Columns, new NormJob
+        {
+            Kernels = _kernels,
+            X = ((CpuActivation)x).Data,
+            W = factors.Data,
+            Y = ((CpuActivation)y).Data,
+            Columns = w.Columns,
+            Epsilon = epsilon,
+            Runs = runs,
+            Block = block,
+        });
+    }
+
+    public override void Add(Activation x, Activation y) => _kernels.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
+
+    public override void Clamp(Activation x, float limit) => _kernels.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
+
+    protected override void Dispose(bool disposing)
+    {
+        // The threads first: they may not outlive the memory.
+        if (disposing) _workers.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private protected override void Rotate(CpuActivation x, RotaryFrequencies rotary, int headSize, int offset, float* angles)
+    {
+        var block = RowsOf(x.Columns);
+        Run(Chunks(x.Rows, block), (long)x.Rows * x.Columns, new RotateJob
+        {
+            Kernels = _kernels,
+            X = x.Data,
+            Rows = x.Rows,
+            Columns = x.Columns,
+            Block = block,
+            HeadSize = headSize,
+            Offset = offset,
+            Angles = angles,
+            Pairs = rotary.Frequencies.Length,
+            Interleaved = rotary.Interleaved,
+        });
+    }
+
+    private protected override void Attend(in Attention attention)
+    {
+        var scratch = _kernels.AttentionScratch(attention);
+        using var memory = new Scratch(Pool, scratch * _workers.Threads);
+        var work = (long)attention.Tokens * attention.Length * attention.Heads * (attention.KeySize + attention.ValueSize);
+        Run(_kernels.AttentionItems(attention), work, new AttendJob { Kernels = _kernels, Attention = attention, Memory = memory.Data, Scratch = scratch });
+    }
+
+    private void Run<TJob>(int items, long work, TJob job) where TJob : struct, IJob
+    {
+        if (work >= WorthSharing)
+        {
+            _workers.Run(items, job);
+            return;
+        }
+        for (var i = 0; i < items; i++) job.Execute(i, 0);
+    }
+
+    /// <summary>Floats of a copy of x in block order; 0 if x is in that order as it is.</summary>
+    private static long ArrangedFloats(CpuActivation x, bool split) =>
+        !split && x.Columns == BlockOrder.Padded(x.Columns) ? 0 : (long)x.Rows * BlockOrder.Padded(x.Columns);
+
+    /// <summary>Fills the orders that have memory; without it the plain order is x itself.</summary>
+    private Arranged Arrange(CpuActivation x, float* plain, float* split)
+    {
+        if (plain != null) Arrange(x, false, plain);
+        if (split != null) Arrange(x, true, split);
+        return new Arranged { Plain = plain == null ? x.Data : plain, Split = split, Stride = BlockOrder.Padded(x.Columns) };
+    }
+
+    private void Arrange(CpuActivation x, bool split, float* to)
+    {
+        var block = RowsOf(x.Columns);
+        Run(Chunks(x.Rows, block), (long)x.Rows * x.Columns, new ArrangeJob
+        {
+            X = x.Data,
+            Rows = x.Rows,
+            Columns = x.Columns,
+            Block = block,
+            Split = split,
+            To = to,
+        });
+    }
+
+    private Scratch Widened(CpuWeight? vector)
+    {
+        var values = new Scratch(Pool, vector?.Columns ?? 0);
+        if (vector is not null) _kernels.Widen(vector.Format, vector.Data, values.Data, vector.Columns);
+        return values;
+    }
+
+    /// <summary>Rows of weights that one item takes; <paramref name="operations"/> matrices of this shape are worked on at the same time.</summary>
+    private int ChunkRows(CpuWeight weight, int operations)
+    {
+        var all = (long)weight.Rows * weight.Stride * operations;
+        var bytes = Math.Clamp(all / (_workers.Threads * ChunksPerThread), SmallestChunkBytes, ChunkBytes);
+        return BlockOrder.Padded((int)Math.Clamp(bytes / Math.Max(1, weight.Stride), 1, Math.Max(1, weight.Rows)));
+    }
+
+    private static int Chunks(int count, int size) => (count + size - 1) / size;
+
+    /// <summary>Rows of activations that one item takes.</summary>
+    private static int RowsOf(int columns) => Math.Max(1, (int)(WorthSharing / 4) / Math.Max(1, columns));
+}

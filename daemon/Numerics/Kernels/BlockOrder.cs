@@ -1,0 +1,38 @@
+namespace MoeDevtools.Numerics.Kernels;
+
+/// <summary>
+/// The order in which product kernels read activations: blocks of 32, the last filled up with zeros. For 2-byte formats each block holds its 16 even
+/// elements, then its 16 odd ones; for float32 it is as it was.
+/// </summary>
+public static unsafe class BlockOrder
+{
+    /// <summary>Floats that <paramref name="columns"/> take in block order.</summary>
+    public static int Padded(int columns) => (columns + IWeightFormat.Block - 1) / IWeightFormat.Block * IWeightFormat.Block;
+
+    public static bool SplitsPairs(WeightFormat format) => format != WeightFormat.F32;
+
+    /// <summary>Writes <paramref name="columns"/> of <paramref name="x"/> to <paramref name="to"/> <c>[Padded(columns)]</c>; the two do not overlap.</summary>
+    public static void Arrange(float* x, int columns, bool splitPairs, float* to)
+    {
+        var padded = Padded(columns);
+        if (!splitPairs)
+        {
+            Buffer.MemoryCopy(x, to, 4L * padded, 4L * columns);
+            new Span<float>(to + columns, padded - columns).Clear();
+            return;
+        }
+        const int half = IWeightFormat.Block / 2;
+        var whole = columns / IWeightFormat.Block * IWeightFormat.Block;
+        for (var b = 0; b < whole; b += IWeightFormat.Block)
+        {
+            for (var i = 0; i < half; i++)
+            {
+                to[b + i] = x[b + 2 * i];
+                to[b + half + i] = x[b + 2 * i + 1];
+            }
+        }
+        if (whole == columns) return;
+        new Span<float>(to + whole, IWeightFormat.Block).Clear();
+        for (var i = whole; i < columns; i++) to[whole + i % 2 * half + (i - whole) / 2] = x[i];
+    }
+}

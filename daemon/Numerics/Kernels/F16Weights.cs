@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace MoeDevtools.Numerics.Kernels;
+
+internal readonly unsafe struct F16Weights : IWeightFormat
+{
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.EvenF16(block + 4 * s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.OddF16(block + 4 * s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TLanes, TVector>(byte* data) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.LoadF16(data);
+
+    public static float Read(byte* data) => WeightFormat.F16.Read(data, 0);
+}

@@ -1,0 +1,39 @@
+namespace MoeDevtools.Numerics.Kernels;
+
+/// <summary>y[t, n] = Σ_k x[t, k] · w[n, k] (+ bias[n]) for t in 0..Tokens and n in First..Last. Strides are distances of rows.</summary>
+public unsafe struct Product
+{
+    /// <summary>Activations in the block order of the format (<see cref="BlockOrder"/>), padded with zeros to whole blocks.</summary>
+    public float* X;
+
+    /// <summary>In floats.</summary>
+    public nint XStride;
+
+    /// <summary>Which row of X is row t; null = t itself.</summary>
+    public int* XRows;
+
+    public int Tokens;
+
+    /// <summary>Row 0 of the weights, at any address.</summary>
+    public byte* W;
+
+    /// <summary>In bytes.</summary>
+    public nint WStride;
+
+    public WeightFormat Format;
+
+    /// <summary>k: elements of a row of weights.</summary>
+    public int Columns;
+
+    public int First;
+
+    public int Last;
+
+    /// <summary>Null = none.</summary>
+    public float* Bias;
+
+    public float* Y;
+
+    /// <summary>In floats.</summary>
+    public nint YStride;
+}

@@ -1,0 +1,22 @@
+namespace MoeDevtools.Numerics.Kernels;
+
+/// <summary>The plain twin of <see cref="Products{TLanes,TVector,TFormat}"/>: one loop, sums in double.</summary>
+public static unsafe class ProductsScalar
+{
+    /// <summary>X in its natural order, not in block order.</summary>
+    public static void Run(in Product p)
+    {
+        for (var t = 0; t < p.Tokens; t++)
+        {
+            var x = p.X + (p.XRows == null ? t : p.XRows[t]) * p.XStride;
+            for (var n = p.First; n < p.Last; n++)
+            {
+                var w = p.W + n * p.WStride;
+                var sum = 0.0;
+                for (var k = 0; k < p.Columns; k++) sum += (double)x[k] * p.Format.Read(w, k);
+                if (p.Bias != null) sum += p.Bias[n];
+                p.Y[t * p.YStride + n] = (float)sum;
+            }
+        }
+    }
+}
