@@ -52,7 +52,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public KeyValueCache CreateCache(int keyColumns, int valueColumns, int capacity) => new CpuCache(keyColumns, valueColumns, capacity);
 
-    public RoutedTokens CreateRouted(RouterRule rule) => new CpuRouted();
+    public RoutedTokens CreateRouted() => new CpuRouted();
 
     public void Embed(Weight table, ReadOnlySpan<int> ids, Activation y)
     {
@@ -128,7 +128,10 @@ public abstract unsafe class CpuBackend : ITensorBackend
     public void Read(Activation x, int firstRow, Span<float> host) =>
         new ReadOnlySpan<float>(((CpuActivation)x).Data + (nint)firstRow * x.Columns, host.Length).CopyTo(host);
 
-    public void LastRow(Activation x, Activation y) => ((CpuActivation)x).Row(x.Rows - 1).CopyTo(((CpuActivation)y).Row(0));
+    public void CopyRows(Activation x, int firstRow, Activation y)
+    {
+        for (var row = 0; row < y.Rows; row++) ((CpuActivation)x).Row(firstRow + row).CopyTo(((CpuActivation)y).Row(row));
+    }
 
     public void Dispose()
     {
