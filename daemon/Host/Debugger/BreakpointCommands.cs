@@ -1,0 +1,78 @@
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Host.Debugger;
+
+/// <summary>Commands that say where to stop.</summary>
+internal sealed class BreakpointCommands(DebugConsole console)
+{
+    public IEnumerable<ConsoleCommand> All =>
+    [
+        new(["break", "b"], "GLOB [if C] [hits H] [mode decision|batch] [once]", "stop at routers", Break)
+        {
+            Argument = CommandArgument.Place,
+            More = "GLOB matches router names, for example model.layers.*.mlp.gate, or L2 for layer 2. C is a condition (docs/conditions.md): entropy < 0.35 && selected(3). "
+                + "H is a hit count: 5, >5, %10. \"GLOB expert 7\" stops where expert 7 is selected; \"GLOB crosses load(7) > 3\" when that becomes true.",
+        },
+        new(["log"], "GLOB [if C]: TEXT {EXPR}", "print a message there, do not stop", text => Show(console.Session.Breakpoints.Add(BreakpointSpec.ParseLog(text)))) { Argument = CommandArgument.Place },
+        new(["condition"], "N [C]", "give breakpoint N another condition, or none", Condition),
+        new(["hits"], "N [H]", "give breakpoint N another hit count, or none", Hits),
+        new(["delete", "d"], "N", "remove breakpoint N", text => Known(console.Session.Breakpoints.Remove(Arguments.Integer(text, "delete N")), text)),
+        new(["enable"], "N", "", text => Known(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "enable N"), true), text)),
+        new(["disable"], "N", "", text => Known(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "disable N"), false), text)),
+        new(["filter"], "[ID[:SETTING=X,...] | off ID]", "stop on an anomaly; alone: list them", Filter) { Argument = CommandArgument.Filter },
+        new(["explain"], "N", "why breakpoint N did (not) hit", Explain),
+    ];
+
+    private void Break(string text) => Show(console.Session.Breakpoints.Add(BreakpointSpec.Parse(text.Length == 0 ? console.Stopped.Router.Name : text)));
+
+    private void Condition(string text)
+    {
+        var (id, condition) = Arguments.NumberAndRest(text, "condition N [C]");
+        Known(console.Session.Breakpoints.SetCondition(id, condition.Length > 0 ? condition : null), text);
+        Show(Find(id));
+    }
+
+    private void Hits(string text)
+    {
+        var (id, hits) = Arguments.NumberAndRest(text, "hits N [H]");
+        Known(console.Session.Breakpoints.SetHits(id, hits.Length > 0 ? hits : null), text);
+        Show(Find(id));
+    }
+
+    private void Explain(string text)
+    {
+        var breakpoint = Find(Arguments.Integer(text, "explain N"));
+        console.Screen.WriteParagraph($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}; {breakpoint.Explain()}", 2);
+    }
+
+    private void Filter(string text)
+    {
+        var filters = console.Session.Filters;
+        if (text.StartsWith("off ", StringComparison.Ordinal)) filters.Disable(text[4..].Trim());
+        else if (text.Length > 0)
+        {
+            var filter = FilterText.Parse(text);
+            filters.Enable(filter.Id, filter.Settings);
+        }
+        var table = new Table(new Column("filter"), new Column(""), new Column("severity"), new Column("settings") { GivesWay = 1 });
+        foreach (var known in filters.Known)
+            table.Add(known.Id, filters.Enabled.Contains(known.Id) ? "on" : "off", known.Severity.ToString().ToLowerInvariant(),
+                string.Join(" ", known.Defaults.Select(s => FormattableString.Invariant($"{s.Key}={s.Value}"))));
+        table.Write(console.Screen);
+    }
+
+    private void Show(Breakpoint breakpoint) =>
+        console.Screen.WriteLine(new Styled($"  breakpoint {breakpoint.Id}: ", breakpoint.Verified ? Tone.Plain : Tone.Anomaly), VisibleText.Escape(breakpoint.Message));
+
+    private Breakpoint Find(int id) => console.Session.Breakpoints.All.FirstOrDefault(b => b.Id == id) ?? throw NoSuch(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private static void Known(bool known, string text)
+    {
+        if (!known) throw NoSuch(text.Split(' ')[0]);
+    }
+
+    private static UserError NoSuch(string id) => new("MOE9205", $"there is no breakpoint {id}.", $"List them with info breakpoints.");
+}

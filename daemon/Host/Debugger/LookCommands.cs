@@ -1,0 +1,129 @@
+using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Host.Views;
+using MoeDevtools.Messages;
+using MoeDevtools.Numerics;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Host.Debugger;
+
+/// <summary>Commands that look and change nothing.</summary>
+internal sealed class LookCommands(DebugConsole console)
+{
+    private static readonly string[] TopicNames = ["breakpoints", "changes", "filters", "model", "router", "stops"];
+
+    public IEnumerable<ConsoleCommand> All =>
+    [
+        new(["stack", "bt", "where"], "", "token, router, step", _ => Stack()),
+        new(["decision"], "", "the stop again", _ => console.Show(console.Stopped)),
+        new(["print", "p"], "EXPR", "any expression of the condition language, or a whole column", Print) { Argument = CommandArgument.Expression },
+        new(["rows"], "[all]", "every row of this batch with its experts", Rows),
+        new(["list", "l"], "[GLOB] [all]", "routers with their loads so far", List) { Argument = CommandArgument.Place },
+        new(["info", "i"], string.Join("|", TopicNames), "", Info) { Argument = CommandArgument.Topic },
+        new(["history"], "", "commands so far", _ => History()),
+    ];
+
+    public static IReadOnlyList<string> Topics => TopicNames;
+
+    private void Stack()
+    {
+        var stop = console.Stopped;
+        var (pass, row) = (stop.Batch.Pass, stop.Row);
+        var text = pass.Rows.Text[row] is { } token ? VisibleText.Token(token, console.Screen.Glyphs) : $"id {pass.Rows.TokenId[row]}";
+        console.Screen.WriteLine($"  0  token {pass.Rows.Position[row]} {text}");
+        console.Screen.WriteLine($"  1  router L{stop.Router.Id.Layer} {stop.Router.Name}");
+        console.Screen.WriteLine($"  2  step {pass.Step} ({pass.Phase.Word()})" + (pass.Pass > 0 ? $", pass {pass.Pass}" : "") + $", sequence {pass.Rows.Sequence[row]}");
+    }
+
+    private void Print(string text)
+    {
+        if (text.Length == 0) throw new UserError("MOE9207", $"there is nothing to print.", $"Write an expression: print entropy, print router_logits, print load(3).");
+        var stop = console.Stopped;
+        var value = Expressions.Evaluate(text, stop.Batch, stop.Row, console.Session.LoadsOf(stop.Router));
+        console.Screen.WriteParagraph($"{value.Name} = {value.Render(most: 64)}", 2);
+    }
+
+    private void Rows(string rest)
+    {
+        var batch = console.Stopped.Batch;
+        var table = new Table(new Column("row", Align.Right), new Column("token") { GivesWay = 2, MinWidth = 8 }, new Column("experts") { GivesWay = 1 }, new Column("entropy", Align.Right));
+        for (var row = 0; row < batch.Tokens; row++)
+        {
+            if (!batch.IsToken(row)) continue;
+            var weights = batch.WeightsOf(row).ToArray();
+            var experts = string.Join(" · ", batch.ExpertsOf(row).ToArray().Select((e, j) => e < 0 ? "–" : $"E{e} {Numbers.Real(weights[j])}"));
+            var tone = row == console.Stopped.Row ? Tone.Hit : Tone.Plain;
+            var token = batch.Pass.Rows.Text[row] is { } text ? VisibleText.Token(text, console.Screen.Glyphs) : $"{batch.Pass.Rows.TokenId[row]}";
+            table.Add(new Styled($"{row}", tone), new Styled(token, tone), experts, Numbers.Real(Formulas.NormalisedEntropy(batch.ScoresOf(row))));
+        }
+        table.Write(console.Screen, limit: rest == "all" ? int.MaxValue : 20, showAll: "rows all");
+    }
+
+    private void List(string rest)
+    {
+        var words = rest.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        var all = words.Remove("all");
+        var glob = words.Count > 0 ? words[0] : "*";
+        var matched = RouterNames.Match(glob, console.Session.Routers);
+        if (matched.Count == 0)
+            throw new UserError("MOE9208", $"no router is named \"{glob}\".", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, console.Session.Routers))}.");
+        var totals = matched.Select(r => console.Session.Totals[r.Index]).ToList();
+        if (totals.TrueForAll(t => t.Tokens == 0))
+        {
+            foreach (var router in matched) console.Screen.WriteLine($"  {router.Name}  {router.Rule.Describe()}");
+            console.Screen.WriteLine(new Styled("  no router has run to its end yet", Tone.Dim));
+            return;
+        }
+        if (matched.Count == 1) ExpertsOf(totals[0], all);
+        else LoadsView.Write(console.Screen, totals, all ? int.MaxValue : 16, "list all");
+    }
+
+    private void ExpertsOf(Debugging.RouterTotals totals, bool all)
+    {
+        console.Screen.WriteLine($"  {totals.Router.Name}  {totals.Router.Rule.Describe()}  tokens: {Numbers.Count(totals.Tokens)}");
+        var table = new Table(new Column("expert"), new Column("tokens", Align.Right), new Column("load", Align.Right), new Column("") { BarWidth = 24, GivesWay = 1 });
+        var most = Math.Max(1, totals.Counts.Max());
+        foreach (var e in Enumerable.Range(0, totals.Counts.Length).OrderByDescending(e => totals.Counts[e]))
+            table.Add($"E{e}", Numbers.Count(totals.Counts[e]), Numbers.Load(totals.Load(e)), Cell.Bar((double)totals.Counts[e] / most));
+        table.Write(console.Screen, limit: all ? int.MaxValue : 16, showAll: $"list {totals.Router.Aliases[0]} all");
+    }
+
+    private void Info(string topic)
+    {
+        var screen = console.Screen;
+        switch (TopicNames.FirstOrDefault(t => topic.Length > 0 && t.StartsWith(topic, StringComparison.Ordinal)))
+        {
+            case "breakpoints":
+                if (console.Session.Breakpoints.All.Count == 0) screen.WriteLine("  no breakpoints; set one with: break L0 if entropy < 0.5");
+                foreach (var b in console.Session.Breakpoints.All)
+                    screen.WriteParagraph($"{b.Id}  {(b.Enabled ? "" : "(disabled) ")}{b.Spec}: {b.Message}; {b.Explain()}", 2);
+                break;
+            case "changes":
+                if (console.Session.Interventions.Count == 0) screen.WriteLine("  nothing is changed");
+                foreach (var active in console.Session.Interventions) screen.WriteParagraph($"{active.Id}  {active}", 2);
+                break;
+            case "filters":
+                console.Execute("filter");
+                break;
+            case "model":
+                var model = console.Session.Model;
+                screen.WriteLine($"  {model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.LayerCount}, on {model.Model.Backend.Description}");
+                for (var i = 0; i < model.Model.LayerCount; i++) screen.WriteParagraph($"{i}  {model.Model.DescribeLayer(i)}", 2);
+                break;
+            case "router":
+                var router = console.Stopped.Router;
+                screen.WriteParagraph($"{router.Name}  ({string.Join(", ", router.Aliases)})  {router.Rule.Describe()}", 2);
+                break;
+            case "stops":
+                foreach (var stop in console.Stops.TakeLast(20)) screen.WriteParagraph(stop, 2);
+                break;
+            default:
+                throw new UserError("MOE9209", $"info knows nothing of \"{topic}\".", $"Topics: {string.Join(", ", TopicNames)}.");
+        }
+    }
+
+    private void History()
+    {
+        foreach (var (line, i) in console.Entered.Select((l, i) => (l, i)).TakeLast(50)) console.Screen.WriteLine($"  {i + 1,3}  {VisibleText.Escape(line)}");
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using MoeDevtools.Capture.Datasets;
+using MoeDevtools.Host.Debugger;
+using MoeDevtools.Host.Runs;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Host.Terminal.Editing;
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary><c>debug</c>: the interactive console.</summary>
+internal static class DebugVerb
+{
+    public static Verb Create()
+    {
+        var (run, debug) = (new RunOptions(), new DebugRunOptions());
+        var commands = new Option<string?>("--commands") { HelpName = "FILE", Description = "run these commands, one a line, then end" };
+        var verb = new Verb(
+            "debug", "stops a model at its routers: break, step, look, change, go on", context => Run(context, run, debug, commands),
+            examples: [new("moe-devtools debug samples/olmoe-tiny -p \"7 * 3 =\"", "Then: break L2 if entropy < 0.35, continue, into, mask 6, help."),
+                new("moe-devtools debug MODEL -p Hi --commands script.txt", "The same commands from a file.")]);
+        run.AddTo(verb);
+        debug.AddTo(verb);
+        verb.Add(commands);
+        return verb;
+    }
+
+    private static int Run(VerbContext context, RunOptions run, DebugRunOptions debug, Option<string?> commands)
+    {
+        using var model = run.Open(context);
+        using var console = new DebugConsole(context, model, run.Request(context, model));
+        foreach (var breakpoint in debug.Apply(context, console.Session)) context.Screen.WriteLine($"  breakpoint {breakpoint.Id}: {breakpoint.Message}");
+        if (context.Get(commands) is { } file)
+        {
+            Script(console, DatasetReader.ReadText(file).Split('\n'));
+            return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
+        }
+        return Interactive(context, console);
+    }
+
+    private static void Script(DebugConsole console, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            if (!line.StartsWith('#')) console.Screen.WriteLine(new Styled("(moe) ", Tone.Dim), VisibleText.Escape(line.Trim()));
+            console.Execute(line);
+            if (console.Quitting) return;
+        }
+    }
+
+    private static int Interactive(VerbContext context, DebugConsole console)
+    {
+        var screen = context.Screen;
+        screen.WriteLine(new Styled(console.Session.Model.Checkpoint.Folder, Tone.Heading), $"  routers: {console.Session.Routers.Count}, prompt tokens: {console.Request.Sequences[0].Ids.Count}");
+        screen.WriteLine(new Styled("  try: break L2 if entropy < 0.5 · continue · help", Tone.Dim));
+        var editor = new LineEditor(screen, new History(UserFolders.HistoryFile), new Completer(console).Complete);
+        while (!console.Quitting)
+        {
+            if (editor.ReadLine("(moe) ", context.Cancel) is not { } line) break;
+            console.Execute(line);
+        }
+        return screen.IsInteractive || !console.Failed ? ExitCode.Ok : ExitCode.BadInput;
+    }
+}
