@@ -45,7 +45,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Of all tensors, in bytes, also of those that the model does not use.</summary>
     public long WeightBytes { get; }
 
-    /// <summary>Elements of all tensors as they are stored: two 4-bit values packed in a U8 count once, quantization scales count too.</summary>
+    /// <summary>Elements of all tensors as stored: two 4-bit values packed in a U8 count once, quantization scales count too.</summary>
     public long ParameterCount { get; }
 
     /// <param name="folder">A folder with config.json, or <c>models--org--name</c> of the hub's cache.</param>
@@ -62,7 +62,7 @@ public sealed class Checkpoint : IDisposable
     {
         var tensor = Get(name);
         return tensor.Shape.SequenceEqual(shape) ? tensor : throw new UserError("MOE1030",
-            $"{tensor.File}: {Shown.Text(name)} has the shape {Shown.Shape(tensor.Shape)}, but {Config.Path} asks for {Shown.Shape(shape)}.",
+            $"{tensor.File}: {Shown.Text(name)} has shape {Shown.Shape(tensor.Shape)}, but {Config.Path} asks for {Shown.Shape(shape)}.",
             $"Check that config.json and the weights belong together.");
     }
 

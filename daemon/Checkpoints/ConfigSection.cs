@@ -43,7 +43,7 @@ public class ConfigSection
     public int Int(string key, int? absent = null, int least = int.MinValue, int most = int.MaxValue) =>
         OptionalInt(key, least, most) ?? absent ?? throw Required(key);
 
-    /// <summary>The value of the first alias that is there. Aliases with different values are a contradiction, none at all an error.</summary>
+    /// <summary>The value of the first alias that is there. Aliases with different values are an error, and so is none at all.</summary>
     public int IntOf(params ReadOnlySpan<string> aliases)
     {
         string? found = null;
@@ -89,7 +89,8 @@ public class ConfigSection
     public string? OptionalText(string key) => Find(key) is { } value ? ToText(key, value) : null;
 
     /// <summary>Null when absent.</summary>
-    public IReadOnlyList<int>? Ints(string key) => List(key, (item, value) => ToInt(item, value, int.MinValue, int.MaxValue), $"a list of whole numbers");
+    public IReadOnlyList<int>? Ints(string key) =>
+        List(key, (item, value) => ToInt(item, value, int.MinValue, int.MaxValue), $"a list of whole numbers");
 
     /// <summary>Null when absent.</summary>
     public IReadOnlyList<double>? Numbers(string key) => List(key, ToNumber, $"a list of numbers");
@@ -153,7 +154,8 @@ public class ConfigSection
     private int ToInt(string key, JsonElement value, int least, int most)
     {
         // Python writes 10000.0 and 1e6 for whole numbers; both are exact in a double.
-        if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && number >= least && number <= most && double.IsInteger(number))
+        double number = value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+        if (double.IsInteger(number) && number >= least && number <= most)
         {
             return (int)number;
         }
@@ -164,7 +166,9 @@ public class ConfigSection
     }
 
     private double ToNumber(string key, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : throw Wrong(key, value, $"a finite number");
+        value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && double.IsFinite(number)
+            ? number
+            : throw Wrong(key, value, $"a finite number");
 
     private string ToText(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, value, $"a text");

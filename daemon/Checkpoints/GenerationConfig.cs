@@ -62,6 +62,8 @@ public sealed class GenerationConfig
     private static double? Within(ConfigSection? file, string key, double least, double most, FormattableString expected)
     {
         double? value = file?.OptionalNumber(key);
-        return value is null || value >= least && value <= most ? value : throw file!.Wrong(key, JsonSerializer.SerializeToElement(value), expected);
+        return value is null || value >= least && value <= most
+            ? value
+            : throw file!.Wrong(key, JsonSerializer.SerializeToElement(value), expected);
     }
 }

@@ -8,7 +8,7 @@ namespace MoeDevtools.Checkpoints;
 /// <summary>Opens and reads the files of a model folder; whatever goes wrong is one clear error.</summary>
 internal static class InputFile
 {
-    // Real ones: an index of a 100,000 tensor model has 9 MB, the largest tokenizer.json 35 MB.
+    // The cap of a safetensors header; the JSON files of published models have megabytes, not hundreds.
     private const int MostJsonBytes = 100_000_000;
 
     private static ReadOnlySpan<byte> LfsPointerStart => "version https://git-lfs.github.com/spec/"u8;
@@ -36,7 +36,9 @@ internal static class InputFile
     {
         if (Directory.Exists(path))
         {
-            throw new UserError("MOE1010", $"{path} is a folder; a file is expected there.", $"Move the folder away and download the file again.");
+            throw new UserError("MOE1010",
+                $"{path} is a folder; a file is expected there.",
+                $"Move the folder away and download the file again.");
         }
         try
         {
@@ -133,7 +135,10 @@ internal static class InputFile
             $"{path} is a symbolic link that leads back to itself.",
             $"Remove the link and download the file again.",
             cause),
-        _ => new UserError("MOE1013", $"{path} cannot be read: {Shown.Text(cause.Message)}", $"Check the disk or the network that it is on.", cause),
+        _ => new UserError("MOE1013",
+            $"{path} cannot be read: {Shown.Text(cause.Message)}",
+            $"Check the disk or the network that it is on.",
+            cause),
     };
 
     private static UserError Empty(string path) =>
@@ -146,13 +151,15 @@ internal static class InputFile
             new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true);
             return false;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return true;
+            return e is not (FileNotFoundException or DirectoryNotFoundException);
         }
     }
 
-    /// <summary>Throws on a text that is no Unicode: bad UTF-8, or half of an escaped surrogate pair. The parser leaves that to who asks for the text.</summary>
+    /// <summary>
+    /// Throws on a text that is no Unicode: bad UTF-8, or half of an escaped surrogate pair. The parser itself lets it pass.
+    /// </summary>
     private static void RequireTexts(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);

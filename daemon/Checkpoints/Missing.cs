@@ -8,12 +8,13 @@ internal static class Missing
     private const int MostNames = 3;
 
     public static UserError Tensor(string name, IReadOnlyCollection<string> names, IReadOnlyCollection<string> files) => new("MOE1029",
-        $"There is no tensor {Shown.Text(name)} among the {names.Count} of {Shown.List(files)}; the nearest names are {Shown.List(Nearest(name, names))}.",
+        $"No tensor {Shown.Text(name)} among the {names.Count} of {Shown.List(files)}; nearest: {Shown.List(Nearest(name, names))}.",
         $"Check that config.json and the weights belong together, and that the download is complete.");
 
     /// <summary>Names of a hierarchy differ in the middle: the longer the common beginning and end, the nearer.</summary>
     private static string[] Nearest(string name, IReadOnlyCollection<string> names) =>
-        [.. names.OrderByDescending(candidate => Likeness(name, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).Take(MostNames)];
+        [.. names.OrderByDescending(candidate => Likeness(name, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal)
+            .Take(MostNames)];
 
     private static int Likeness(string a, string b)
     {

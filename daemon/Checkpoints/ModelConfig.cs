@@ -11,9 +11,9 @@ public sealed class ModelConfig : ConfigSection
     // that only sampling needs, or they say again what the weights themselves say (dtype).
     private static readonly FrozenSet<string> NoEffect = FrozenSet.ToFrozenSet(
     [
-        "architectures", "auto_map", "transformers_version", "_name_or_path", "_attn_implementation", "attn_implementation", "tokenizer_class",
-        "torch_dtype", "dtype", "pretraining_tp", "ep_size", "gradient_checkpointing", "use_cache", "return_dict", "torchscript",
-        "output_router_logits", "output_attentions", "output_hidden_states", "chunk_size_feed_forward",
+        "architectures", "auto_map", "transformers_version", "_name_or_path", "_attn_implementation", "attn_implementation",
+        "tokenizer_class", "torch_dtype", "dtype", "pretraining_tp", "ep_size", "gradient_checkpointing", "use_cache", "return_dict",
+        "torchscript", "output_router_logits", "output_attentions", "output_hidden_states", "chunk_size_feed_forward",
         "initializer_range", "initializer_factor", "attention_dropout", "attn_pdrop", "resid_pdrop", "embd_pdrop", "emb_pdrop",
         "hidden_dropout", "dropout", "dropout_rate", "classifier_dropout",
         "router_aux_loss_coef", "router_z_loss_coef", "aux_loss_alpha", "seq_aux", "num_nextn_predict_layers",

@@ -29,7 +29,9 @@ internal static class ModelFolder
     {
         if (!File.Exists(path))
         {
-            return new UserError("MOE1001", $"There is no folder {Shown.Text(path)}.", $"Give the folder of a model, as \"hf download\" leaves it.");
+            return new UserError("MOE1001",
+                $"There is no folder {Shown.Text(path)}.",
+                $"Give the folder of a model, as \"hf download\" leaves it.");
         }
         if (new FileInfo(path).LinkTarget is not null)
         {
@@ -54,9 +56,11 @@ internal static class ModelFolder
         return present switch
         {
             [var only] => Path.Combine(snapshots, only),
-            [] => throw new UserError("MOE1003", $"{snapshots} is empty: no revision of the model was downloaded.", $"Download the model again."),
+            [] => throw new UserError("MOE1003",
+                $"{snapshots} is empty: no revision of the model was downloaded.",
+                $"Download the model again."),
             _ => throw new UserError("MOE1004",
-                $"{snapshots} has {present.Length} snapshots and refs/main does not say which to take: {string.Join(", ", present.Select(Shown.Text))}.",
+                $"{snapshots} has {present.Length} snapshots and no refs/main that says which to take: {string.Join(", ", present)}.",
                 $"Give the folder of one snapshot."),
         };
     }
@@ -67,7 +71,9 @@ internal static class ModelFolder
         string[] models = [.. names.Where(name => IsModel(Path.Combine(folder, name)))];
         return new UserError("MOE1017",
             $"{Shown.Text(folder)} is not a model: it has no {ConfigFile}; in it are: {Shown.List(names)}.",
-            models.Length == 0 ? (FormattableString)$"Give the folder of a model, as \"hf download\" leaves it." : $"Give one of the models in it: {Shown.List(models)}.");
+            models.Length == 0
+                ? (FormattableString)$"Give the folder of a model, as \"hf download\" leaves it."
+                : $"Give one of the models in it: {Shown.List(models)}.");
     }
 
     private static bool IsModel(string folder) =>

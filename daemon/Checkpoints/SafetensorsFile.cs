@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 using MoeDevtools.Checkpoints.Safetensors;
@@ -27,7 +28,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
             _modified = File.GetLastWriteTimeUtc(handle);
             if (Length > 0)
             {
-                _mapping = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+                _mapping = MemoryMappedFile.CreateFromFile(
+                    handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
                 _view = _mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
                 _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
                 _start += _view.PointerOffset;
@@ -67,7 +69,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     public static SafetensorsFile Open(string path) => new(path, InputFile.Open(path));
 
-    public bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out StoredTensor? tensor) => _tensors.TryGetValue(name, out tensor);
+    public bool TryGet(string name, [NotNullWhen(true)] out StoredTensor? tensor) => _tensors.TryGetValue(name, out tensor);
 
     /// <summary>Throws, with the nearest names, when there is no such tensor.</summary>
     public StoredTensor Get(string name) => TryGet(name, out var tensor) ? tensor : throw Missing.Tensor(name, _tensors.Keys, [Path]);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MoeDevtools.Checkpoints;
 
-/// <summary>Text from a file, made fit for an error message: short, one line, without control characters that a terminal would obey.</summary>
+/// <summary>Text from a file, made fit for an error message: short, one line, no control characters that a terminal would obey.</summary>
 internal static class Shown
 {
     private const int MostCharacters = 120;

@@ -30,8 +30,8 @@ public sealed unsafe class StoredTensor
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <summary>
-    /// The first element. The format aligns nothing: an odd header length puts every tensor of the file at an odd address. Read elements with
-    /// <c>Unsafe.ReadUnaligned</c> or unaligned vector loads (<c>Vector256.Load</c>, never <c>LoadAligned</c>).
+    /// The first element. The format aligns nothing: an odd header length puts every tensor of the file at an odd address. Read elements
+    /// with <c>Unsafe.ReadUnaligned</c> or unaligned vector loads (<c>Vector256.Load</c>, never <c>LoadAligned</c>).
     /// </summary>
     public byte* Data { get; }
 
@@ -42,7 +42,7 @@ public sealed unsafe class StoredTensor
 
     public long ElementCount { get; }
 
-    /// <summary>Drops the leading dimension: <c>[experts, out, in]</c> becomes the <c>[out, in]</c> of expert <paramref name="index"/>.</summary>
+    /// <summary>Drops the leading dimension: of <c>[experts, out, in]</c> it is the <c>[out, in]</c> of one expert.</summary>
     public StoredTensor Slice(long index)
     {
         RefuseScalar();

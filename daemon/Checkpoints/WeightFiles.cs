@@ -30,7 +30,7 @@ internal static class WeightFiles
         if (missing.Length > 0)
         {
             throw new UserError("MOE1025",
-                $"{folder} has {shards.Length - missing.Length} of the {shards.Length} weight files of its index; missing: {Shown.List(missing)}.",
+                $"{folder} has {shards.Length - missing.Length} of the {shards.Length} files of its index, not {Shown.List(missing)}.",
                 $"Download the model again.");
         }
         var files = new List<SafetensorsFile>(shards.Length);
@@ -99,7 +99,7 @@ internal static class WeightFiles
         if (absent.Length > 0)
         {
             throw new UserError("MOE1026",
-                $"{index} puts {absent.Length} tensors where they are not: {Shown.Text(absent[0])} is not in {Shown.Text(fileOf[absent[0]])}.",
+                $"{index} puts {absent.Length} tensors where they are not: {Shown.Text(absent[0])} in {Shown.Text(fileOf[absent[0]])}.",
                 $"Download the index and the weight files again, from one revision.");
         }
     }

@@ -70,7 +70,7 @@ internal sealed class Header
             if (entry.Begin < end)
             {
                 throw new UserError("MOE1055",
-                    $"{file}: {Shown.Text(entry.Name)} begins at byte {entry.Begin}, but {Shown.Text(previous!.Name)} ends at {end}: they overlap.",
+                    $"{file}: {Shown.Text(entry.Name)} begins at byte {entry.Begin}, before {Shown.Text(previous!.Name)} ends at {end}.",
                     $"Write the file again with a safetensors library; the format allows no shared bytes.");
             }
             RequireSize(file, entry);
@@ -113,13 +113,14 @@ internal sealed class Header
         if (bits % 8 != 0)
         {
             throw new UserError("MOE1052",
-                $"{file}: {Shown.Text(entry.Name)} is {entry.Type.Name()} {Shown.Shape(entry.Shape)}: {bits} bits, which do not end on a byte.",
+                $"{file}: {Shown.Text(entry.Name)} is {entry.Type.Name()} {Shown.Shape(entry.Shape)}: {bits} bits are no whole bytes.",
                 $"Write the file again with an even number of packed values.");
         }
         if (entry.End - entry.Begin != bits / 8)
         {
+            long bytes = entry.End - entry.Begin;
             throw new UserError("MOE1053",
-                $"{file}: {Shown.Text(entry.Name)} has {entry.End - entry.Begin} bytes, but {entry.Type.Name()} {Shown.Shape(entry.Shape)} needs {bits / 8}.",
+                $"{file}: {Shown.Text(entry.Name)} is {entry.Type.Name()} {Shown.Shape(entry.Shape)} and has {bytes} bytes, not {bits / 8}.",
                 $"Download the file again; its header is damaged.");
         }
     }

@@ -188,7 +188,9 @@ internal ref struct HeaderReader
         {
             return null;
         }
-        return _json.TryGetInt64(out long number) ? number : throw Overflow(_file, tensor, Shown.Text(Encoding.ASCII.GetString(_json.ValueSpan)));
+        return _json.TryGetInt64(out long number)
+            ? number
+            : throw Overflow(_file, tensor, Shown.Text(Encoding.ASCII.GetString(_json.ValueSpan)));
     }
 
     private JsonTokenType Next()

@@ -36,10 +36,15 @@ public sealed class FolderFuzzTests
     public void AnyJsonInAConfig_IsReadOrRefusedAsUserError()
     {
         var random = new Random(7);
-        string[] values = ["0", "-1", "1.5", "1e999", "-1e999", "99999999999999999999", "null", "true", "\"x\"", "\"\\ud800\"", "[]", "[1]", "[null]", "[\"a\"]", "{}", "{\"k\":1}"];
+        string[] values =
+        [
+            "0", "-1", "1.5", "1e999", "-1e999", "99999999999999999999", "null", "true", "\"x\"", "\"\\ud800\"",
+            "[]", "[1]", "[null]", "[\"a\"]", "{}", "{\"k\":1}",
+        ];
         for (int round = 0; round < 20_000; round++)
         {
-            string keys = string.Join(",", Enumerable.Range(0, 4).Select(i => $"\"k{random.Next(4)}\":{values[random.Next(values.Length)]}"));
+            var pairs = Enumerable.Range(0, 4).Select(_ => $"\"k{random.Next(4)}\":{values[random.Next(values.Length)]}");
+            string keys = string.Join(",", pairs);
             try
             {
                 var config = ModelConfig.Parse("config.json", Encoding.UTF8.GetBytes($$"""{"model_type":"m",{{keys}}}"""));

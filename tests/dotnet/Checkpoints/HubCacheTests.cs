@@ -45,7 +45,7 @@ public sealed class HubCacheTests : IDisposable
     [InlineData("def")]
     [InlineData("def\n")]
     public void MainRevision_IsTaken(string commit) =>
-        Assert.Equal($"type-{commit.Trim()}", TypeOf(WithSnapshot("abc", "type-abc").WithSnapshot("def", "type-def").WithMain(commit).Model));
+        Assert.Equal($"in-{commit.Trim()}", TypeOf(WithSnapshot("abc", "in-abc").WithSnapshot("def", "in-def").WithMain(commit).Model));
 
     [Fact]
     public void FolderThatIsALinkToASnapshot_IsFollowedAsTheSystemDoes()

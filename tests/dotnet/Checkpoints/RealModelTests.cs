@@ -66,7 +66,8 @@ public sealed class RealModelTests
         {
             long[] Numbers(string key) => [.. entry.Value.GetProperty(key).EnumerateArray().Select(number => number.GetInt64())];
             long[] offsets = Numbers("data_offsets");
-            yield return (entry.Name, entry.Value.GetProperty("dtype").GetString()!, Numbers("shape"), file[(8 + length + (int)offsets[0])..(8 + length + (int)offsets[1])]);
+            byte[] bytes = file[(8 + length)..][(int)offsets[0]..(int)offsets[1]];
+            yield return (entry.Name, entry.Value.GetProperty("dtype").GetString()!, Numbers("shape"), bytes);
         }
     }
 }

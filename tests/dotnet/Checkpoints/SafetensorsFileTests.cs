@@ -7,7 +7,8 @@ namespace MoeDevtools.Tests.Checkpoints;
 
 public sealed class SafetensorsFileTests : IDisposable
 {
-    private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+    private const string LfsPointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 9\n";
 
     private readonly TestModel _files = new();
 
@@ -15,7 +16,8 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private string Write(byte[] bytes) => _files.With("f.safetensors", bytes).At("f.safetensors");
 
-    private static void Refuse(string id, string path, params string[] facts) => Expect.Error(id, () => SafetensorsFile.Open(path).Dispose(), [path, .. facts]);
+    private static void Refuse(string id, string path, params string[] facts) =>
+        Expect.Error(id, () => SafetensorsFile.Open(path).Dispose(), [path, .. facts]);
 
     [Fact]
     public void EmptyFile_IsRefused() => Refuse("MOE1012", Write([]));
@@ -37,7 +39,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void FolderInPlaceOfTheFile_IsRefused() => Refuse("MOE1010", _files.Folder);
 
     [Fact]
-    public void DanglingLink_IsRefusedWithItsTarget() => Refuse("MOE1008", _files.WithLink("link", "../blobs/abc").At("link"), "../blobs/abc");
+    public void DanglingLink_IsRefusedWithItsTarget() =>
+        Refuse("MOE1008", _files.WithLink("link", "../blobs/abc").At("link"), "../blobs/abc");
 
     [Fact]
     public void LinkLoop_IsRefused() => Refuse("MOE1009", _files.WithLink("x", "y").WithLink("y", "x").At("x"));
@@ -49,6 +52,10 @@ public sealed class SafetensorsFileTests : IDisposable
         // The superuser may read anything, so the system's answer is given by hand.
         Expect.Error("MOE1007", () => throw InputFile.CannotOpen(path, new UnauthorizedAccessException()), path);
     }
+
+    [Fact]
+    public void FileOnAFailingDisk_IsRefused() => Expect.Error("MOE1013",
+        () => throw InputFile.CannotOpen(_files.At("f.safetensors"), new IOException("Input/output error")), "Input/output error");
 
     [Fact]
     public void EveryCutOfAFile_IsRefused()
@@ -90,7 +97,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public unsafe void FileOverTwoGibibytes_IsReadAtItsEnd()
     {
         const long Rows = 3L << 20;
-        string path = Write(TestModel.Safetensors($$$"""{"big":{"dtype":"U8","shape":[{{{Rows}}},1024],"data_offsets":[0,{{{Rows * 1024}}}]}}""", 0));
+        string header = $$$"""{"big":{"dtype":"U8","shape":[{{{Rows}}},1024],"data_offsets":[0,{{{Rows * 1024}}}]}}""";
+        string path = Write(TestModel.Safetensors(header, 0));
         using (var file = File.OpenWrite(path))
         {
             // Sparse: it takes no room on the disk.

@@ -63,7 +63,8 @@ public sealed unsafe class StoredTensorTests : IDisposable
     [Theory]
     [InlineData(-1)]
     [InlineData(3)]
-    public void SliceOutsideTheTensor_Throws(long index) => Assert.Throws<ArgumentOutOfRangeException>(() => _file.Get("experts").Slice(index));
+    public void SliceOutsideTheTensor_Throws(long index) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => _file.Get("experts").Slice(index));
 
     [Fact]
     public void SliceOfAScalar_Throws() => Assert.Throws<InvalidOperationException>(() => _file.Get("scalar").Slice(0));

@@ -30,7 +30,8 @@ internal sealed class TestModel : IDisposable
 
     public TestModel WithConfig(string json = """{"model_type":"olmoe"}""") => With("config.json", json);
 
-    public TestModel WithIndex(string weightMap) => With("model.safetensors.index.json", $$"""{"metadata":{},"weight_map":{{weightMap}}}""");
+    public TestModel WithIndex(string weightMap) =>
+        With("model.safetensors.index.json", $$"""{"metadata":{},"weight_map":{{weightMap}}}""");
 
     public TestModel With(string name, string text) => With(name, Encoding.UTF8.GetBytes(text));
 

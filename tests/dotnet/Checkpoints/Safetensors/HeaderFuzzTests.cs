@@ -14,7 +14,10 @@ public sealed class HeaderFuzzTests
         [
             File.ReadAllBytes(Path.Combine(Folders.Fixtures, "olmoe", "model.safetensors"))[..4096],
             TestModel.Safetensors(TestModel.OneTensor, 8),
-            TestModel.Safetensors("""{"__metadata__":{"format":"pt"},"a":{"dtype":"F4","shape":[2,3],"data_offsets":[0,3]},"b":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}""", 11),
+            TestModel.Safetensors("""
+                {"__metadata__":{"format":"pt"},
+                "a":{"dtype":"F4","shape":[2,3],"data_offsets":[0,3]},"b":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}
+                """, 11),
         ];
         for (int round = 0; round < 20_000; round++)
         {
@@ -23,7 +26,7 @@ public sealed class HeaderFuzzTests
             try
             {
                 var header = Header.Read("f", file, file.Length);
-                Assert.All(header.Entries, entry => Assert.InRange(header.DataStart + entry.End, header.DataStart + entry.Begin, file.Length));
+                Assert.All(header.Entries, entry => Assert.InRange(entry.End, entry.Begin, file.Length - header.DataStart));
             }
             catch (UserError)
             {
@@ -39,7 +42,8 @@ public sealed class HeaderFuzzTests
         var random = new Random(21);
         string[] words =
         [
-            "{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"U8\"", "\"F4\"", "0", "1", "8",
+            "{", "}", "[", "]", ":", ",",
+            "\"a\"", "\"b\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"U8\"", "\"F4\"", "0", "1", "8",
             "-1", "1.5", "9223372036854775807", "18446744073709551615", "null", "true", "\"\\ud800\"", " ",
             "\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}", "\"a\":{\"dtype\":\"U8\",\"shape\":[", "],\"data_offsets\":[",
         ];
