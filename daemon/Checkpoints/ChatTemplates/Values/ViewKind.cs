@@ -1,0 +1,8 @@
+namespace MoeDevtools.Checkpoints.ChatTemplates.Values;
+
+internal enum ViewKind
+{
+    Keys,
+    Values,
+    Items,
+}
