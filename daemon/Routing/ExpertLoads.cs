@@ -19,6 +19,9 @@ public sealed class ExpertLoads(int experts, int steps)
     /// <summary>Steps with data, at most the longest window.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>The step that the last batch was added to; <see cref="long.MinValue"/> while there is none.</summary>
+    public long LastStep => _lastStep;
+
     /// <summary>Adds the decisions of a batch to its step. Steps come in rising order; several passes of a step add up.</summary>
     public void Add(RoutingBatch batch)
     {
