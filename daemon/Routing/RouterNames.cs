@@ -39,7 +39,8 @@ public static class RouterNames
     public static IReadOnlyList<string> Nearest(string glob, IReadOnlyList<RouterInfo> routers, int count = 3) =>
         [.. routers.OrderBy(r => Distance(glob, r.Name)).ThenBy(r => r.Index).Take(count).Select(r => r.Name)];
 
-    private static int Distance(string a, string b)
+    /// <summary>Edit distance (Levenshtein).</summary>
+    public static int Distance(string a, string b)
     {
         var previous = Enumerable.Range(0, b.Length + 1).ToArray();
         var current = new int[b.Length + 1];

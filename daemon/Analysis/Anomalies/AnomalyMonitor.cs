@@ -1,0 +1,96 @@
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Analysis.Anomalies;
+
+/// <summary>
+/// Looks for the enabled anomalies, batch by batch. What persists is reported once, until it has gone away. Not thread safe: <see cref="Check"/> runs on the compute
+/// thread, the rest while that one is stopped. A repeated forward (<see cref="Phase.Recompute"/>) makes no decisions and is looked at for NaN alone.
+/// </summary>
+public sealed class AnomalyMonitor
+{
+    private const string OnByDefault = "nan_logits";
+
+    private readonly IReadOnlyList<RouterInfo> _routers;
+    private readonly Slot?[] _slots = new Slot?[AnomalyCatalogue.All.Count];
+
+    /// <param name="routers">All routers of the session, in forward order.</param>
+    public AnomalyMonitor(IReadOnlyList<RouterInfo> routers)
+    {
+        _routers = routers;
+        Enable(OnByDefault, null);
+    }
+
+    /// <summary>Every anomaly there is, with its default settings.</summary>
+    public static IReadOnlyList<AnomalyInfo> Known { get; } = [.. AnomalyCatalogue.All.Select(kind => kind.Info)];
+
+    /// <summary>What is looked for, in the order in which a batch is checked.</summary>
+    public IReadOnlyList<AnomalyInfo> Enabled => [.. Known.Where((_, i) => _slots[i] is not null)];
+
+    /// <summary>The longest window of the enabled anomalies, in steps: what <see cref="ExpertLoads"/> must hold. At least 1.</summary>
+    public int LongestWindow { get; private set; } = 1;
+
+    /// <summary>Looks for <paramref name="id"/> from now on, with these settings over its defaults; a second call replaces the settings and forgets what was reported.</summary>
+    /// <exception cref="UserError">Unknown anomaly or setting, or a value out of range.</exception>
+    public void Enable(string id, IReadOnlyDictionary<string, double>? settings)
+    {
+        var index = IndexOf(id);
+        var (info, create) = AnomalyCatalogue.All[index];
+        var values = new AnomalySettings(info, settings);
+        var detector = create(values, _routers);
+        var window = info.Settings.Any(s => s.Name == "window") ? values.Whole("window") : 1;
+        _slots[index] = new Slot(detector, [.. _routers.Select(detector.Wanted)], window);
+        MeasureWindow();
+    }
+
+    /// <exception cref="UserError">Unknown anomaly.</exception>
+    public void Disable(string id)
+    {
+        _slots[IndexOf(id)] = null;
+        MeasureWindow();
+    }
+
+    /// <summary>The columns that the enabled anomalies need of <paramref name="router"/>.</summary>
+    public RoutingColumns Wanted(RouterInfo router)
+    {
+        var wanted = RoutingColumns.None;
+        foreach (var slot in _slots)
+            if (slot is not null) wanted |= slot.Wanted[router.Index];
+        return wanted;
+    }
+
+    /// <summary>
+    /// Checks one batch, once, on the compute thread; adds what is new to <paramref name="found"/>. Where NaN or Inf is looked for and there, nothing else is. Allocates only for
+    /// what it finds.
+    /// </summary>
+    /// <param name="loads">The router's earlier batches, without this one; at least <see cref="LongestWindow"/> steps long.</param>
+    public void Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
+    {
+        foreach (var slot in _slots)
+        {
+            if (slot is null) continue;
+            var wanted = slot.Wanted[batch.Router.Index];
+            if (wanted == RoutingColumns.None || !batch.Has(wanted)) continue;
+            if (batch.Pass.Phase == Phase.Recompute && wanted != RoutingColumns.RouterLogits) continue;
+            if (!slot.Detector.Check(batch, loads, found)) return;
+        }
+    }
+
+    /// <summary>Forgets what was seen and reported (a restart); what is enabled stays so.</summary>
+    public void Clear()
+    {
+        foreach (var slot in _slots) slot?.Detector.Clear();
+    }
+
+    private void MeasureWindow() => LongestWindow = _slots.Max(slot => slot?.Window ?? 1);
+
+    private static int IndexOf(string id)
+    {
+        for (var i = 0; i < Known.Count; i++)
+            if (Known[i].Id == id) return i;
+        var nearest = Known.Select(info => info.Id).OrderBy(known => RouterNames.Distance(id, known));
+        throw new UserError("MOE6002", $"there is no anomaly \"{id}\".", $"These exist, nearest first: {string.Join(", ", nearest)}.");
+    }
+
+    private sealed record Slot(IAnomalyDetector Detector, RoutingColumns[] Wanted, int Window);
+}
