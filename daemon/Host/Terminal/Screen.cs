@@ -79,9 +79,9 @@ internal sealed class Screen
 
     /// <summary>Progress on stderr until disposed; draws nothing where stderr is no terminal. One at a time.</summary>
     /// <param name="total">In the unit; 0 = unknown.</param>
-    public Progress StartProgress(string label, long total, ProgressUnit unit = ProgressUnit.Items)
+    public Progress StartProgress(string label, long total, ProgressUnit unit = ProgressUnit.Items, TimeProvider? time = null)
     {
-        var progress = new Progress(this, label, total, unit, TimeProvider.System);
+        var progress = new Progress(this, label, total, unit, time ?? TimeProvider.System);
         lock (_gate)
         {
             _progress = progress;
