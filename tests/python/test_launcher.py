@@ -165,9 +165,9 @@ class LauncherTests(unittest.TestCase):
         self.install()
         os.symlink("a clone/moe-devtools", os.path.join(self.folder, "one"))
         os.symlink(os.path.join(self.folder, "one"), os.path.join(self.path, "two"))
-        for script in ("./one", "two"):
-            process = self.start("x", script=os.path.join(self.path, script) if script == "two" else script)
-            self.assertEqual("ran: x\n", process.communicate(timeout=60)[0])
+        for command in (["./one", "x"], [os.path.join(self.path, "two"), "x"], ["sh", "one", "x"], ["sh", "-c", "two x"]):
+            process = self.start(*command[1:], script=command[0])
+            self.assertEqual("ran: x\n", process.communicate(timeout=60)[0], command)
 
     def test_FirstRunsAtOnce_BuildOnce(self):
         self.install(on_build="sleep 0.5")
