@@ -183,6 +183,14 @@ class LauncherTests(unittest.TestCase):
         os.symlink(str(gone.pid), os.path.join(self.root, "artifacts", "moe-devtools.building"))
         self.assertEqual(0, self.run_script()[0])
 
+    def test_NoPlaceForTheBuild_IsAnError(self):
+        self.install()
+        with open(os.path.join(self.root, "artifacts"), "w", encoding="utf-8"):
+            pass
+        code, _, err = self.run_script()
+        self.assertEqual(2, code)
+        self.assertIn("the build has nowhere to go", err)
+
     def test_InterruptedBuild_LeavesNoLockAndExitsWith130(self):
         self.install(on_build="exec sleep 60")
         process = self.start()
