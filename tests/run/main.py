@@ -37,10 +37,11 @@ def main(arguments):
 
     total = Report()
     for name in [name for name in suites.SUITES if not arguments or name in arguments]:
-        print(f"{name:8}...", end="", flush=True)
+        if sys.stdout.isatty():
+            print(f"{name:8}...", end="\r", flush=True)
         started = time.monotonic()
         report = suites.SUITES[name](suites.Place(ROOT, logs, name))
-        print(f"\r{name:8}{report.counts()} ({time.monotonic() - started:.0f} s, artifacts/test-logs/{name}.log)")
+        print(f"{name:8}{report.counts()} ({time.monotonic() - started:.0f} s, artifacts/test-logs/{name}.log)")
         report.print_details()
         total.add(report)
     print(total.counts())

@@ -9,6 +9,7 @@ import unittest
 class Recorder(unittest.TestResult):
     def __init__(self, lines, missing):
         super().__init__()
+        self.has_failed = False
         self.buffer = True  # what a test prints is shown when it fails
         self._lines = lines
         self._missing = missing
@@ -17,7 +18,8 @@ class Recorder(unittest.TestResult):
         name = test.id()
         absent = outcome == "failed" and re.search(r"No module named '(\w+)'", detail)
         if absent and absent[1] in self._missing and "_FailedTest" in name:
-            outcome, detail = self._missing[absent[1]][0], self._missing[absent[1]][1]
+            outcome, detail = self._missing[absent[1]]
+        self.has_failed |= outcome == "failed"
         print(outcome, name, detail, file=sys.__stdout__, flush=True)
         self._lines.write(json.dumps({"name": name.replace("unittest.loader._FailedTest.", ""), "outcome": outcome, "detail": detail}) + "\n")
         self._lines.flush()
@@ -62,7 +64,7 @@ def main(folder, results):
         if os.path.isdir(folder):
             unittest.TestLoader().discover(folder, "test_*.py").run(recorder)
         lines.write('{"end": true}\n')
-    return 0 if recorder.wasSuccessful() else 1
+    return 1 if recorder.has_failed else 0
 
 
 if __name__ == "__main__":

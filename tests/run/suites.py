@@ -17,6 +17,7 @@ class Place:
 
     def __init__(self, root, logs, name):
         self.root = root
+        self.name = name
         self.log = os.path.join(logs, name + ".log")
         self.results = os.path.join(logs, name + ".results")
         for left_over in (self.log, self.results):
@@ -33,8 +34,7 @@ def dotnet(place):
     status = run(["dotnet", "test", "tests/dotnet/Tests.csproj", "-c", "Release", "--no-build", "--nologo",
                   "--results-directory", folder, "--logger", "trx;LogFileName=" + name,
                   "--logger", "console;verbosity=normal"], place, minutes=20)
-    _read_trx(place.results, report)
-    return _finish(report, place, "tests/dotnet", status, ended=os.path.exists(place.results))
+    return _finish(report, place, "tests/dotnet", status, ended=_read_trx(place.results, report))
 
 
 def node(place):
@@ -90,13 +90,15 @@ def _build(place, report, project):
 
 def _read_trx(path, report):
     space = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
-    if not os.path.exists(path):
-        return
-    tree = xml.parse(path)
+    try:
+        tree = xml.parse(path)
+    except (FileNotFoundError, xml.ParseError):
+        return False
     for result in tree.iter(space + "UnitTestResult"):
         said = "\n".join(part.text for tag in ("Message", "StackTrace", "StdOut") for part in result.iter(space + tag) if part.text)
         outcome = {"Passed": "passed", "NotExecuted": "skipped"}.get(result.get("outcome"), "failed")
         report.record(result.get("testName"), outcome, said)
+    return True
 
 
 def _finish(report, place, what, status, ended):
