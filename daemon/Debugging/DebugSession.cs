@@ -217,7 +217,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _anomalies.Clear();
         Filters.Check(batch, loads, _anomalies);
         foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
-        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, Math.Max(0, _anomalies[0].Row));
+        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
 
         var target = Target(batch, out var reason);
         for (var row = 0; row < batch.Tokens || target >= 0;)

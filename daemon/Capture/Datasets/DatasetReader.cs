@@ -42,13 +42,21 @@ public static class DatasetReader
         {
             throw new UserError("MOE5202", $"{path} cannot be read: {e.Message}", $"Check the path and its permissions.", e);
         }
+        return Utf8(bytes, path);
+    }
+
+    /// <summary>Strict UTF-8, a byte order mark dropped.</summary>
+    /// <param name="name">For the message.</param>
+    /// <exception cref="UserError">Not UTF-8.</exception>
+    public static string Utf8(byte[] bytes, string name)
+    {
         try
         {
             return Strict.GetString(bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes);
         }
         catch (DecoderFallbackException e)
         {
-            throw new UserError("MOE5203", $"{path} is not UTF-8: invalid bytes at offset {e.Index}.", $"Save it as UTF-8.", e);
+            throw new UserError("MOE5203", $"{name} is not UTF-8: invalid bytes at offset {e.Index}.", $"Save it as UTF-8.", e);
         }
     }
 

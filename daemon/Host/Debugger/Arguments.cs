@@ -13,7 +13,7 @@ internal static class Arguments
 
     /// <summary>A number and what follows it.</summary>
     /// <exception cref="UserError">It does not begin with a number.</exception>
-    public static (int Number, string Rest) NumberAndRest(string text, string usage)
+    public static (int Number, string After) NumberAndRest(string text, string usage)
     {
         var space = text.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? (Integer(text, usage), "") : (Integer(text[..space], usage), text[(space + 1)..].Trim());

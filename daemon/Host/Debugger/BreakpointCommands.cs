@@ -54,13 +54,14 @@ internal sealed class BreakpointCommands(DebugConsole console)
         if (text.StartsWith("off ", StringComparison.Ordinal)) filters.Disable(text[4..].Trim());
         else if (text.Length > 0)
         {
-            var filter = FilterText.Parse(text);
+            var filter = AnomalyFilter.Parse(text);
             filters.Enable(filter.Id, filter.Settings);
         }
         var table = new Table(new Column("filter"), new Column(""), new Column("severity"), new Column("settings") { GivesWay = 1 });
-        foreach (var known in filters.Known)
-            table.Add(known.Id, filters.Enabled.Contains(known.Id) ? "on" : "off", known.Severity.ToString().ToLowerInvariant(),
-                string.Join(" ", known.Defaults.Select(s => FormattableString.Invariant($"{s.Key}={s.Value}"))));
+        var enabled = filters.Enabled;
+        foreach (var known in AnomalyMonitor.Known)
+            table.Add(known.Id, enabled.Contains(known) ? "on" : "off", known.Severity.ToString().ToLowerInvariant(),
+                string.Join(" ", known.Settings.Select(s => FormattableString.Invariant($"{s.Name}={s.Default}"))));
         table.Write(console.Screen);
     }
 

@@ -39,10 +39,10 @@ internal sealed class DebugRunOptions
         {
             if (text == "none")
             {
-                foreach (var id in session.Filters.Enabled) session.Filters.Disable(id);
+                foreach (var known in session.Filters.Enabled) session.Filters.Disable(known.Id);
                 continue;
             }
-            var filter = FilterText.Parse(text);
+            var filter = AnomalyFilter.Parse(text);
             session.Filters.Enable(filter.Id, filter.Settings);
         }
         return breakpoints;

@@ -7,6 +7,13 @@ internal static class Catalogue
 {
     public static IReadOnlyList<Verb> Verbs() =>
     [
+        DemoVerb.Create(),
+        DebugVerb.Create(),
+        RunVerb.Create(),
+        InspectVerb.Create(),
+        GenerateVerb.Create(),
+        TokenizeVerb.Create(),
+        ParityVerb.Create(),
         DoctorVerb.Create(),
     ];
 }

@@ -35,6 +35,8 @@ internal static class DebugVerb
             Script(console, DatasetReader.ReadText(file).Split('\n'));
             return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
         }
+        context.Screen.WriteLine(new Styled(model.Checkpoint.Folder, Tone.Heading), $"  routers: {console.Session.Routers.Count}, prompt tokens: {console.Request.Sequences[0].Ids.Count}");
+        context.Screen.WriteLine(new Styled("  try: break L2 if entropy < 0.5 · continue · help", Tone.Dim));
         return Interactive(context, console);
     }
 
@@ -49,12 +51,11 @@ internal static class DebugVerb
         }
     }
 
-    private static int Interactive(VerbContext context, DebugConsole console)
+    /// <summary>Reads commands until quit or the end of input.</summary>
+    public static int Interactive(VerbContext context, DebugConsole console)
     {
         var screen = context.Screen;
-        screen.WriteLine(new Styled(console.Session.Model.Checkpoint.Folder, Tone.Heading), $"  routers: {console.Session.Routers.Count}, prompt tokens: {console.Request.Sequences[0].Ids.Count}");
-        screen.WriteLine(new Styled("  try: break L2 if entropy < 0.5 · continue · help", Tone.Dim));
-        var editor = new LineEditor(screen, new History(UserFolders.HistoryFile), new Completer(console).Complete);
+        var editor = new LineEditor(screen, new History(Path.Combine(UserFolders.State, "history")), new Completer(console).Complete);
         while (!console.Quitting)
         {
             if (editor.ReadLine("(moe) ", context.Cancel) is not { } line) break;

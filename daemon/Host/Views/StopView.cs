@@ -20,8 +20,8 @@ internal static class StopView
         foreach (var anomaly in stop.Anomalies)
         {
             screen.WriteParagraph(anomaly.Text, 2, Tone.Anomaly);
-            screen.WriteParagraph(FormattableString.Invariant(anomaly.Means), 4);
-            screen.WriteParagraph(FormattableString.Invariant(anomaly.Try), 4);
+            screen.WriteParagraph(FormattableString.Invariant(anomaly.Info.Meaning), 4);
+            screen.WriteParagraph(FormattableString.Invariant(anomaly.Info.Advice), 4);
         }
         screen.WriteLine();
         WriteDecision(screen, session, stop);
