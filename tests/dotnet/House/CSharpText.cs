@@ -115,7 +115,8 @@ internal static partial class CSharpText
         }
     }
 
-    private static int QuotesAt(string source, int at) => source.AsSpan(at).IndexOfAnyExcept('"') is var count and >= 0 ? count : source.Length - at;
+    private static int QuotesAt(string source, int at) =>
+        source.AsSpan(at).IndexOfAnyExcept('"') is var count and >= 0 ? count : source.Length - at;
 
     /// <summary>A name, perhaps handed to one function or its own ToString, perhaps with a format: <c>Shown.Text(path)</c>, <c>_modified:u</c>.</summary>
     [GeneratedRegex(@"^(?:(?![\w.]+\.ToString\()[\w.]+\()?_?(?<name>[A-Za-z][\w.]*?)(?:\.ToString\(.*)?\)?(?::[^:)]*)?$")]

@@ -26,7 +26,8 @@ internal static partial class ErrorCatalogue
             var isCall = id.Groups["next"].Value == ",";
             if (!isCall && !IsConstant().IsMatch(source[..id.Index]))
                 continue;
-            var sentences = isCall ? CSharpText.Arguments(source, id.Index + id.Length).Where(CSharpText.IsInterpolated).Select(CSharpText.Sentence).ToList() : [];
+            var arguments = isCall ? CSharpText.Arguments(source, id.Index + id.Length) : [];
+            var sentences = arguments.Where(CSharpText.IsInterpolated).Select(CSharpText.Sentence).ToList();
             yield return new ErrorPlace(id.Groups["id"].Value, sentences.ElementAtOrDefault(0), sentences.ElementAtOrDefault(1), $"{file}:{line}");
         }
     }

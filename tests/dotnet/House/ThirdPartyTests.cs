@@ -9,7 +9,8 @@ public sealed class ThirdPartyTests
     public void EveryPackage_IsListedWithItsLicence()
     {
         var page = Repository.Read("THIRD-PARTY.md");
-        var nuget = XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value);
+        var nuget = XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(package => package.Attribute("Include")!.Value);
         using var manifest = JsonDocument.Parse(Repository.Read("tests/node/package.json"));
         var npm = manifest.RootElement.GetProperty("devDependencies").EnumerateObject().Select(package => package.Name);
 
