@@ -64,7 +64,8 @@ internal static class StopView
         var table = new Table(
             new Column("expert"), new Column("weight", Align.Right), new Column("") { BarWidth = BarWidth, GivesWay = 1, MinWidth = 8 },
             new Column("score", Align.Right), new Column("load so far", Align.Right));
-        var (experts, weights) = (batch.ExpertsOf(row), batch.WeightsOf(row));
+        var experts = batch.ExpertsOf(row);
+        var weights = batch.WeightsOf(row);
         var scores = batch.ScoresOf(row);
         var largest = 0f;
         foreach (var w in weights) largest = Math.Max(largest, w);
@@ -89,7 +90,8 @@ internal static class StopView
     /// <summary>The best expert that was not chosen by selection score, and how far it is below the worst chosen; -1 = none is left.</summary>
     private static int Cut(RoutingBatch batch, int row, out double margin)
     {
-        var (selection, experts) = (batch.SelectionOf(row), batch.ExpertsOf(row));
+        var selection = batch.SelectionOf(row);
+        var experts = batch.ExpertsOf(row);
         int best = -1;
         for (var e = 0; e < selection.Length; e++)
             if (!experts.Contains(e) && !float.IsNegativeInfinity(selection[e]) && (best < 0 || selection[e] > selection[best])) best = e;

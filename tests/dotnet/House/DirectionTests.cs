@@ -18,7 +18,7 @@ public sealed partial class DirectionTests
     private static readonly (string Stage, string MayNotKnow)[] Apart =
         [("Analysis", "Breakpoints"), ("Traces", "Models"), ("Traces", "Capture")];
 
-    private static readonly string[] OwnersOfJson = ["Wire", "Checkpoints", "Traces", "Servers", "Host"];
+    private static readonly string[] OwnersOfJson = ["Wire", "Checkpoints", "Traces", "Capture", "Servers", "Host"];
 
     [Fact]
     public void EveryStage_KnowsOnlyEarlierStages()
