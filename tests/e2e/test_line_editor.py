@@ -127,6 +127,14 @@ class LineEditorTests(unittest.TestCase):
         self.assertTrue(session.is_cooked())
         self.assertEqual(143, session.finish()[0])
 
+    def test_dumb_terminal_gets_prompt_and_plain_lines(self):
+        session = TerminalSession(self.command, env=environment(TERM="dumb"))
+        self.addCleanup(session.__exit__)
+        session.expect(r"\(moe\) ")
+        self.assertTrue(session.is_cooked())
+        session.type("print\r")
+        self.assertNotIn("\x1b", session.expect('(?s).*got "print"').group())
+
     def test_piped_lines_are_read_without_prompt_and_the_last_needs_no_line_break(self):
         done = subprocess.run(self.command, input="one\r\ntwo\n\nthree", text=True, capture_output=True, env=environment(), timeout=PATIENCE)
         self.assertEqual('got "one"\ngot "two"\ngot ""\ngot "three"\nend of input\n', done.stdout)

@@ -34,9 +34,10 @@ internal static class CommandLine
             {
                 return Report(thrown, screen, json, interrupts);
             }
-            catch (IOException)
+            catch (IOException failed)
             {
-                return ExitCode.OutputClosed; // stdout went away while the error was written to it
+                // stdout could not take the error as JSON; stderr has it as text.
+                return failed is OutputClosedException ? ExitCode.OutputClosed : ExitCode.BadInput;
             }
         }
     }

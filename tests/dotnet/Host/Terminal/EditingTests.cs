@@ -77,11 +77,11 @@ public sealed class EditingTests
             history.Add(line);
         }
 
-        Assert.Equal("break L2", Typed("\x12bre", 99, history, out _).Text);
-        Assert.Equal("break L1", Typed("\x12bre\x12", 99, history, out _).Text);
-        Assert.Equal("break L1!", Typed("\x12bre\x12\x05!", 99, history, out _).Text);
-        Assert.Equal("typed", Typed("typed\x12bre\a", 99, history, out _).Text);
-        Typed("\x12bre\r", 99, history, out var outcome);
+        Assert.Equal("break L2", Typed("\u0012bre", 99, history, out _).Text);
+        Assert.Equal("break L1", Typed("\u0012bre\x12", 99, history, out _).Text);
+        Assert.Equal("break L1!", Typed("\u0012bre\x12\x05!", 99, history, out _).Text);
+        Assert.Equal("typed", Typed("typed\u0012bre\a", 99, history, out _).Text);
+        Typed("\u0012bre\r", 99, history, out var outcome);
         Assert.Equal(EditOutcome.Accepted, outcome);
     }
 

@@ -8,15 +8,15 @@ public sealed class TableTests
     private static readonly Glyphs Ascii = new(unicode: false);
 
     [Fact]
-    public void Decision_At80Columns_LooksLikeTheSketch()
+    public void Decision_InTheWidthOfAStop_LooksLikeTheSketch()
     {
         var table = Decision();
         Assert.Equal(
             """
-              expert  weight                                 score  load  router
-              E11       0.61  ███████████████████████▏        0.47  1.8x  …mlp.gate
-              E3        0.22  ████████▍                       0.17  0.9x  …mlp.gate
-              E0       0.013  ▌                               0.05    0x  …mlp.gate
+              expert  weight                                  score  load  router
+              E11       0.61  ██████████████████████▊          0.47  1.8x  …mlp.gate
+              E3        0.22  ████████▏                        0.17  0.9x  …mlp.gate
+              E0       0.013  ▌                                0.05    0x  …mlp.gate
             """.ReplaceLineEndings("\n"),
             Text(table.Lay(72, Unicode, indent: 2)));
     }
@@ -83,7 +83,7 @@ public sealed class TableTests
         var table = new Table(
             new Column("expert"), new Column("weight", Align.Right), new Column("") { BarWidth = 38, GivesWay = 2, MinWidth = 8 },
             new Column("score", Align.Right), new Column("load", Align.Right), new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 9 });
-        table.Add(new Styled("E11", Tone.Hit), "0.61", Cell.Bar(0.61 / 0.61 * 0.76), "0.47", "1.8x", "…mlp.gate");
+        table.Add(new Styled("E11", Tone.Hit), "0.61", Cell.Bar(0.76), "0.47", "1.8x", "…mlp.gate");
         table.Add("E3", "0.22", Cell.Bar(0.27), "0.17", "0.9x", "…mlp.gate");
         table.Add("E0", "0.013", Cell.Bar(0.016), "0.05", "0x", "…mlp.gate");
         return table;

@@ -54,8 +54,11 @@ public sealed class TextTests
     [Theory]
     [InlineData("plain ü パン", "plain ü パン")]
     [InlineData("a\tb\n\u001b[31m\u0007\u007f\u0085", "a\\tb\\n\\e[31m\\x07\\x7F\\u0085")]
-    [InlineData("evil\u202Etxt\ud800", "evil\\u202Etxt\\uD800")]
+    [InlineData("evil\u202Etxt", "evil\\u202Etxt")]
     public void Escape_Controls_AreVisible(string text, string shown) => Assert.Equal(shown, VisibleText.Escape(text));
+
+    [Fact]
+    public void Escape_LoneSurrogates_AreVisible() => Assert.Equal("a\\uD800b\\uDC00", VisibleText.Escape("a\uD800b\uDC00"));
 
     [Theory]
     [InlineData(" bread", "\"·bread\"", "\" bread\"")]

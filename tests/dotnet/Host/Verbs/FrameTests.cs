@@ -8,7 +8,7 @@ using MoeDevtools.Messages;
 namespace MoeDevtools.Tests.Host.Verbs;
 
 /// <summary>The frame around verbs, with verbs of the test, in this process.</summary>
-public sealed class FrameTests
+public sealed class FrameTests : IDisposable
 {
     private readonly MemoryStream _output = new();
     private readonly MemoryStream _error = new();
@@ -16,6 +16,12 @@ public sealed class FrameTests
     private string Output => Encoding.UTF8.GetString(_output.ToArray());
 
     private string Error => Encoding.UTF8.GetString(_error.ToArray());
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
 
     [Fact]
     public void Handler_ReturnsItsExitCodeAndGetsItsArguments()
@@ -161,15 +167,7 @@ public sealed class FrameTests
                 context.Screen.WriteLine($"{context.Get(model)} {context.Get(steps)}");
                 return ExitCode.CheckFailed;
             }) { model, steps },
-            new Verb("fail", "fails", context =>
-            {
-                context.Json!.Write("row", fields =>
-                {
-                    fields.WriteReal("loss", 0.3f);
-                    fields.WriteReal("worst", double.NaN);
-                });
-                throw new AggregateException(new UserError("MOE0000", $"weights.bin: the header ends at byte {"12\u001b[0m"} of 8.", $"Download the file again."));
-            }, json: true),
+            new Verb("fail", "fails", Fail, json: true),
             new Verb("crash", "crashes", _ => Task.FromException<int>(new InvalidOperationException("broken"))),
             new Verb("closed", "has no reader", _ => Task.FromException<int>(new OutputClosedException())),
             new Verb("wait", "waits", async context =>
@@ -179,6 +177,16 @@ public sealed class FrameTests
                 return 0;
             }),
         ];
+    }
+
+    private static int Fail(VerbContext context)
+    {
+        context.Json!.Write("row", fields =>
+        {
+            fields.WriteReal("loss", 0.3f);
+            fields.WriteReal("worst", double.NaN);
+        });
+        throw new AggregateException(new UserError("MOE0000", $"weights.bin: the header ends at byte {"12\u001b[0m"} of 8.", $"Download the file again."));
     }
 
     private int Run(params string[] args)
