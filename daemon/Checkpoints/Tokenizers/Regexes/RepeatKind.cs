@@ -1,0 +1,8 @@
+namespace MoeDevtools.Checkpoints.Tokenizers.Regexes;
+
+internal enum RepeatKind
+{
+    Greedy,
+    Lazy,
+    Possessive,
+}
