@@ -119,11 +119,8 @@ internal static class ElementFilters
         return Sorted(run, elements, pair => Key(((object?[])pair!)[by == "key" ? 0 : 1], caseSensitive), a.Flag(2, false));
     }
 
-    private static List<object?> Sorted(Run run, List<object?> elements, Func<object?, object?> key, bool descending)
-    {
-        var comparer = Comparer<object?>.Create((x, y) => Operators.Compare(run, "<", x, y, 0) ?? 0);
-        return [.. descending ? elements.OrderByDescending(key, comparer) : elements.OrderBy(key, comparer)];
-    }
+    private static List<object?> Sorted(Run run, List<object?> elements, Converter<object?, object?> key, bool descending) =>
+        StableSort.By(run, elements, elements.ConvertAll(key), descending);
 
     private static object? Key(object? value, bool caseSensitive) => value is string text && !caseSensitive ? Casing.Lower(text) : value;
 
