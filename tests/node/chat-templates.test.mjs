@@ -11,7 +11,26 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'tests/fixtures/chat-templates');
 
 // Where the npm package and transformers (Jinja2) differ, ours follows transformers; the goldens of the .NET tests hold that.
-const differences = {};
+const plus = 'the package adds lists and objects to strings as JavaScript does; Python raises TypeError';
+const none = "the package writes None as nothing; Python's str(None) is None";
+const differences = {
+  'command/documents': 'the package writes true for True, and None as nothing',
+  'deepseek/parts': plus,
+  'deepseek/tools': plus,
+  'deepseek/tools-thinking': plus,
+  'glm/tools': none,
+  'glm/tools-thinking': none,
+  'gpt-oss/parts': plus,
+  'granite/parts': plus,
+  'jamba/documents': 'the package writes true for True, and None as nothing',
+  'jamba/parts': 'the package has no replace filter for lists; Jinja2 takes their text',
+  'jamba/tools': 'the package has no replace filter for None; Jinja2 takes its text',
+  'jamba/tools-thinking': 'the package has no replace filter for None; Jinja2 takes its text',
+  'minimax/parts': "the package writes a dict as JSON; Python's str has single quotes",
+  'mixtral/parts': plus,
+  'olmoe/parts': plus,
+  'qwen-moe/parts': plus,
+};
 
 function renderTheirs(request) {
   try {
@@ -45,9 +64,15 @@ test('there are templates and every request is answered', () => {
 });
 
 cases.forEach(({ key, request }, index) => {
-  test(key, { skip: differences[key] }, () => {
+  test(key, (context) => {
     const theirs = renderTheirs(request);
     const ours = answers[index];
+    if (key in differences) {
+      context.diagnostic(differences[key]);
+      assert.notEqual(ours.text, theirs.text, 'no longer a difference: take it from the list');
+      return;
+    }
+
     if (theirs.error !== undefined) {
       assert.ok(ours.error !== undefined, `@huggingface/jinja refuses (${theirs.error}), ours writes ${JSON.stringify(ours.text)}`);
     } else {
