@@ -24,11 +24,11 @@ internal static class ElementFilters
         new("reverse", "", Reverse),
         new("sort", "reverse? case_sensitive? attribute?", Sort),
         new("dictsort", "case_sensitive? by? reverse?", DictSort),
-        new("unique", "case_sensitive? attribute?", (run, value, a) => new Generator(Unique(run, value, a))),
+        new("unique", "case_sensitive? attribute?", (run, value, a) => new Generator(run, Unique(run, value, a))),
         new("min", "case_sensitive? attribute?", (run, value, a) => Extreme(run, value, a, "<")),
         new("max", "case_sensitive? attribute?", (run, value, a) => Extreme(run, value, a, ">")),
         new("sum", "attribute? start?", Sum),
-        new("batch", "linecount fill_with?", (run, value, a) => new Generator(Batch(run, value, a))),
+        new("batch", "linecount fill_with?", (run, value, a) => new Generator(run, Batch(run, value, a))),
         new("map", Map),
         new("select", (run, value, call) => Choose(run, value, call, wanted: true, byAttribute: false)),
         new("reject", (run, value, call) => Choose(run, value, call, wanted: false, byAttribute: false)),
@@ -52,8 +52,8 @@ internal static class ElementFilters
 
     private static object? Items(Run run, object? value, Arguments a) => value switch
     {
-        Undefined => new Generator([]),
-        Mapping mapping => new Generator(new View(mapping, ViewKind.Items).Elements()),
+        Undefined => new Generator(run, []),
+        Mapping mapping => new Generator(run, new View(mapping, ViewKind.Items).Elements()),
         _ => throw run.Fail($"items needs a mapping, not {Types.Name(value)}"),
     };
 
@@ -84,7 +84,7 @@ internal static class ElementFilters
         var elements = Sequences.ToList(run, value);
         elements.Reverse();
         // Python copies what it cannot walk backwards, and gives that copy.
-        return value is Generator ? elements : new Generator(elements);
+        return value is Generator ? elements : new Generator(run, elements);
     }
 
     private static object? Sort(Run run, object? value, Arguments a)
@@ -119,11 +119,8 @@ internal static class ElementFilters
         return Sorted(run, elements, pair => Key(((object?[])pair!)[by == "key" ? 0 : 1], caseSensitive), a.Flag(2, false));
     }
 
-    private static List<object?> Sorted(Run run, List<object?> elements, Func<object?, object?> key, bool descending)
-    {
-        var comparer = Comparer<object?>.Create((x, y) => Operators.Compare(run, "<", x, y, 0) ?? 0);
-        return [.. descending ? elements.OrderByDescending(key, comparer) : elements.OrderBy(key, comparer)];
-    }
+    private static List<object?> Sorted(Run run, List<object?> elements, Converter<object?, object?> key, bool descending) =>
+        StableSort.By(run, elements, elements.ConvertAll(key), descending);
 
     private static object? Key(object? value, bool caseSensitive) => value is string text && !caseSensitive ? Casing.Lower(text) : value;
 
@@ -237,7 +234,7 @@ internal static class ElementFilters
             body = element => filter.Apply(run, element, arguments);
         }
 
-        return new Generator(Steps(run, value).Select(body));
+        return new Generator(run, Sequences.Iterate(run, value).Select(body));
     }
 
     private static Generator Choose(Run run, object? value, Call call, bool wanted, bool byAttribute)
@@ -263,16 +260,6 @@ internal static class ElementFilters
             holds = element => Operators.Truth(test.Apply(run, element, rest));
         }
 
-        return new Generator(Steps(run, value).Where(element => holds(byAttribute ? Members.Path(run, element, path) : element) == wanted));
-    }
-
-    /// <summary>The elements, one unit each: a chain of lazy filters costs something even where nothing comes out.</summary>
-    private static IEnumerable<object?> Steps(Run run, object? value)
-    {
-        foreach (var element in Sequences.Iterate(run, value))
-        {
-            run.Descend();
-            yield return element;
-        }
+        return new Generator(run, Sequences.Iterate(run, value).Where(element => holds(byAttribute ? Members.Path(run, element, path) : element) == wanted));
     }
 }

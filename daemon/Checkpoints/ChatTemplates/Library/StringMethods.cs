@@ -147,7 +147,7 @@ internal static class StringMethods
 
                 if (parts.Count == Limit(most))
                 {
-                    parts.Add(text[start..].AsSpan().TrimSpaces().Length == 0 ? "" : Strip(run, text[start..], null, false, true));
+                    parts.Add(text[start..]);
                     return Boxed(run, parts);
                 }
 

@@ -29,7 +29,7 @@ internal static class TextFilters
         new("format", (run, value, call) => PercentFormat.Apply(run, PythonText.Str(run, value), FormatArguments(run, call))),
         new("tojson", "ensure_ascii? indent? separators? sort_keys?", ToJson),
         new("int", "default? base?", ToInt),
-        new("float", "default?", (run, value, a) => ToFloat(value) ?? a.Or(0, 0.0)),
+        new("float", "default?", (run, value, a) => value is Undefined missing ? throw run.Fail(missing.Reason) : ToFloat(value) ?? a.Or(0, 0.0)),
         new("abs", "", Abs),
         new("round", "precision? method?", Round),
     ];

@@ -32,7 +32,7 @@ internal sealed class ForStatement(Action<Run, object?> assign, Expression? test
             : new Loop(run, elements.Where(element => Passes(run, around, element)), null, depth, recurse);
         while (loop.MoveNext())
         {
-            run.Spend(1);
+            run.Spend(Run.ElementCost);
             var scope = new Scope(around);
             scope.Set("loop", loop);
             var flow = run.Within(scope, () =>

@@ -31,13 +31,8 @@ internal sealed class JsonText(Run run, bool ensureAscii, string? indent, string
                 AppendAll('[', ']', tuple, depth, Append);
                 break;
             case Mapping mapping:
-                IEnumerable<KeyValuePair<object, object?>> entries = mapping.Entries;
-                if (sortKeys)
-                {
-                    entries = entries.OrderBy(e => e.Key, Comparer<object>.Create((a, b) => Operators.Compare(run, "<", a, b, 0) ?? 0)).ToList();
-                }
-
-                AppendAll('{', '}', entries, depth, (entry, inner) =>
+                var entries = mapping.Entries.ToList();
+                AppendAll('{', '}', sortKeys ? StableSort.By(run, entries, mapping.Entries.Keys, descending: false) : entries, depth, (entry, inner) =>
                 {
                     AppendString(entry.Key as string ?? Scalar(entry.Key)!);
                     result.Append(keySeparator);

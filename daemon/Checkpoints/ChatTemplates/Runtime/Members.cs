@@ -71,7 +71,7 @@ internal static class Members
         _ = Fails(run, value);
         if (value is not (string or List<object?> or object?[] or Progression))
         {
-            return Missing(value, "slice");
+            throw run.Fail($"'{Types.Name(value)}' object cannot be sliced");
         }
 
         var stride = Bound(run, step) ?? 1;

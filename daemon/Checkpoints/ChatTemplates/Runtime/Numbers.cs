@@ -12,7 +12,7 @@ internal static class Numbers
 
     public static bool IsInt(object? value) => value is long or bool or BigInteger;
 
-    public static object Normalize(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    public static object Normalize(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     /// <summary>Of a bool, a long, or a double that is a whole number.</summary>
     public static long ToLong(object value) => value switch { long l => l, bool b => b ? 1 : 0, double d => (long)d, _ => (long)(BigInteger)value };

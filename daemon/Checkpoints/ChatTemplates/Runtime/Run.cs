@@ -28,6 +28,9 @@ internal sealed class Run(string template, Scope scope, TimeProvider clock)
     /// <summary>Units of a list element or dict entry: about its bytes, as a unit of text is two bytes.</summary>
     public const int ElementCost = 16;
 
+    /// <summary>Units of one value that is printed, compared or converted.</summary>
+    private const int NodeCost = 8;
+
     private long left = MaxWork;
     private int calls;
     private StringBuilder output = new();
@@ -61,7 +64,7 @@ internal sealed class Run(string template, Scope scope, TimeProvider clock)
 
     public void CheckNesting(int depth)
     {
-        Spend(1);
+        Spend(NodeCost);
         if (depth > MaxNesting)
         {
             throw Limit($"a value is nested more than {MaxNesting} deep");

@@ -101,9 +101,7 @@ internal sealed partial class Parser
             case "generation":
                 return ParseGeneration();
             case "print":
-                var printed = Print(ParseTuple(ParseExpression));
-                CloseTag();
-                return printed;
+                return ParsePrint();
             case "break" or "continue":
                 if (loops == 0)
                 {
@@ -116,6 +114,18 @@ internal sealed partial class Parser
             default:
                 throw TemplateErrors.Unknown(template, tag.At, "tag", tag.Text);
         }
+    }
+
+    private Statement ParsePrint()
+    {
+        var printed = new List<Statement>();
+        do
+        {
+            printed.Add(Print(ParseExpression()));
+        }
+        while (TakeOperator(","));
+        CloseTag();
+        return InOrder(printed);
     }
 
     private void CloseTag() => Expect(TokenKind.BlockEnd, "'%}'");
