@@ -107,6 +107,7 @@ public sealed class CpuBackendTests
         var host = new float[2];
         backend.Read(x, 1, host);
         Assert.Equal([3, 4], host);
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Read(x, 2, new float[3]));
     }
 
     [Theory]
