@@ -125,8 +125,12 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public abstract void Experts(Activation x, RoutedTokens routed, IReadOnlyList<GatedWeights> experts, ActivationFunction act, Activation y);
 
-    public void Read(Activation x, int firstRow, Span<float> host) =>
+    public void Read(Activation x, int firstRow, Span<float> host)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(host.Length, ((long)x.Rows - firstRow) * x.Columns);
         new ReadOnlySpan<float>(((CpuActivation)x).Data + (nint)firstRow * x.Columns, host.Length).CopyTo(host);
+    }
 
     public void CopyRows(Activation x, int firstRow, Activation y)
     {

@@ -23,7 +23,9 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     /// <param name="level">Null = the best that this processor has.</param>
     public SimdBackend(int? threads = null, SimdLevel? level = null)
     {
-        _kernels = SimdKernels.Of(level ?? SimdLevels.Best);
+        var wanted = level ?? SimdLevels.Best;
+        if (!SimdLevels.IsSupported(wanted)) throw new PlatformNotSupportedException($"This processor has no {wanted.Name()}.");
+        _kernels = SimdKernels.Of(wanted);
         _workers = new WorkerPool(threads ?? Environment.ProcessorCount);
     }
 

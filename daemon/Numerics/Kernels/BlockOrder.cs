@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
@@ -12,6 +14,7 @@ public static unsafe class BlockOrder
     public static bool SplitsPairs(WeightFormat format) => format != WeightFormat.F32;
 
     /// <summary>Writes <paramref name="columns"/> of <paramref name="x"/> to <paramref name="to"/> <c>[Padded(columns)]</c>; the two do not overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Arrange(float* x, int columns, bool splitPairs, float* to)
     {
         var padded = Padded(columns);

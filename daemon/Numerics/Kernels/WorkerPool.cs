@@ -40,6 +40,15 @@ public sealed unsafe class WorkerPool : IDisposable
 
     public int Threads => _threads.Length + 1;
 
+    /// <summary>Threads that wait without using a processor.</summary>
+    internal int Sleeping
+    {
+        get
+        {
+            lock (_gate) return _sleeping;
+        }
+    }
+
     /// <summary>Returns when all items are done. Throws what the first failed item threw; items not begun by then are left out.</summary>
     public void Run<TJob>(int items, TJob job) where TJob : struct, IJob
     {

@@ -13,6 +13,7 @@ public sealed class LevelTheoryDiscoverer(IMessageSink diagnostics) : TheoryDisc
         var level = (SimdLevel)dataRow[0];
         return SimdLevels.IsSupported(level)
             ? base.CreateTestCasesForDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow)
-            : CreateTestCasesForSkippedDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow, $"No {level.Name()} on this processor.");
+            : CreateTestCasesForSkippedDataRow(
+                discoveryOptions, testMethod, theoryAttribute, dataRow, $"This processor has no {level.Name()}, or the runtime's settings switch it off.");
     }
 }
