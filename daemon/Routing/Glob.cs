@@ -52,9 +52,9 @@ public static class Glob
         if (negated) set = set[1..];
         for (var i = 0; i < set.Length; i++)
         {
-            var last = i + 2 < set.Length && set[i + 1] == '-' ? set[i + 2] : set[i];
-            if (c >= set[i] && c <= last) return !negated;
-            if (last != set[i]) i += 2;
+            var range = i + 2 < set.Length && set[i + 1] == '-';
+            if (c >= set[i] && c <= set[range ? i + 2 : i]) return !negated;
+            if (range) i += 2;
         }
         return negated;
     }

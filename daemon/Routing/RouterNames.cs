@@ -3,7 +3,7 @@ namespace MoeDevtools.Routing;
 /// <summary>Matches router names by glob and finds near misses.</summary>
 public static class RouterNames
 {
-    private static readonly string[] TrainingPrefixes = ["module.", "_orig_mod.", "_fsdp_wrapped_module."];
+    private static readonly string[] Wrappers = ["module", "_orig_mod", "_fsdp_wrapped_module"];
 
     /// <summary>
     /// A name as a training framework wraps it, without its wrappers: <c>module.</c>, <c>_orig_mod.</c> and <c>_fsdp_wrapped_module.</c>
@@ -11,12 +11,8 @@ public static class RouterNames
     /// </summary>
     public static string WithoutWrappers(string name)
     {
-        foreach (var prefix in TrainingPrefixes)
-        {
-            name = name.Replace("." + prefix, ".", StringComparison.Ordinal);
-            while (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];
-        }
-        return name;
+        var segments = name.Split('.');
+        return string.Join('.', segments.Where((segment, i) => i == segments.Length - 1 || !Wrappers.Contains(segment)));
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ public sealed class InterventionParser(Func<string, IReadOnlyDictionary<string, 
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
             throw new UserError("MOE3110", $"\"{text}\" has no colon between the routers and the changes.", $"Write GLOB [at POSITIONS]: CHANGE, for example \"model.layers.2.*: mask 6\".");
-        var place = text[..colon].Trim();
+        var place = " " + text[..colon].Trim();                   // so that "at 3: ..." has its " at " too
         PositionSet? positions = null;
         var at = place.IndexOf(" at ", StringComparison.Ordinal);
         if (at >= 0)
@@ -29,8 +29,9 @@ public sealed class InterventionParser(Func<string, IReadOnlyDictionary<string, 
             var list = place[(at + 4)..].Trim();
             positions = PositionSet.TryParse(list)
                 ?? throw new UserError("MOE3111", $"\"{list}\" is not a list of positions.", $"Write positions and ranges, for example 3,5-9 or 20- (to the end).");
-            place = place[..at].Trim();
+            place = place[..at];
         }
+        place = place.Trim();
         if (place.Length == 0) place = "*";
         return new InterventionSet(place, positions, ParseChanges(text[(colon + 1)..]));
     }
@@ -61,10 +62,10 @@ public sealed class InterventionParser(Func<string, IReadOnlyDictionary<string, 
             InterventionKind.AddToLogits or InterventionKind.SetLogits or InterventionKind.SelectionBias => new Intervention
             {
                 Kind = kind,
-                Values = [.. Parts(rest, text).Select(p => Pair(p, text)).Select(p => KeyValuePair.Create(Integer(p.Key, text), Number(p.Value, text)))],
+                Values = Distinct([.. Parts(rest, text).Select(p => Pair(p, text)).Select(p => KeyValuePair.Create(Integer(p.Key, text), Number(p.Value, text)))], v => v.Key, text),
             },
             InterventionKind.Policy => new Intervention { Kind = kind, Policy = ParsePolicy(rest, text) },
-            _ => new Intervention { Kind = kind, Experts = Distinct([.. Parts(rest, text).Select(p => Integer(p, text))], text) },
+            _ => new Intervention { Kind = kind, Experts = Distinct([.. Parts(rest, text).Select(p => Integer(p, text))], e => e, text) },
         };
     }
 
@@ -72,12 +73,12 @@ public sealed class InterventionParser(Func<string, IReadOnlyDictionary<string, 
     {
         var words = rest.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) throw Malformed(whole);
-        var parameters = words[1..].Select(w => Pair(w, whole)).ToDictionary(p => p.Key, p => (double)Number(p.Value, whole));
-        return policy(words[0], parameters);
+        var parameters = Distinct([.. words[1..].Select(w => Pair(w, whole))], p => p.Key, whole);
+        return policy(words[0], parameters.ToDictionary(p => p.Key, p => (double)Number(p.Value, whole)));
     }
 
-    private static IReadOnlyList<int> Distinct(List<int> experts, string whole) => experts.Distinct().Count() == experts.Count ? experts
-        : throw new UserError("MOE3114", $"\"{whole}\" names an expert twice.", $"Name each expert once.");
+    private static List<T> Distinct<T, TKey>(List<T> items, Func<T, TKey> name, string whole) => items.DistinctBy(name).Count() == items.Count ? items
+        : throw new UserError("MOE3114", $"\"{whole}\" names an expert or a parameter twice.", $"Name each once.");
 
     private static string[] Parts(string rest, string whole) =>
         rest.Length > 0 ? rest.Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : throw Malformed(whole);

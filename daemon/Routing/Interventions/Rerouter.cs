@@ -18,7 +18,7 @@ public sealed class Rerouter
 
     /// <summary>
     /// Decides <paramref name="row"/> of <paramref name="batch"/> again from the model's own logits under <paramref name="changes"/>, and writes every column that is
-    /// present. The batch must hold <see cref="RoutingColumns.RouterLogits"/>; it grows slots where the changes need them.
+    /// present. The batch must hold logits, selected experts and weights; it grows slots where the changes need them.
     /// </summary>
     /// <exception cref="UserError">A change cannot be made here: a number of weights that is not the number of chosen experts.</exception>
     public void Apply(RoutingBatch batch, int row, IReadOnlyList<Intervention> changes)
@@ -44,16 +44,15 @@ public sealed class Rerouter
                 case InterventionKind.SelectionBias: foreach (var (e, x) in change.Values) penalty[e] += x; break;
                 case InterventionKind.K: k = change.K; break;
                 case InterventionKind.Mask or InterventionKind.MaskRenormalised:
-                    foreach (var e in change.Experts)
-                    {
-                        penalty[e] = float.NegativeInfinity;
-                        if (change.Kind == InterventionKind.MaskRenormalised) logits[e] = float.NegativeInfinity;
-                    }
+                    foreach (var e in change.Experts) penalty[e] = float.NegativeInfinity;
                     break;
                 case InterventionKind.Force or InterventionKind.Policy: choice = change; break;
                 default: break; // the changes of weights come after the choice
             }
         }
+        foreach (var change in changes)                           // after every change of logits, so that none brings a masked expert back
+            if (change.Kind == InterventionKind.MaskRenormalised)
+                foreach (var e in change.Experts) logits[e] = float.NegativeInfinity;
 
         RouterRules.Scores(rule, logits, scores);
         RouterRules.Selection(rule, scores, penalty, selection);

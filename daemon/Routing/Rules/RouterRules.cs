@@ -22,7 +22,8 @@ public static class RouterRules
         scores.CopyTo(selection);
         if (rule.Bias is { } bias)
             for (var e = 0; e < selection.Length; e++) selection[e] += bias[e];
-        for (var e = 0; e < penalty.Length; e++) selection[e] += penalty[e];
+        for (var e = 0; e < penalty.Length; e++)
+            selection[e] = float.IsNegativeInfinity(penalty[e]) ? float.NegativeInfinity : selection[e] + penalty[e];   // out, even where the score is NaN
         if (rule.Groups > 1) KeepBestGroups(rule, selection);
     }
 
@@ -85,7 +86,9 @@ public static class RouterRules
         {
             var group = selection.Slice(g * size, size);
             TopK(group, best);
-            foreach (var e in best) groupScores[g] += e < 0 ? float.NegativeInfinity : group[e];
+            foreach (var e in best) groupScores[g] += e < 0 ? 0 : group[e];
+            // Too few experts left for a full score: after every full group (in torch it is −∞), but before a group that has none.
+            if (best[^1] < 0) groupScores[g] = best[0] < 0 ? float.NegativeInfinity : float.MinValue;
         }
         Span<int> kept = stackalloc int[rule.GroupsKept];
         TopK(groupScores, kept);
