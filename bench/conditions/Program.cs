@@ -58,11 +58,11 @@ void Report(string condition, double aim, Func<int> byHand)
     Console.WriteLine(line);
 }
 
-// Nanoseconds a decision: the best of many short rounds, so that other work on the machine counts little.
+// Nanoseconds a decision: the best of many short rounds, so that other work on the machine counts little. The first second is for the
+// runtime, which compiles what is hot once more in the background.
 static double Best(Func<int> run)
 {
-    for (var i = 0; i < 300; i++) run();
-    Thread.Sleep(200);
+    for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 1;) run();
     var best = double.MaxValue;
     for (var i = 0; i < 300; i++)
     {
