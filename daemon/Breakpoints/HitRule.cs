@@ -14,6 +14,7 @@ internal readonly record struct HitRule(string Operator, long Count)
     /// <exception cref="ConditionError"/>
     public static HitRule Parse(string text, int column)
     {
+        text = text.Trim();
         var op = Operators.FirstOrDefault(o => text.StartsWith(o, StringComparison.Ordinal)) ?? "";
         if (!long.TryParse(text.AsSpan(op.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             throw new ConditionError("MOE3030", column, Lexer.CodePoints(text), $"expected a hit count at column {column}, found \"{text}\".", $"Write 5, >5, >=5, <5, ==5 or %10.");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Conditions;
@@ -44,7 +45,7 @@ internal sealed class Evaluation
     /// <summary>To be called before each evaluation.</summary>
     public void Reset()
     {
-        Error = null;
+        if (Error is not null) Error = null;
         FoundRow = -1;
     }
 
@@ -85,6 +86,7 @@ internal sealed class Evaluation
     }
 
     /// <summary>True if the column is in the batch; notes an error where it is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(RoutingColumns column, int at)
     {
         if (Batch.Has(column)) return true;

@@ -79,7 +79,7 @@ public sealed class BreakpointManagerTests
     [InlineData("* hits five", 8)]
     [InlineData("* hits", 3)]
     [InlineData("* if entropy <", 15)]
-    [InlineData("* if entropy < 0.5 && load(9) > 1 once", 29)]
+    [InlineData("* if entropy < 0.5 && load(9) > 1 once", 28)]
     [InlineData("* mode row", 8)]
     [InlineData("* mode batch if entropy < 0.5", 17)]
     [InlineData("* expert 9", 10)]
