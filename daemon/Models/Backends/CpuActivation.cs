@@ -1,6 +1,8 @@
 namespace MoeDevtools.Models.Backends;
 
-/// <summary>A dense float matrix of the backend's pool. The object too is used again after <see cref="Dispose"/>, so that a pass allocates nothing.</summary>
+/// <summary>
+/// A dense float matrix of the backend's pool. The object too is used again after <see cref="Dispose"/>, so that a pass allocates nothing.
+/// </summary>
 internal sealed unsafe class CpuActivation(NativePool pool, Stack<CpuActivation> free) : Activation
 {
     private float* _data;

@@ -7,8 +7,8 @@ using MoeDevtools.Routing.Rules;
 namespace MoeDevtools.Models.Backends;
 
 /// <summary>
-/// What the backends on the processor have in common: memory, handles, cache, routing, and the operations that only move numbers. Activations are dense and
-/// row-major; weights stay in the mapped file.
+/// What the backends on the processor have in common: memory, handles, cache, routing, and the operations that only move numbers.
+/// Activations are dense and row-major; weights stay in the mapped file.
 /// </summary>
 public abstract unsafe class CpuBackend : ITensorBackend
 {

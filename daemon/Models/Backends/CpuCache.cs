@@ -59,5 +59,6 @@ internal sealed unsafe class CpuCache(int keyColumns, int valueColumns, int capa
         return to;
     }
 
-    private static void Copy(float* from, float* to, long count) => Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
+    private static void Copy(float* from, float* to, long count) =>
+        Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
 }

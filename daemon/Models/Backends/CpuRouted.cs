@@ -51,7 +51,8 @@ internal sealed class CpuRouted : RoutedTokens
         if (batch.Tokens != Tokens || batch.Experts != _experts || batch.Slots != Slots)
         {
             throw new InvalidOperationException(
-                $"The batch is [{batch.Tokens} tokens, {batch.Experts} experts, {batch.Slots} slots], the decisions are [{Tokens}, {_experts}, {Slots}].");
+                $"The batch is [{batch.Tokens} tokens, {batch.Experts} experts, {batch.Slots} slots], "
+                + $"the decisions are [{Tokens}, {_experts}, {Slots}].");
         }
         var scores = Tokens * _experts;
         if (batch.Has(RoutingColumns.RouterLogits)) _logits.AsSpan(0, scores).CopyTo(batch.RouterLogits);
@@ -63,7 +64,8 @@ internal sealed class CpuRouted : RoutedTokens
 
     public void Impose(RoutingBatch batch)
     {
-        if (batch.Tokens != Tokens) throw new InvalidOperationException($"The batch has {batch.Tokens} tokens, the decisions are of {Tokens}.");
+        if (batch.Tokens != Tokens)
+            throw new InvalidOperationException($"The batch has {batch.Tokens} tokens, the decisions are of {Tokens}.");
         if (!batch.Has(RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights))
             throw new InvalidOperationException("The batch holds no selected experts and weights to impose.");
         Slots = batch.Slots;

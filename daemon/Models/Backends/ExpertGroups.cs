@@ -1,8 +1,8 @@
 namespace MoeDevtools.Models.Backends;
 
 /// <summary>
-/// The (token, slot) pairs of a pass sorted by expert, so that an expert's weights are read once for all its tokens. Pair p is row p of the experts' inner
-/// and output matrices. Arrays are used again from pass to pass.
+/// The (token, slot) pairs of a pass sorted by expert, so that an expert's weights are read once for all its tokens. Pair p is row p of the
+/// experts' inner and output matrices. Arrays are used again from pass to pass.
 /// </summary>
 internal sealed class ExpertGroups
 {

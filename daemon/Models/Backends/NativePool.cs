@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace MoeDevtools.Models.Backends;
 
 /// <summary>
-/// Blocks of native memory, aligned to 64 bytes, in sizes of powers of two. A returned block is kept for the next renter of its size; all are freed with the pool.
-/// One thread at a time.
+/// Blocks of native memory, aligned to 64 bytes, in sizes of powers of two. A returned block is kept for the next renter of its size; all
+/// are freed with the pool. One thread at a time.
 /// </summary>
 internal sealed unsafe class NativePool : IDisposable
 {

@@ -22,7 +22,8 @@ public sealed unsafe class ScalarBackend : CpuBackend
             RmsNormScalar.Run(from.Data + run * w.Columns, factors.Data, epsilon, to.Data + run * w.Columns, w.Columns);
     }
 
-    public override void Add(Activation x, Activation y) => ElementwiseScalar.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
+    public override void Add(Activation x, Activation y) =>
+        ElementwiseScalar.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
     public override void Clamp(Activation x, float limit) => ElementwiseScalar.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
 

@@ -3,8 +3,8 @@ using MoeDevtools.Numerics.Kernels;
 namespace MoeDevtools.Models.Backends;
 
 /// <summary>
-/// Vector kernels on all cores. Bit-reproducible: no value depends on the number of threads, on how work was cut, or on how many tokens share a pass;
-/// another <see cref="SimdLevel"/> sums in another order.
+/// Vector kernels on all cores. Bit-reproducible: no value depends on the number of threads, on how work was cut, or on how many tokens
+/// share a pass; another <see cref="SimdLevel"/> sums in another order.
 /// </summary>
 public sealed unsafe partial class SimdBackend : CpuBackend
 {
@@ -81,7 +81,8 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         });
     }
 
-    public override void Add(Activation x, Activation y) => _kernels.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
+    public override void Add(Activation x, Activation y) =>
+        _kernels.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
     public override void Clamp(Activation x, float limit) => _kernels.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
 
@@ -115,7 +116,13 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         var scratch = _kernels.AttentionScratch(attention);
         using var memory = new Scratch(Pool, scratch * _workers.Threads);
         var work = (long)attention.Tokens * attention.Length * attention.Heads * (attention.KeySize + attention.ValueSize);
-        Run(_kernels.AttentionItems(attention), work, new AttendJob { Kernels = _kernels, Attention = attention, Memory = memory.Data, Scratch = scratch });
+        Run(_kernels.AttentionItems(attention), work, new AttendJob
+        {
+            Kernels = _kernels,
+            Attention = attention,
+            Memory = memory.Data,
+            Scratch = scratch,
+        });
     }
 
     private void Run<TJob>(int items, long work, TJob job) where TJob : struct, IJob
@@ -161,7 +168,9 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         return values;
     }
 
-    /// <summary>Rows of weights that one item takes; <paramref name="operations"/> matrices of this shape are worked on at the same time.</summary>
+    /// <summary>
+    /// Rows of weights that one item takes; <paramref name="operations"/> matrices of this shape are worked on at the same time.
+    /// </summary>
     private int ChunkRows(CpuWeight weight, int operations)
     {
         var all = (long)weight.Rows * weight.Stride * operations;

@@ -1,8 +1,8 @@
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Causal attention of the last <see cref="Tokens"/> of <see cref="Length"/> positions over all of them. Query t is at position Length − Tokens + t and sees
-/// the positions up to its own, the last <see cref="Window"/> of them (0 = all).
+/// Causal attention of the last <see cref="Tokens"/> of <see cref="Length"/> positions over all of them. Query t is at position Length −
+/// Tokens + t and sees the positions up to its own, the last <see cref="Window"/> of them (0 = all).
 /// </summary>
 public unsafe struct Attention
 {

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// An <see cref="Attention"/> cut into items that run on their own: a block of rows (query, head) that read the same key/value head. The scores of a block
-/// are one <see cref="Product"/> with the keys as weights; memory is a block times the length. A row's values do not depend on the block that it is in.
+/// An <see cref="Attention"/> cut into items that run on their own: a block of rows (query, head) that read the same key/value head. The
+/// scores of a block are one <see cref="Product"/> with the keys as weights; memory is a block times the length. A row's values do not
+/// depend on the block that it is in.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe class AttentionBlocks<TLanes, TVector>
@@ -28,7 +29,8 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         var keyWidth = BlockOrder.Padded(a.KeySize);
         var stride = ScoreStride(a.Length);
         float* queries = scratch, scores = scratch + BlockRows * keyWidth;
-        for (var r = 0; r < rows; r++) BlockOrder.Arrange(a.Queries + Row(a, group, start + r) * a.KeySize, a.KeySize, false, queries + r * keyWidth);
+        for (var r = 0; r < rows; r++)
+            BlockOrder.Arrange(a.Queries + Row(a, group, start + r) * a.KeySize, a.KeySize, splitPairs: false, queries + r * keyWidth);
 
         var (firstKey, lastKey) = (a.FirstKey(start / a.Sharing), a.LastKey((start + rows - 1) / a.Sharing));
         Products<TLanes, TVector, F32Weights>.Run(new Product

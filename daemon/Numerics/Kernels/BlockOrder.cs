@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// The order in which product kernels read activations: blocks of 32, the last filled up with zeros. For 2-byte formats each block holds its 16 even
-/// elements, then its 16 odd ones; for float32 it is as it was.
+/// The order in which product kernels read activations: blocks of 32, the last filled up with zeros. For 2-byte formats each block holds
+/// its 16 even elements, then its 16 odd ones; for float32 it is as it was.
 /// </summary>
 public static unsafe class BlockOrder
 {
@@ -13,7 +13,9 @@ public static unsafe class BlockOrder
 
     public static bool SplitsPairs(WeightFormat format) => format != WeightFormat.F32;
 
-    /// <summary>Writes <paramref name="columns"/> of <paramref name="x"/> to <paramref name="to"/> <c>[Padded(columns)]</c>; the two do not overlap.</summary>
+    /// <summary>
+    /// Writes <paramref name="columns"/> of <paramref name="x"/> to <paramref name="to"/> <c>[Padded(columns)]</c>; the two do not overlap.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Arrange(float* x, int columns, bool splitPairs, float* to)
     {

@@ -3,7 +3,10 @@ using MoeDevtools.Numerics.Kernels.Functions;
 
 namespace MoeDevtools.Numerics.Kernels;
 
-/// <summary>Loops over vectors; the elements that fill no vector go through one on the stack, so that an element's value does not depend on its place.</summary>
+/// <summary>
+/// Loops over vectors; the elements that fill no vector go through one on the stack, so that an element's value does not depend on its
+/// place.
+/// </summary>
 [SkipLocalsInit]
 internal static unsafe class Elementwise<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -50,7 +53,8 @@ internal static unsafe class Elementwise<TLanes, TVector>
     {
         var (low, high) = (TLanes.All(-limit), TLanes.All(limit));
         var i = 0;
-        for (; i <= count - TLanes.Width; i += TLanes.Width) TLanes.Store(TLanes.Min(TLanes.Max(TLanes.Load(x + i), low), high), x + i);
+        for (; i <= count - TLanes.Width; i += TLanes.Width)
+            TLanes.Store(TLanes.Min(TLanes.Max(TLanes.Load(x + i), low), high), x + i);
         for (; i < count; i++) x[i] = MathF.Min(MathF.Max(x[i], -limit), limit);
     }
 
@@ -59,7 +63,8 @@ internal static unsafe class Elementwise<TLanes, TVector>
     public static void Widen<TFormat>(byte* from, float* to, int count) where TFormat : struct, IWeightFormat
     {
         var i = 0;
-        for (; i <= count - TLanes.Width; i += TLanes.Width) TLanes.Store(TFormat.Load<TLanes, TVector>(from + (nint)i * TFormat.Size), to + i);
+        for (; i <= count - TLanes.Width; i += TLanes.Width)
+            TLanes.Store(TFormat.Load<TLanes, TVector>(from + (nint)i * TFormat.Size), to + i);
         for (; i < count; i++) to[i] = TFormat.Read(from + (nint)i * TFormat.Size);
     }
 

@@ -4,6 +4,7 @@ namespace MoeDevtools.Numerics.Kernels;
 public interface IJob
 {
     /// <param name="item">0 to items − 1, each exactly once.</param>
-    /// <param name="worker">The thread, 0 (the caller) to threads − 1; no two items of one worker run at the same time, so it may index scratch memory.</param>
+    /// <param name="worker">The thread, 0 (the caller) to threads − 1; no two items of one worker run at the same time, so it may index
+    /// scratch memory.</param>
     void Execute(int item, int worker);
 }

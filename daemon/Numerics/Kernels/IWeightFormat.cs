@@ -1,9 +1,9 @@
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// A <see cref="WeightFormat"/> as vectors. Kernels walk a row in blocks of <see cref="Block"/> elements, each of which falls into a first and a second
-/// half of 16. For 2-byte formats the halves are the even and the odd elements, because these come out of a vector of pairs with one shift or mask;
-/// what they are multiplied with is brought into the same order beforehand (<see cref="BlockOrder"/>).
+/// A <see cref="WeightFormat"/> as vectors. Kernels walk a row in blocks of <see cref="Block"/> elements, each of which falls into a first
+/// and a second half of 16. For 2-byte formats the halves are the even and the odd elements, because these come out of a vector of pairs
+/// with one shift or mask; what they are multiplied with is brought into the same order beforehand (<see cref="BlockOrder"/>).
 /// </summary>
 internal unsafe interface IWeightFormat
 {

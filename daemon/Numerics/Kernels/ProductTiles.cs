@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Products of 1, 2, 3 or 6 rows of activations with 4 rows of weights, accumulated in registers. An element is summed in the same order in every tile:
-/// one accumulator vector, blocks in order, in a block first half then second half, at the end the lanes (<see cref="ILanes{TVector}.Sums"/>).
+/// Products of 1, 2, 3 or 6 rows of activations with 4 rows of weights, accumulated in registers. An element is summed in the same order in
+/// every tile: one accumulator vector, blocks in order, in a block first half then second half, at the end the lanes
+/// (<see cref="ILanes{TVector}.Sums"/>).
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe class ProductTiles<TLanes, TVector, TFormat>

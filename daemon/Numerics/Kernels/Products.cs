@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/>. An element's value depends neither on Tokens nor on the range
-/// First..Last in which it was asked for.
+/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/>. An element's value depends neither on Tokens nor
+/// on the range First..Last in which it was asked for.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe class Products<TLanes, TVector, TFormat>
@@ -30,10 +30,20 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
         new Span<byte>(tailBytes, 4 * blockBytes).Clear();
         var blocks = p.Columns / IWeightFormat.Block;
         var tail = p.Columns % IWeightFormat.Block * TFormat.Size;
-        var operands = new Operands { X = x, Y = y, W = w, Tails = tails, Columns = columns, Blocks = blocks, HasTail = tail > 0, Bias = p.Bias };
+        var operands = new Operands
+        {
+            X = x,
+            Y = y,
+            W = w,
+            Tails = tails,
+            Columns = columns,
+            Blocks = blocks,
+            HasTail = tail > 0,
+            Bias = p.Bias,
+        };
 
-        // Streams nearer than a page confuse the hardware's prefetcher, so a single token walks rows r, r + n/4 ... For more tokens the rows come from
-        // the cache, and neighbours do better unless they share pages.
+        // Streams nearer than a page confuse the hardware's prefetcher, so a single token walks rows r, r + n/4 ... For more tokens the
+        // rows come from the cache, and neighbours do better unless they share pages.
         var groups = (count + 3) / 4;
         var (step, distance) = p.Tokens > 1 && p.WStride >= PageBytes ? (4, 1) : (1, groups);
         for (int t = 0, taken; t < p.Tokens; t += taken)

@@ -3,8 +3,8 @@ namespace MoeDevtools.Numerics.Kernels;
 public static unsafe class RotaryAngles
 {
     /// <summary>
-    /// cos and sin of position · ω, times <paramref name="factor"/>, for one position: <c>[frequencies]</c> each. The angle is the float32 product, as in the
-    /// models' reference implementation; its cosine is made in double.
+    /// cos and sin of position · ω, times <paramref name="factor"/>, for one position: <c>[frequencies]</c> each. The angle is the float32
+    /// product, as in the models' reference implementation; its cosine is made in double.
     /// </summary>
     public static void Fill(ReadOnlySpan<float> frequencies, int position, float factor, float* cos, float* sin)
     {

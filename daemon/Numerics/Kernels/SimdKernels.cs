@@ -2,7 +2,9 @@ using MoeDevtools.Numerics.Kernels.Functions;
 
 namespace MoeDevtools.Numerics.Kernels;
 
-/// <summary>The vector kernels of one <see cref="SimdLevel"/>. Stateless; any thread. Pointers may be unaligned; counts are in elements.</summary>
+/// <summary>
+/// The vector kernels of one <see cref="SimdLevel"/>. Stateless; any thread. Pointers may be unaligned; counts are in elements.
+/// </summary>
 public abstract unsafe class SimdKernels
 {
     public abstract SimdLevel Level { get; }
@@ -70,9 +72,11 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
         }
     }
 
-    public override void Gate<TFunction>(float* gate, float* up, int count) => Elementwise<TLanes, TVector>.Gate<TFunction>(gate, up, count);
+    public override void Gate<TFunction>(float* gate, float* up, int count) =>
+        Elementwise<TLanes, TVector>.Gate<TFunction>(gate, up, count);
 
-    public override void AddScaled(float* x, float factor, float* y, int count) => Elementwise<TLanes, TVector>.AddScaled(x, factor, y, count);
+    public override void AddScaled(float* x, float factor, float* y, int count) =>
+        Elementwise<TLanes, TVector>.AddScaled(x, factor, y, count);
 
     public override void Add(float* x, float* y, int count) => Elementwise<TLanes, TVector>.Add(x, y, count);
 
@@ -94,7 +98,8 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
         }
     }
 
-    public override void RmsNorm(float* x, float* w, float epsilon, float* y, int count) => RmsNorm<TLanes, TVector>.Run(x, w, epsilon, y, count);
+    public override void RmsNorm(float* x, float* w, float epsilon, float* y, int count) =>
+        RmsNorm<TLanes, TVector>.Run(x, w, epsilon, y, count);
 
     public override void Rotate(float* x, float* cos, float* sin, int pairs) => Rotary<TLanes, TVector>.Halves(x, cos, sin, pairs);
 
@@ -102,5 +107,6 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
 
     public override long AttentionScratch(in Attention attention) => AttentionBlocks<TLanes, TVector>.Scratch(attention);
 
-    public override void Attend(in Attention attention, int item, float* scratch) => AttentionBlocks<TLanes, TVector>.Run(attention, item, scratch);
+    public override void Attend(in Attention attention, int item, float* scratch) =>
+        AttentionBlocks<TLanes, TVector>.Run(attention, item, scratch);
 }

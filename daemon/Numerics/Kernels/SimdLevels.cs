@@ -6,7 +6,8 @@ namespace MoeDevtools.Numerics.Kernels;
 public static class SimdLevels
 {
     /// <summary>The best level of this processor, as far as the runtime lets it be used.</summary>
-    public static SimdLevel Best => IsSupported(SimdLevel.Avx512) ? SimdLevel.Avx512 : IsSupported(SimdLevel.Avx2) ? SimdLevel.Avx2 : SimdLevel.Vector128;
+    public static SimdLevel Best =>
+        IsSupported(SimdLevel.Avx512) ? SimdLevel.Avx512 : IsSupported(SimdLevel.Avx2) ? SimdLevel.Avx2 : SimdLevel.Vector128;
 
     public static bool IsSupported(SimdLevel level) => level switch
     {

@@ -7,8 +7,8 @@ internal static class VectorMath<TLanes, TVector>
     where TVector : struct
 {
     /// <summary>
-    /// e^x within 2e-7 relative, from 0 below −104 to ∞ above 88.73, subnormal results included; NaN stays NaN. Range reduction by ln 2 in two parts and the
-    /// polynomial of Cephes' expf.
+    /// e^x within 2e-7 relative, from 0 below −104 to ∞ above 88.73, subnormal results included; NaN stays NaN. Range reduction by ln 2 in
+    /// two parts and the polynomial of Cephes' expf.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Exp(TVector x)

@@ -5,8 +5,9 @@ using System.Runtime.ExceptionServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Threads that work through the items of one job at a time, the caller among them. Items are handed out one by one, so a slow or late thread delays nobody
-/// else. Between jobs the threads spin for some microseconds and then sleep, so that an idle pool uses no processor. Used by one thread at a time.
+/// Threads that work through the items of one job at a time, the caller among them. Items are handed out one by one, so a slow or late
+/// thread delays nobody else. Between jobs the threads spin for some microseconds and then sleep, so that an idle pool uses no processor.
+/// Used by one thread at a time.
 /// </summary>
 public sealed unsafe class WorkerPool : IDisposable
 {
@@ -17,8 +18,8 @@ public sealed unsafe class WorkerPool : IDisposable
     private int _sleeping; // guarded by _gate
     private bool _disposed; // guarded by _gate
 
-    // Items still to hand out, and in the upper half the number of the job they belong to: whoever takes one by compare-exchange knows that the job which
-    // it read below is still the one that runs.
+    // Items still to hand out, and in the upper half the number of the job they belong to: whoever takes one by compare-exchange knows that
+    // the job which it read below is still the one that runs.
     private long _tickets;
     private delegate*<void*, int, int, void> _execute;
     private void* _job;

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace MoeDevtools.Numerics.Kernels.Functions;
 
-/// <summary>x/2 (1 + erf(x/√2)), computed as x (1 − c/2) for positive and x c/2 for negative x with c = erfc(|x|/√2), so that the negative tail keeps its digits.</summary>
+/// <summary>
+/// x/2 (1 + erf(x/√2)), computed as x (1 − c/2) for positive and x c/2 for negative x with c = erfc(|x|/√2), so that the negative tail
+/// keeps its digits.
+/// </summary>
 public readonly struct Gelu : IElementwise
 {
     public static double Of(double x)

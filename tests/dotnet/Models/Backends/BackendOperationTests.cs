@@ -21,9 +21,11 @@ public sealed class BackendOperationTests
         using var stored = new StoredWeights(1);
         foreach (var type in Types)
         {
-            foreach (var (tokens, rows, columns) in ((int, int, int)[])[(1, 20, 131), (1, 300, 256), (5, 131, 20), (64, 96, 100), (130, 257, 64)])
+            (int, int, int)[] shapes = [(1, 20, 131), (1, 300, 256), (5, 131, 20), (64, 96, 100), (130, 257, 64)];
+            foreach (var (tokens, rows, columns) in shapes)
             {
-                var (w, bias, x) = (stored.Matrix(type, rows, columns), stored.Vector(StoredType.BF16, rows), stored.Values(tokens * columns));
+                var (w, bias) = (stored.Matrix(type, rows, columns), stored.Vector(StoredType.BF16, rows));
+                var x = stored.Values(tokens * columns);
                 foreach (var withBias in (bool[])[false, true])
                 {
                     compare.Same(backend =>
@@ -92,7 +94,8 @@ public sealed class BackendOperationTests
         using var stored = new StoredWeights(4);
         foreach (var interleaved in (bool[])[false, true])
         {
-            foreach (var (tokens, heads, size, offset, pairs) in ((int, int, int, int, int)[])[(1, 2, 64, 0, 32), (9, 3, 20, 4, 7), (300, 4, 48, 16, 16)])
+            (int, int, int, int, int)[] shapes = [(1, 2, 64, 0, 32), (9, 3, 20, 4, 7), (300, 4, 48, 16, 16)];
+            foreach (var (tokens, heads, size, offset, pairs) in shapes)
             {
                 var frequencies = Enumerable.Range(0, pairs).Select(n => MathF.Pow(10_000, -(float)n / pairs)).ToArray();
                 var rotary = new RotaryFrequencies(frequencies, 1.25f, interleaved);
@@ -162,9 +165,12 @@ public sealed class BackendOperationTests
     {
         using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
         using var stored = new StoredWeights(7);
-        foreach (var (tokens, count, k, hidden, inner) in ((int, int, int, int, int)[])[(1, 8, 2, 131, 20), (9, 5, 5, 64, 48), (150, 16, 3, 96, 64)])
+        (int, int, int, int, int)[] shapes = [(1, 8, 2, 131, 20), (9, 5, 5, 64, 48), (150, 16, 3, 96, 64)];
+        foreach (var (tokens, count, k, hidden, inner) in shapes)
         {
-            var tensors = Enumerable.Range(0, count).Select(e => stored.Expert(Types[e % 3], Types[e % 3], Types[(e + 1) % 3], hidden, inner)).ToArray();
+            var tensors = Enumerable.Range(0, count)
+                .Select(e => stored.Expert(Types[e % 3], Types[e % 3], Types[(e + 1) % 3], hidden, inner))
+                .ToArray();
             var (x, logits) = (stored.Values(tokens * hidden), stored.Values(tokens * count));
             var rule = new RouterRule { Experts = count, K = k };
             compare.Same(backend =>

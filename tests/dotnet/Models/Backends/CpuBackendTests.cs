@@ -32,9 +32,11 @@ public sealed class CpuBackendTests
     public unsafe void UnsupportedType_IsRefusedByName(string name)
     {
         using var backend = BackendCatalogue.Create(name);
-        var error = Assert.Throws<UserError>(() => backend.Bind(new StoredTensor("model.norm.weight", StoredType.F8_E4M3, [4, 4], null, 16, "a.safetensors")));
+        var tensor = new StoredTensor("model.norm.weight", StoredType.F8_E4M3, [4, 4], null, 16, "a.safetensors");
+        var error = Assert.Throws<UserError>(() => backend.Bind(tensor));
         Assert.Equal("MOE2010", error.Id);
-        foreach (var fact in (string[])["a.safetensors", "model.norm.weight", "F8_E4M3", "F32, F16 and BF16"]) Assert.Contains(fact, error.Message);
+        foreach (var fact in (string[])["a.safetensors", "model.norm.weight", "F8_E4M3", "F32, F16 and BF16"])
+            Assert.Contains(fact, error.Message);
     }
 
     [Theory]
@@ -42,7 +44,8 @@ public sealed class CpuBackendTests
     public unsafe void ThreeDimensions_AreRefused(string name)
     {
         using var backend = BackendCatalogue.Create(name);
-        var error = Assert.Throws<UserError>(() => backend.Bind(new StoredTensor("experts", StoredType.F32, [2, 2, 2], null, 32, "a.safetensors")));
+        var tensor = new StoredTensor("experts", StoredType.F32, [2, 2, 2], null, 32, "a.safetensors");
+        var error = Assert.Throws<UserError>(() => backend.Bind(tensor));
         Assert.Equal("MOE2011", error.Id);
     }
 

@@ -28,7 +28,8 @@ public sealed unsafe class FunctionTests
     [EachLevel]
     public void Tanh_EqualsItsTwin(SimdLevel level) => Check<Tanh>(level, 1e-6);
 
-    // The exponents of the others are themselves rounded: at the far end of the negative tail, e^-80, that is 80 times the rounding of float32.
+    // The exponents of the others are themselves rounded: at the far end of the negative tail, e^-80, that is 80 times the rounding of
+    // float32.
     [LevelTheory]
     [EachLevel]
     public void QuickGelu_EqualsItsTwin(SimdLevel level) => Check<QuickGelu>(level, 2e-5);
@@ -55,7 +56,10 @@ public sealed unsafe class FunctionTests
     private static void Check<TFunction>(SimdLevel level, double bound) where TFunction : struct, IElementwise
     {
         var random = new Random(9);
-        float[] special = [0, -0f, 1e-45f, -1e-45f, 1e-38f, 1, -1, 88, -88, 89, -89, 104, -104, 1e30f, -1e30f, float.PositiveInfinity, float.NaN];
+        float[] special =
+        [
+            0, -0f, 1e-45f, -1e-45f, 1e-38f, 1, -1, 88, -88, 89, -89, 104, -104, 1e30f, -1e30f, float.PositiveInfinity, float.NaN,
+        ];
         // An odd number: the last go through the tail.
         var values = special.Concat(Enumerable.Range(0, 5000).Select(i => RandomNumbers.Normal(random) * MathF.Pow(10, i % 7 - 4))).ToArray();
         var actual = (float[])values.Clone();
@@ -67,7 +71,8 @@ public sealed unsafe class FunctionTests
             var expected = TFunction.Of(values[i]);
             if (double.IsNaN(expected)) Assert.True(float.IsNaN(actual[i]), $"f({values[i]}) is {actual[i]}, not NaN");
             else if (Math.Abs(expected) > float.MaxValue) Assert.Equal((float)expected, actual[i]);
-            else Assert.True(Math.Abs(expected - actual[i]) <= bound * Math.Abs(expected) + Smallest, $"f({values[i]}) is {actual[i]}, not {expected}");
+            else
+                Assert.True(Math.Abs(expected - actual[i]) <= bound * Math.Abs(expected) + Smallest, $"f({values[i]}) is {actual[i]}, not {expected}");
         }
     }
 }

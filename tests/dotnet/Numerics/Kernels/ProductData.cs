@@ -42,7 +42,8 @@ internal sealed unsafe class ProductData : IDisposable
     public void Arrange()
     {
         var padded = BlockOrder.Padded(Columns);
-        for (var t = 0; t < Tokens; t++) BlockOrder.Arrange(X + t * Columns, Columns, BlockOrder.SplitsPairs(Format), _arranged.Floats + t * padded);
+        for (var t = 0; t < Tokens; t++)
+            BlockOrder.Arrange(X + t * Columns, Columns, BlockOrder.SplitsPairs(Format), _arranged.Floats + t * padded);
     }
 
     /// <summary>The whole product for the vector kernels.</summary>
@@ -72,14 +73,15 @@ internal sealed unsafe class ProductData : IDisposable
         ProductsScalar.Run(product with { Y = expected.Floats, X = X, XStride = Columns });
         for (var t = 0; t < product.Tokens; t++)
         {
+            var x = X + (product.XRows == null ? t : product.XRows[t]) * Columns;
             for (var n = product.First; n < product.Last; n++)
             {
                 var size = product.Bias == null ? 0.0 : Math.Abs(product.Bias[n]);
                 for (var k = 0; k < Columns; k++)
-                    size += Math.Abs((double)X[(product.XRows == null ? t : product.XRows[t]) * Columns + k] * Format.Read(Weights, (long)n * Columns + k));
-                var difference = Math.Abs((double)actual.Floats[t * Rows + n] - expected.Floats[t * Rows + n]);
-                Assert.True(difference <= bound * size + 1e-44,
-                    $"{Format} [{Tokens}, {Rows}, {Columns}] at ({t}, {n}): {actual.Floats[t * Rows + n]}, not {expected.Floats[t * Rows + n]} (Σ {size})");
+                    size += Math.Abs((double)x[k] * Format.Read(Weights, (long)n * Columns + k));
+                var (found, wanted) = (actual.Floats[t * Rows + n], expected.Floats[t * Rows + n]);
+                Assert.True(Math.Abs((double)found - wanted) <= bound * size + 1e-44,
+                    $"{Format} [{Tokens}, {Rows}, {Columns}] at ({t}, {n}): {found}, not {wanted} (Σ {size})");
             }
         }
     }

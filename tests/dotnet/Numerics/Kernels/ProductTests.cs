@@ -18,8 +18,8 @@ public sealed unsafe class ProductTests
         {
             for (var round = 0; round < 100; round++)
             {
-                using var data = new ProductData(
-                    random, format, tokens[random.Next(tokens.Length)], sizes[random.Next(sizes.Length)], sizes[random.Next(sizes.Length)], random.Next(4));
+                var (t, rows, columns) = (tokens[random.Next(tokens.Length)], sizes[random.Next(sizes.Length)], sizes[random.Next(sizes.Length)]);
+                using var data = new ProductData(random, format, t, rows, columns, misalignment: random.Next(4));
                 data.CheckAgainstTwin(data.Product(null), level, Bound);
             }
         }
@@ -49,7 +49,8 @@ public sealed unsafe class ProductTests
         foreach (var format in Enum.GetValues<WeightFormat>())
         {
             using var data = new ProductData(random, format, 9, 53, 70, 0);
-            data.CheckAgainstTwin(data.Product(null) with { XRows = rows, Tokens = 7, Bias = data.Bias, First = 5, Last = 42 }, level, Bound);
+            var product = data.Product(null) with { XRows = rows, Tokens = 7, Bias = data.Bias, First = 5, Last = 42 };
+            data.CheckAgainstTwin(product, level, Bound);
         }
     }
 
