@@ -177,7 +177,7 @@ public sealed class BackendOperationTests
             {
                 using var input = backend.From(x, hidden);
                 using var scores = backend.From(logits, count);
-                using var routed = backend.CreateRouted(rule);
+                using var routed = backend.CreateRouted();
                 using var y = backend.Rent(tokens, hidden);
                 backend.Route(scores, rule, routed);
                 backend.Experts(input, routed, [.. tensors.Select(t => stored.Gated(backend, t))], ActivationFunction.Silu, y);

@@ -100,12 +100,12 @@ public sealed class CpuBackendTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void LastRowAndRead_GiveTheRowsAskedFor(string name)
+    public void CopyRowsAndRead_GiveTheRowsAskedFor(string name)
     {
         using var backend = BackendCatalogue.Create(name);
         using var x = backend.From([1, 2, 3, 4, 5, 6], 2);
         using var last = backend.Rent(1, 2);
-        backend.LastRow(x, last);
+        backend.CopyRows(x, 2, last);
         Assert.Equal([5, 6], backend.ToArray(last));
         var host = new float[2];
         backend.Read(x, 1, host);

@@ -91,7 +91,7 @@ public sealed class ReproducibilityTests
         private readonly Weight _keys = backend.Bind(tensors.Keys);
         private readonly Weight _values = backend.Bind(tensors.Values);
         private readonly Weight _gate = backend.Bind(tensors.Gate);
-        private readonly RoutedTokens _routed = backend.CreateRouted(Rule);
+        private readonly RoutedTokens _routed = backend.CreateRouted();
         private readonly GatedWeights[] _experts =
             [.. tensors.Experts.Select(e => new GatedWeights(backend.Bind(e.Gate), backend.Bind(e.Up), backend.Bind(e.Down)))];
 

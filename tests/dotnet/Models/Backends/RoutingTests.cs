@@ -121,7 +121,7 @@ public sealed class RoutingTests
     private static RoutedTokens Route(ITensorBackend backend, float[] logits, int tokens)
     {
         using var scores = backend.From(logits, Count);
-        var routed = backend.CreateRouted(Rule);
+        var routed = backend.CreateRouted();
         backend.Route(scores, Rule, routed);
         Assert.Equal(tokens, scores.Rows);
         return routed;
