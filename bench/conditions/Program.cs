@@ -16,7 +16,7 @@ Report("entropy < 0.5 && selected(3)", 25, () =>
 {
     var n = 0;
     for (var row = 0; row < Tokens; row++)
-        if (Formulas.NormalisedEntropy(batch.ScoresOf(row)) < 0.5 && Selects(row, 3)) n++;
+        if (Entropy.Normalised(batch.ScoresOf(row)) < 0.5 && Selects(row, 3)) n++;
     return n;
 });
 

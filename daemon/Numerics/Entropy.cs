@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeDevtools.Numerics;
@@ -29,13 +30,14 @@ public static class Entropy
         if (!Vector256.IsHardwareAccelerated) return NormalisedScalar(scores);
         double sum, weighted;
         var i = 0;
+        ref readonly var first = ref MemoryMarshal.GetReference(scores);
         if (Vector512.IsHardwareAccelerated && scores.Length >= Vector512<float>.Count)
         {
             var sums = Vector512<double>.Zero;
             var parts = Vector512<float>.Zero;
             for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var s = Vector512.Create(scores[i..]);
+                var s = Vector512.LoadUnsafe(in first, (nuint)i);
                 var (low, high) = Vector512.Widen(s);
                 sums += low + high;
                 parts += TimesLn(s);
@@ -49,7 +51,7 @@ public static class Entropy
             var parts = Vector256<float>.Zero;
             for (; i <= scores.Length - Vector256<float>.Count; i += Vector256<float>.Count)
             {
-                var s = Vector256.Create(scores[i..]);
+                var s = Vector256.LoadUnsafe(in first, (nuint)i);
                 var (low, high) = Vector256.Widen(s);
                 sums += low + high;
                 parts += TimesLn(s);
@@ -70,13 +72,14 @@ public static class Entropy
     {
         // As integers, floats that are not negative keep their order, and infinity and NaN are above all others.
         int smallest = 0, largest = 0, i = 0;
+        ref readonly var first = ref MemoryMarshal.GetReference(scores);
         if (Vector256.IsHardwareAccelerated && scores.Length >= Vector256<int>.Count)
         {
             var low = Vector256<int>.Zero;
             var high = Vector256<int>.Zero;
             for (; i <= scores.Length - Vector256<int>.Count; i += Vector256<int>.Count)
             {
-                var bits = Vector256.Create(scores[i..]).AsInt32();
+                var bits = Vector256.LoadUnsafe(in first, (nuint)i).AsInt32();
                 low = Vector256.Min(low, bits);
                 high = Vector256.Max(high, bits);
             }
