@@ -28,6 +28,7 @@ const differences = {
   'jamba/tools-thinking': 'the package has no replace filter for None; Jinja2 takes its text',
   'minimax/parts': "the package writes a dict as JSON; Python's str has single quotes",
   'mixtral/parts': plus,
+  'nemotron/parts': "the package writes a dict as JSON; Python's str has single quotes",
   'olmoe/parts': plus,
   'qwen-moe/parts': plus,
 };
