@@ -219,7 +219,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
         if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
 
-        var target = Target(batch, out var reason);
+        var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
+        var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
@@ -235,17 +236,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             if (at < 0) at = target;
             Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
             row = Math.Max(row, at + 1);
-            target = Target(batch, out reason);
+            (target, reason) = (_plan?.RowIn(batch) ?? -1, StopReason.Step);   // a pause asked for meanwhile is for the next router
         }
-    }
-
-    /// <summary>The row of this batch at which a step, a pause or the entry stop ends; -1 = not here.</summary>
-    private int Target(RoutingBatch batch, out StopReason reason)
-    {
-        reason = StopReason.Step;
-        if (_plan is { } plan) return plan.RowIn(batch);
-        reason = _entry ? StopReason.Entry : StopReason.Pause;
-        return _entry || _pause ? 0 : -1;
     }
 
     /// <summary>Stops here and waits until told to go on.</summary>

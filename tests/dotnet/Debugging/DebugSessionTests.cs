@@ -100,7 +100,7 @@ public sealed class DebugSessionTests : IDisposable
         var stop = Step(StepKind.Continue);
 
         Assert.Equal(StopReason.Pause, stop.Reason);
-        Assert.Equal(new Cursor(3, 0, 0, 0), stop.Cursor);
+        Assert.Equal(new Cursor(3, 0, 0, 0), stop.Cursor);     // L3 was the last router of step 2
     }
 
     [Fact]
