@@ -1,4 +1,5 @@
 using System.Text;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Host.Terminal;
 
@@ -30,6 +31,9 @@ internal sealed class Screen
 
     public Glyphs Glyphs { get; }
 
+    /// <summary>The language of whoever reads the screen.</summary>
+    public Translations Translations { get; init; } = Translations.English;
+
     /// <summary>stdout is a terminal, so that a person reads along.</summary>
     public bool IsInteractive => Traits.OutputIsTerminal;
 
@@ -47,7 +51,10 @@ internal sealed class Screen
             Console.OutputEncoding = Utf8;
         }
 
-        return new Screen(StandardStream.Output(), StandardStream.Error(), traits, LibC.Columns);
+        return new Screen(StandardStream.Output(), StandardStream.Error(), traits, LibC.Columns)
+        {
+            Translations = Translations.For(ScreenTraits.LanguageOf(Environment.GetEnvironmentVariable, traits.Unicode)),
+        };
     }
 
     /// <summary>One line on stdout, from pieces with their tones. Escape foreign text first (<see cref="VisibleText"/>).</summary>

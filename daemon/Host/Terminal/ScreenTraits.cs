@@ -20,8 +20,7 @@ internal readonly record struct ScreenTraits(
         bool dumb = variable("TERM") is "dumb" || (windows && Unset(variable("WT_SESSION")) && Unset(variable("TERM")));
         bool never = !Unset(variable("NO_COLOR"));                                    // no-color.org: set and not empty
         bool always = IsOn(variable("CLICOLOR_FORCE")) || IsOn(variable("FORCE_COLOR"));
-        // The first that is set and not empty decides, as in setlocale(3).
-        string locale = new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(variable).FirstOrDefault(value => !Unset(value)) ?? "";
+        string locale = Locale(variable, "LC_CTYPE") ?? "";
         bool utf8 = windows || locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
         return new ScreenTraits(outputIsTerminal, errorIsTerminal, inputIsTerminal, Coloured(outputIsTerminal), Coloured(errorIsTerminal), utf8)
         {
@@ -30,6 +29,9 @@ internal readonly record struct ScreenTraits(
 
         bool Coloured(bool terminal) => !never && (always || (terminal && !dumb));
     }
+
+    /// <summary>The locale whose language messages have; null = English, also where the terminal cannot show the letters of others.</summary>
+    public static string? LanguageOf(Func<string, string?> variable, bool unicode) => unicode ? Locale(variable, "LC_MESSAGES") : null;
 
     /// <summary>Columns for text: what the terminal says, else <c>COLUMNS</c>, else 80; at least 40.</summary>
     /// <param name="columns">The terminal's width, 0 where unknown.</param>
@@ -42,6 +44,10 @@ internal readonly record struct ScreenTraits(
 
         return Math.Max(40, columns);
     }
+
+    /// <summary>The first that is set and not empty decides, as in setlocale(3).</summary>
+    private static string? Locale(Func<string, string?> variable, string category) =>
+        new[] { "LC_ALL", category, "LANG" }.Select(variable).FirstOrDefault(value => !Unset(value));
 
     private static bool Unset(string? value) => string.IsNullOrEmpty(value);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Messages;
 
@@ -12,8 +11,8 @@ internal static class ErrorReport
 
     public static void Write(UserError error, Screen screen, JsonLines? json)
     {
-        string facts = error.Facts.ToString(CultureInfo.InvariantCulture), advice = error.WhatToDo.ToString(CultureInfo.InvariantCulture);
-        Write($"error {error.Id}", error.Id, facts, advice, screen, json);
+        WriteText($"error {error.Id}", screen.Translations.Text(error.Facts), screen.Translations.Text(error.WhatToDo), screen);
+        WriteJson(error.Id, FormattableString.Invariant(error.Facts), FormattableString.Invariant(error.WhatToDo), json);
     }
 
     /// <summary>A defect: anything but a <see cref="UserError"/>.</summary>
@@ -23,7 +22,9 @@ internal static class ErrorReport
         string advice = trace
             ? "This is a defect of moe-devtools. Please report it with what stands here, the command and the output of moe-devtools doctor."
             : $"This is a defect of moe-devtools. Run the command again with {TraceVariable}=1 and please report what it prints.";
-        Write($"internal error {InternalId}", InternalId, $"{defect.GetType().Name}: {defect.Message}", advice, screen, json);
+        string facts = $"{defect.GetType().Name}: {defect.Message}";
+        WriteText($"internal error {InternalId}", facts, advice, screen);
+        WriteJson(InternalId, facts, advice, json);
         if (trace)
         {
             foreach (string line in defect.ToString().Split('\n'))
@@ -33,7 +34,7 @@ internal static class ErrorReport
         }
     }
 
-    private static void Write(string label, string id, string facts, string advice, Screen screen, JsonLines? json)
+    private static void WriteText(string label, string facts, string advice, Screen screen)
     {
         int width = screen.Width;
         var lines = TextLayout.Wrap(Shown(facts, screen), width, indent: 2, firstIndent: label.Length + 2);
@@ -42,14 +43,15 @@ internal static class ErrorReport
         {
             screen.WriteErrorLine(line);
         }
-
-        json?.Write("error", fields =>
-        {
-            fields.WriteString("id", id);
-            fields.WriteString("message", facts);
-            fields.WriteString("advice", advice);
-        });
     }
+
+    /// <summary>In English: a script compares what a person reads in their language.</summary>
+    private static void WriteJson(string id, string message, string advice, JsonLines? json) => json?.Write("error", fields =>
+    {
+        fields.WriteString("id", id);
+        fields.WriteString("message", message);
+        fields.WriteString("advice", advice);
+    });
 
     private static string Shown(string text, Screen screen) => screen.Glyphs.Fold(VisibleText.Escape(text, keepLineBreaks: true));
 }

@@ -19,9 +19,9 @@ internal static class StopView
         screen.WriteLine("  " + TextLayout.Truncate(Token(stop, textBefore, screen), screen.Width - 2, screen.Glyphs));
         foreach (var anomaly in stop.Anomalies)
         {
-            screen.WriteParagraph(anomaly.Text, 2, Tone.Anomaly);
-            screen.WriteParagraph(FormattableString.Invariant(anomaly.Info.Meaning), 4);
-            screen.WriteParagraph(FormattableString.Invariant(anomaly.Info.Advice), 4);
+            screen.WriteParagraph($"{anomaly.Id}: {screen.Translations.Text(anomaly.Facts)}", 2, Tone.Anomaly);
+            screen.WriteParagraph(screen.Translations.Text(anomaly.Info.Meaning), 4);
+            screen.WriteParagraph(screen.Translations.Text(anomaly.Info.Advice), 4);
         }
         screen.WriteLine();
         WriteDecision(screen, session, stop);

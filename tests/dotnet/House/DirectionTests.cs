@@ -18,7 +18,8 @@ public sealed partial class DirectionTests
     private static readonly (string Stage, string MayNotKnow)[] Apart =
         [("Analysis", "Breakpoints"), ("Traces", "Models"), ("Traces", "Capture")];
 
-    private static readonly string[] OwnersOfJson = ["Wire", "Checkpoints", "Traces", "Capture", "Servers", "Host"];
+    /// <summary>Messages owns the bundles of translations.</summary>
+    private static readonly string[] OwnersOfJson = ["Messages", "Wire", "Checkpoints", "Traces", "Capture", "Servers", "Host"];
 
     [Fact]
     public void EveryStage_KnowsOnlyEarlierStages()
