@@ -6,8 +6,8 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// <summary>
 /// Looks for the enabled anomalies, batch by batch. What persists is reported once, until it has gone away. Not thread safe:
 /// <see cref="Check"/> runs on the compute
-/// thread, the rest while that one is stopped. A repeated forward (<see cref="Phase.Recompute"/>) makes no decisions and is looked at
-/// for NaN alone.
+/// thread, the rest while that one is stopped. A repeated forward (<see cref="Phase.Recompute"/>) makes no decisions and is looked at for
+/// NaN alone.
 /// </summary>
 public sealed class AnomalyMonitor
 {
@@ -64,8 +64,7 @@ public sealed class AnomalyMonitor
 
     /// <summary>
     /// Checks one batch, once, on the compute thread; adds what is new to <paramref name="found"/>. Where NaN or Inf is looked for and
-    /// there, nothing else is. Allocates only for
-    /// what it finds.
+    /// there, nothing else is. Allocates only for what it finds.
     /// </summary>
     /// <param name="loads">The router's earlier batches, without this one; at least <see cref="LongestWindow"/> steps long.</param>
     public void Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)

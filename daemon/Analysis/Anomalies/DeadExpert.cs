@@ -4,8 +4,8 @@ namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
 /// c_e = 0 over the window, and not by chance: an expert with only a small share of the fair load (k/N a token) would be chosen by none
-/// of T tokens with
-/// probability (1 − share·k/N)^T, which must lie below the threshold / N. The share leaves room for experts that a text seldom needs.
+/// of T tokens with probability (1 − share·k/N)^T, which must lie below the threshold / N. The share leaves room for experts that a text
+/// seldom needs.
 /// </summary>
 internal sealed class DeadExpert : IAnomalyDetector
 {

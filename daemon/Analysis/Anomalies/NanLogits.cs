@@ -4,8 +4,7 @@ namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
 /// NaN or Inf in the router logits. Reported at the first router in forward order that has them: the later layers of that pass only
-/// inherit them.
-/// The model's own logits are read, not what an intervention made of them.
+/// inherit them. The model's own logits are read, not what an intervention made of them.
 /// </summary>
 internal sealed class NanLogits(int routers) : IAnomalyDetector
 {

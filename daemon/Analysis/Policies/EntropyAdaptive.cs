@@ -7,8 +7,7 @@ namespace MoeDevtools.Analysis.Policies;
 
 /// <summary>
 /// The best k by selection score, with k from the token's router entropy H: k_min up to H = low, k_max from H = high on, equal steps
-/// between:
-/// k = k_min + ⌊(H − low) / (high − low) · (k_max − k_min + 1)⌋, at most k_max. Where H is undefined (NaN), k_max.
+/// between: k = k_min + ⌊(H − low) / (high − low) · (k_max − k_min + 1)⌋, at most k_max. Where H is undefined (NaN), k_max.
 /// </summary>
 internal sealed class EntropyAdaptive : IRoutingPolicy
 {

@@ -5,8 +5,7 @@ namespace MoeDevtools.Analysis.Policies;
 
 /// <summary>
 /// NAEE's dynamic skipping (Lu et al. 2024, "Not All Experts are Equal"): of two experts the second is dropped where w₂ &lt; β·w₁. For
-/// more experts each is held against the
-/// best: w_j &lt; β·w₁. Weights have a common factor, so scores are compared.
+/// more experts each is held against the best: w_j &lt; β·w₁. Weights have a common factor, so scores are compared.
 /// </summary>
 internal sealed class ExpertSkipping(PolicyValues values) : IRoutingPolicy
 {

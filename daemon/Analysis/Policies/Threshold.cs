@@ -5,8 +5,7 @@ namespace MoeDevtools.Analysis.Policies;
 
 /// <summary>
 /// Of the model's own k experts those with a score of at least τ, and the best of all experts always. Where that one is not among the k
-/// (its group went, it is masked) and
-/// none reaches τ, none stays.
+/// (its group went, it is masked) and none reaches τ, none stays.
 /// </summary>
 internal sealed class Threshold(PolicyValues values) : IRoutingPolicy
 {
