@@ -31,8 +31,8 @@ internal static class RunVerb
             "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, failOnStop, capture, columns), json: true,
             examples:
             [
-                new("moe-devtools run samples/olmoe-tiny -p \"7 * 3 =\" --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
-                new("moe-devtools run MODEL --dataset docs.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
+                new("moe-devtools run MODEL -p Hi --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
+                new("moe-devtools run MODEL --dataset d.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
                 new("moe-devtools run MODEL -p Hi --capture \"*\" --json", "Every decision as JSON lines."),
             ]);
         run.AddTo(verb);
