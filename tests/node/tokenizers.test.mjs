@@ -12,13 +12,13 @@ import { fileURLToPath } from 'node:url'
 const { Tokenizer } = createRequire(import.meta.url)(process.env.TOKENIZERS_PACKAGE ?? 'tokenizers')
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(repository, 'tests/fixtures/tokenizers')
-const program = join(repository, 'artifacts/bin/tokenize-lines/debug/MoeDevtools.tokenize-lines.dll')
+const program = process.env.MOE_DEVTOOLS ?? join(repository, 'moe-devtools')
 const folders = readdirSync(fixtures, { recursive: true }).filter((f) => f.endsWith('tokenizer.json')).map((f) => join(f, '..')).sort()
 const seed = Number(process.env.SEED ?? 20260)
 const count = Number(process.env.COUNT ?? 0)
 
 before(() => {
-  execFileSync('dotnet', ['build', 'tests/tokenize-lines/tokenize-lines.csproj', '-v', 'q', '-nologo'], { cwd: repository, stdio: 'inherit' })
+  execFileSync(program, ['tokenize', '--help'], { stdio: ['ignore', 'ignore', 'inherit'] }) // builds it where it must be built
 })
 
 /** A small generator of numbers (mulberry32): the same seed gives the same texts on every machine. */
@@ -58,26 +58,28 @@ function texts(rng, own, howMany) {
 }
 
 async function ours(file, lines) {
-  const child = spawn('dotnet', [program, file], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const chunks = []
+  const child = spawn(program, ['tokenize', file, '--lines', '--json'])
+  const [chunks, errors] = [[], []]
   child.stdout.on('data', (c) => chunks.push(c))
+  child.stderr.on('data', (c) => errors.push(c)) // repeats the texts that are refused; stdout has them as lines of kind "error"
   child.stdin.end(lines.map((l) => JSON.stringify(l) + '\n').join(''))
   await new Promise((resolve) => child.on('close', resolve))
-  return Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1).map((l) => JSON.parse(l))
+  const answers = Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1).map((l) => JSON.parse(l))
+  assert.equal(answers.length, lines.length, Buffer.concat(errors).toString('utf8'))
+  return answers
 }
 
 async function compare(file, inputs) {
   const answers = await ours(file, inputs)
-  assert.equal(answers.length, inputs.length)
   const reference = Tokenizer.fromFile(file)
   for (const [i, text] of inputs.entries()) {
     let expected
     try {
       const encoding = await reference.encode(text)
-      expected = { ids: encoding.getIds(), tokens: encoding.getTokens(), offsets: encoding.getOffsets(), special_tokens_mask: encoding.getSpecialTokensMask(),
+      expected = { kind: 'tokens', ids: encoding.getIds(), tokens: encoding.getTokens(), offsets: encoding.getOffsets(), special_tokens_mask: encoding.getSpecialTokensMask(),
         decoded: await reference.decode(encoding.getIds(), false) }
     } catch (error) {
-      assert.ok(answers[i].error, `${JSON.stringify(text)}: the reference fails (${error.message}), ours does not`)
+      assert.equal(answers[i].kind, 'error', `${JSON.stringify(text)}: the reference fails (${error.message}), ours does not`)
       continue
     }
     assert.deepEqual(answers[i], expected, JSON.stringify(text))
