@@ -100,7 +100,7 @@ public sealed class ModelSession : IDisposable
     }
 
     /// <exception cref="UserError">Empty, too long, or with an id that the model does not have.</exception>
-    private void Check(SequenceInput input)
+    internal void Check(SequenceInput input)
     {
         var name = input.Id ?? "the prompt";
         if (input.Ids.Count == 0)
