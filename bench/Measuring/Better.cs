@@ -1,0 +1,8 @@
+namespace MoeDevtools.Bench.Measuring;
+
+/// <summary>Which values of a unit are the good ones.</summary>
+internal enum Better
+{
+    Lower,
+    Higher,
+}

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace MoeDevtools.Bench.Models;
+
+/// <summary>An olmoe checkpoint of random weights in a folder of its own below the temporary folder; deleted on <see cref="Dispose"/>.</summary>
+internal sealed class RandomCheckpoint : IDisposable
+{
+    private const int BlockElements = 1 << 20;
+
+    private RandomCheckpoint(ModelShape shape, string folder) => (Shape, Folder) = (shape, folder);
+
+    public ModelShape Shape { get; }
+
+    public string Folder { get; }
+
+    public string WeightFile => Path.Combine(Folder, "model.safetensors");
+
+    public static RandomCheckpoint Write(ModelShape shape, CancellationToken cancelled)
+    {
+        var made = new RandomCheckpoint(shape, Directory.CreateTempSubdirectory("moe-devtools-bench-").FullName);
+        try
+        {
+            File.WriteAllText(Path.Combine(made.Folder, "config.json"), Config(shape).ToJsonString());
+            made.WriteWeights(cancelled);
+            return made;
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Random token ids, the same in every run.</summary>
+    public int[] Prompt(int tokens)
+    {
+        var random = new Random(tokens);
+        return [.. Enumerable.Range(0, tokens).Select(_ => random.Next(Shape.Vocabulary))];
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static JsonObject Config(ModelShape shape) => new()
+    {
+        ["architectures"] = new JsonArray("OlmoeForCausalLM"),
+        ["model_type"] = "olmoe",
+        ["hidden_act"] = "silu",
+        ["hidden_size"] = shape.Hidden,
+        ["intermediate_size"] = shape.Ffn,
+        ["max_position_embeddings"] = 4096,
+        ["norm_topk_prob"] = false,
+        ["num_attention_heads"] = shape.Hidden / ModelShape.HeadSize,
+        ["num_key_value_heads"] = shape.Hidden / ModelShape.HeadSize,
+        ["num_experts"] = shape.Experts,
+        ["num_experts_per_tok"] = shape.K,
+        ["num_hidden_layers"] = shape.Layers,
+        ["rms_norm_eps"] = 1e-5,
+        ["rope_theta"] = 10000.0,
+        ["tie_word_embeddings"] = false,
+        ["torch_dtype"] = "bfloat16",
+        ["vocab_size"] = shape.Vocabulary,
+    };
+
+    /// <summary>Name and shape of every tensor, in the file's order.</summary>
+    private static IEnumerable<(string Name, int[] Shape)> Tensors(ModelShape shape)
+    {
+        int[] square = [shape.Hidden, shape.Hidden], vector = [shape.Hidden], vocabulary = [shape.Vocabulary, shape.Hidden], inner = [shape.Ffn, shape.Hidden];
+        yield return ("model.embed_tokens.weight", vocabulary);
+        for (var layer = 0; layer < shape.Layers; layer++)
+        {
+            var name = $"model.layers.{layer}";
+            foreach (var norm in new[] { "input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm" })
+                yield return ($"{name}.{norm}.weight", vector);
+            foreach (var projection in "qkvo") yield return ($"{name}.self_attn.{projection}_proj.weight", square);
+            yield return ($"{name}.mlp.gate.weight", [shape.Experts, shape.Hidden]);
+            for (var expert = 0; expert < shape.Experts; expert++)
+            {
+                yield return ($"{name}.mlp.experts.{expert}.gate_proj.weight", inner);
+                yield return ($"{name}.mlp.experts.{expert}.up_proj.weight", inner);
+                yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", [shape.Hidden, shape.Ffn]);
+            }
+        }
+        yield return ("model.norm.weight", vector);
+        yield return ("lm_head.weight", vocabulary);
+    }
+
+    private void WriteWeights(CancellationToken cancelled)
+    {
+        var header = new JsonObject();
+        var sizes = new List<(long Elements, bool IsVector)>();
+        var end = 0L;
+        foreach (var (name, shape) in Tensors(Shape))
+        {
+            var elements = shape.Aggregate(1L, (n, d) => n * d);
+            sizes.Add((elements, shape.Length == 1));
+            header[name] = new JsonObject
+            {
+                ["dtype"] = "BF16",
+                ["shape"] = new JsonArray([.. shape.Select(d => JsonValue.Create(d))]),
+                ["data_offsets"] = new JsonArray(end, end + 2 * elements),
+            };
+            end += 2 * elements;
+        }
+        var text = Encoding.UTF8.GetBytes(header.ToJsonString());
+        Array.Resize(ref text, (text.Length + 7) / 8 * 8);
+        text.AsSpan(text.AsSpan().LastIndexOf((byte)'}') + 1).Fill((byte)' ');
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)text.Length);
+        using var file = File.Create(WeightFile);
+        file.Write(length);
+        file.Write(text);
+        var block = new ushort[BlockElements];
+        var state = 0x9E3779B97F4A7C15UL;
+        foreach (var (elements, isVector) in sizes)
+        {
+            for (var left = elements; left > 0; left -= block.Length)
+            {
+                cancelled.ThrowIfCancellationRequested();
+                var some = block.AsSpan(0, (int)Math.Min(left, block.Length));
+                if (isVector) some.Fill(0x3F80);    // 1: the norms' weights
+                else Fill(some, ref state);
+                file.Write(MemoryMarshal.AsBytes(some));
+            }
+        }
+    }
+
+    /// <summary>bfloat16 values of both signs, 2^-8 to 2^-4: as large as a trained model's weights are.</summary>
+    private static void Fill(Span<ushort> values, ref ulong state)
+    {
+        foreach (ref var value in values)
+        {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            var bits = (uint)(state >> 32);
+            value = (ushort)((bits & 0x8000) | (119 + (bits >> 16 & 3)) << 7 | (bits & 0x7F));
+        }
+    }
+}
