@@ -17,7 +17,7 @@ internal sealed class AnomalySettings
             var setting = info.Settings.FirstOrDefault(s => s.Name == name) ?? throw Unknown(info, name);
             if (!(value >= setting.Least && value <= setting.Most) || (setting.Whole && value != Math.Floor(value)))
             {
-                var kind = setting.Whole ? "a whole number" : "a number";
+                var kind = setting.Whole ? (FormattableString)$"a whole number" : $"a number";
                 throw new UserError("MOE6004", $"{info.Id}: {name} = {value} has no meaning ({setting.Meaning}).",
                     $"Use {kind} from {setting.Least} to {setting.Most}.");
             }

@@ -22,7 +22,7 @@ internal sealed class PolicyValues
                     $"Write policy {info.Name} {parameter.Name}=NUMBER: {parameter.Meaning}.");
             if (!(value >= parameter.Least && value <= parameter.Most) || (parameter.Whole && value != Math.Floor(value)))
             {
-                var kind = parameter.Whole ? "a whole number" : "a number";
+                var kind = parameter.Whole ? (FormattableString)$"a whole number" : $"a number";
                 throw new UserError("MOE6013", $"policy {info.Name}: {parameter.Name} = {value} has no meaning ({parameter.Meaning}).",
                     $"Use {kind} from {parameter.Least} to {parameter.Most}.");
             }

@@ -83,8 +83,8 @@ internal sealed class Binder(RouterInfo? router, bool rows, int longestWindow)
         var given = syntax.Kind == SyntaxKind.Call ? syntax.Children.Count : 0;
         if (given < quantity.Required || given > quantity.Parameters.Count || (syntax.Kind == SyntaxKind.Call && !quantity.IsFunction))
         {
-            var expected = !quantity.IsFunction ? "no parentheses" : quantity.Required == quantity.Parameters.Count
-                ? $"{quantity.Required} argument" : $"{quantity.Required} or {quantity.Parameters.Count} arguments";
+            var expected = !quantity.IsFunction ? $"no parentheses" : quantity.Required == quantity.Parameters.Count
+                ? (FormattableString)$"{quantity.Required} argument" : $"{quantity.Required} or {quantity.Parameters.Count} arguments";
             throw new ConditionError(
                 "MOE3011", syntax.Column, syntax.Length, $"expected {expected} after {syntax.Value} at column {syntax.Column}, found {given}.", $"Write {quantity.Signature}.");
         }

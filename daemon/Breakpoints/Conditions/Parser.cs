@@ -30,7 +30,7 @@ internal sealed class Parser
     {
         var parser = new Parser(source, column);
         var root = parser.Binary(0);
-        return parser.Current.Kind == TokenKind.End ? root : throw parser.Expected("an operator or the end");
+        return parser.Current.Kind == TokenKind.End ? root : throw parser.Expected($"an operator or the end");
     }
 
     private Syntax Binary(int level)
@@ -88,7 +88,7 @@ internal sealed class Parser
                 Take();
                 return Is("(") ? Call(token) : Make(SyntaxKind.Name, token.Value, 0, [], token, token.Column);
             default:
-                if (!Is("(")) throw Expected("a value");
+                if (!Is("(")) throw Expected($"a value");
                 Take();
                 Enter(token);
                 var inner = Binary(0);
@@ -138,7 +138,7 @@ internal sealed class Parser
         return node.Depth <= MaxDepth ? node : throw TooDeep(mark);
     }
 
-    private ConditionError Expected(string what) => new(
+    private ConditionError Expected(FormattableString what) => new(
         "MOE3005", Current.Column, Current.Length, $"expected {what} at column {Current.Column}, found {Current.Describe()}.", $"docs/conditions.md has the grammar.");
 
     private static ConditionError TooDeep(int column) => new(

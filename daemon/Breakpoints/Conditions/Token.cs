@@ -6,10 +6,10 @@ namespace MoeDevtools.Breakpoints.Conditions;
 internal readonly record struct Token(TokenKind Kind, string Value, double Number, int Column, int Length, int Offset, int End)
 {
     /// <summary>The token as an error names it.</summary>
-    public string Describe() => Kind switch
+    public FormattableString Describe() => Kind switch
     {
-        TokenKind.End => "the end",
-        TokenKind.Text => "text",
+        TokenKind.End => (FormattableString)$"the end",
+        TokenKind.Text => $"text",
         TokenKind.Number => $"the number {Value}",
         _ => $"\"{Value}\"",
     };

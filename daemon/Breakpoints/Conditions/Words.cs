@@ -11,12 +11,12 @@ internal static class Words
 
     public static bool IsPhase(string name) => Phases.Contains(name);
 
-    public static string Of(ValueKind kind) => kind switch
+    public static FormattableString Of(ValueKind kind) => kind switch
     {
-        ValueKind.Number => "a number",
-        ValueKind.Truth => "true or false",
-        ValueKind.Text => "text",
-        _ => "a vector",
+        ValueKind.Number => (FormattableString)$"a number",
+        ValueKind.Truth => $"true or false",
+        ValueKind.Text => $"text",
+        _ => $"a vector",
     };
 
     /// <summary>The names that share most with <paramref name="name"/>, best first.</summary>

@@ -13,7 +13,7 @@ internal static class UsageErrors
         if (parsed.CommandResult.Command is not Verb verb)
         {
             string word = parsed.Tokens[0].Value;
-            return Unknown("verb", word, verbs.Select(each => each.Name), "moe-devtools --help lists the verbs.");
+            return Unknown($"verb", word, verbs.Select(each => each.Name), $"moe-devtools --help lists the verbs.");
         }
 
         if (StrayOption(parsed) is { } stray)
@@ -24,7 +24,7 @@ internal static class UsageErrors
         return parsed.Errors.Count > 0 ? Describe(parsed.Errors[0], parsed, verb) : null;
     }
 
-    private static UserError Unknown(string what, string word, IEnumerable<string> known, string where) => Suggestion.Nearest(word, known) is { } nearest
+    private static UserError Unknown(FormattableString what, string word, IEnumerable<string> known, FormattableString where) => Suggestion.Nearest(word, known) is { } nearest
         ? new UserError("MOE9002", $"\"{word}\" is no {what}.", $"Did you mean {nearest}? {where}")
         : new UserError("MOE9003", $"\"{word}\" is no {what}.", $"{where}");
 
@@ -44,7 +44,7 @@ internal static class UsageErrors
 
     private static UserError Describe(ParseError error, ParseResult parsed, Verb verb)
     {
-        string help = $"moe-devtools {verb.Name} --help shows the usage.";
+        FormattableString help = $"moe-devtools {verb.Name} --help shows the usage.";
         if (parsed.UnmatchedTokens is [var extra, ..])
         {
             return new UserError("MOE9004", $"{verb.Name} has no use for \"{extra}\".", $"Put quotes around a value with spaces; {help}");
@@ -66,17 +66,17 @@ internal static class UsageErrors
     // The parser's message names .NET types ("as expected type 'System.Int32'"); a validator's own message stays as it is.
     private static bool IsConversion(ParseError error) => error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
 
-    private static string Kind(Type type)
+    private static FormattableString Kind(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         type = type.IsArray ? type.GetElementType()! : type;
         return Type.GetTypeCode(type) switch
         {
-            _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))}",
-            TypeCode.Byte or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64 => "a whole number from 0",
-            TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64 => "a whole number in range",
-            TypeCode.Single or TypeCode.Double or TypeCode.Decimal => "a number",
-            TypeCode.Boolean => "true or false",
+            _ when type.IsEnum => (FormattableString)$"one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))}",
+            TypeCode.Byte or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64 => $"a whole number from 0",
+            TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64 => $"a whole number in range",
+            TypeCode.Single or TypeCode.Double or TypeCode.Decimal => $"a number",
+            TypeCode.Boolean => $"true or false",
             _ => $"a {type.Name}",
         };
     }

@@ -29,15 +29,15 @@ public sealed record SamplingParameters
     /// <exception cref="UserError">A value has no meaning.</exception>
     public SamplingParameters Check()
     {
-        Require(Temperature >= 0 && double.IsFinite(Temperature), "temperature", Temperature, "0 (greedy) or above");
-        Require(TopK >= 0, "top-k", TopK, "0 (all) or above");
-        Require(TopP is > 0 and <= 1, "top-p", TopP, "above 0, at most 1");
-        Require(MinP is >= 0 and <= 1, "min-p", MinP, "0 to 1");
-        Require(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), "repetition-penalty", RepetitionPenalty, "above 0");
+        Require(Temperature >= 0 && double.IsFinite(Temperature), "temperature", Temperature, $"0 (greedy) or above");
+        Require(TopK >= 0, "top-k", TopK, $"0 (all) or above");
+        Require(TopP is > 0 and <= 1, "top-p", TopP, $"above 0, at most 1");
+        Require(MinP is >= 0 and <= 1, "min-p", MinP, $"0 to 1");
+        Require(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), "repetition-penalty", RepetitionPenalty, $"above 0");
         return this;
     }
 
-    private static void Require(bool fine, string name, double value, string range)
+    private static void Require(bool fine, string name, double value, FormattableString range)
     {
         if (!fine) throw new UserError("MOE2301", $"{name} = {value.ToString(CultureInfo.InvariantCulture)} has no meaning.", $"Use a value {range}.");
     }

@@ -51,6 +51,28 @@ public sealed class ProgramTests
         Assert.Contains("fail  socket", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void MissingModel_IsReportedInTheLanguageOfTheLocale()
+    {
+        var (exitCode, _, error) = Run(("LANG", "de_DE.UTF-8"), "inspect", "no-such-model");
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("error MOE1001: Es gibt keinen Ordner no-such-model.", error, StringComparison.Ordinal);
+        Assert.Contains("Den Ordner eines Modells angeben, wie \"hf download\" ihn anlegt.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingModel_AsJson_IsReportedInEnglishForScripts()
+    {
+        var (_, output, error) = Run(("LANG", "de_DE.UTF-8"), "inspect", "no-such-model", "--json");
+        using var line = JsonDocument.Parse(output);
+        Assert.Equal("There is no folder no-such-model.", line.RootElement.GetProperty("message").GetString());
+        Assert.Contains("Es gibt keinen Ordner", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingModel_WithoutAUtf8Locale_IsReportedInEnglish() =>
+        Assert.Contains("There is no folder", Run(("LANG", "de_DE.ISO-8859-1"), "inspect", "no-such-model").Error, StringComparison.Ordinal);
+
     private static (int ExitCode, string Output, string Error) Run(params string[] args) => Run(("LANG", "C.UTF-8"), args);
 
     private static (int ExitCode, string Output, string Error) Run((string Name, string Value) variable, params string[] args)
@@ -58,6 +80,11 @@ public sealed class ProgramTests
         // The program lies beside the tests: their project refers to it.
         string program = Path.Combine(AppContext.BaseDirectory, "moe-devtools.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string category in (string[])["LC_ALL", "LC_CTYPE", "LC_MESSAGES"])
+        {
+            start.Environment.Remove(category);
+        }
+
         start.Environment[variable.Name] = variable.Value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
