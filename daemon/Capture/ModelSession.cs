@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Checkpoints.Tokenizers;
 using MoeDevtools.Messages;
@@ -128,9 +129,9 @@ public sealed class ModelSession : IDisposable
         for (var start = 0; start < ids.Count; start += PrefillChunk)
         {
             var count = Math.Min(PrefillChunk, ids.Count - start);
-            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count);
+            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
             if (scorer is not null) scorer.Start = start;
-            using var last = Model.Forward(ids.ToArray().AsSpan(start, count), state, routing, sink, scorer, cancelled);
+            using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, scorer, cancelled);
             Model.Backend.Read(last, 0, logits);
         }
         var prefill = Stopwatch.GetElapsedTime(clock);
@@ -160,7 +161,7 @@ public sealed class ModelSession : IDisposable
         for (var generated = 0; generated < request.MaxNewTokens; generated++)
         {
             cancelled.ThrowIfCancellationRequested();
-            var id = sampler.Next(logits, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+            var id = sampler.Next(logits, CollectionsMarshal.AsSpan(ids));
             var logProbability = logits[id] - Formulas.LogSumExp(logits);
             observer?.OnToken(new GeneratedToken(index, step, ids.Count, id, stream?.Step(id), logProbability));
             ids.Add(id);
@@ -168,14 +169,14 @@ public sealed class ModelSession : IDisposable
             if (generated + 1 == request.MaxNewTokens) break;
             if (state.Length == state.Capacity) return "context";
             step++;
-            FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1);
+            FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1, texts: sink is not null);
             using var last = Model.Forward([id], state, routing, sink, null, cancelled);
             Model.Backend.Read(last, 0, logits);
         }
         return "length";
     }
 
-    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count)
+    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count, bool texts)
     {
         (routing.Step, routing.Pass, routing.Phase) = (step, pass, phase);
         var rows = routing.Rows;
@@ -185,7 +186,7 @@ public sealed class ModelSession : IDisposable
             rows.Sequence[i] = sequence;
             rows.Position[i] = start + i;
             rows.TokenId[i] = ids[start + i];
-            rows.Text[i] = TextOf(ids[start + i]);
+            if (texts) rows.Text[i] = TextOf(ids[start + i]);
             rows.Label[i] = input.Label;
         }
     }
