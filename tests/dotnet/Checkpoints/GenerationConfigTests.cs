@@ -77,5 +77,8 @@ public sealed class GenerationConfigTests : IDisposable
         Expect.Error("MOE1102", () => Read($$"""{"{{key}}":{{value}}}"""), "generation_config.json", key);
 
     [Fact]
+    public void TopKOfMinusOne_IsNoLimit() => Assert.Equal(0, Read("""{"top_k":-1}""").TopK);
+
+    [Fact]
     public void FileThatIsNotJson_IsRefused() => Expect.Error("MOE1015", () => Read("{"), "generation_config.json");
 }
