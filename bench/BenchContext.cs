@@ -7,7 +7,8 @@ namespace MoeDevtools.Bench;
 /// <summary>What the benchmarks of one run share; the costly parts are made when the first of them asks.</summary>
 internal sealed class BenchContext(bool full, Report report, CancellationToken cancelled) : IDisposable
 {
-    private readonly Lazy<RandomCheckpoint> _checkpoint = new(() => RandomCheckpoint.Write(full ? ModelShape.Full : ModelShape.Quick, cancelled));
+    private readonly Lazy<RandomCheckpoint> _checkpoint =
+        new(() => RandomCheckpoint.Write(full ? ModelShape.Full : ModelShape.Quick, cancelled));
     private readonly Lazy<ReadBandwidth> _bandwidth = new(() => new ReadBandwidth());
     private readonly Lazy<FmaPeak> _peak = new(() => new FmaPeak());
 

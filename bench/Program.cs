@@ -32,7 +32,7 @@ try
     using var context = new BenchContext(full, report, cancel.Token);
     foreach (var benchmark in chosen) benchmark.Run(context);
 }
-catch (OperationCanceledException)
+catch (Exception) when (cancel.IsCancellationRequested)
 {
     return 130;
 }

@@ -6,8 +6,8 @@ using MoeDevtools.Debugging;
 namespace MoeDevtools.Bench.Benchmarks;
 
 /// <summary>
-/// What listening costs, beside the same run with nobody listening: a sink that copies every column of every router, and a debug session that could stop
-/// anywhere (which also validates each batch and keeps loads and totals).
+/// What listening costs, beside the same run with nobody listening: a sink that copies every column of every router, and a debug session that
+/// could stop anywhere (which also validates each batch and keeps loads and totals).
 /// </summary>
 internal static class CaptureBenchmark
 {
@@ -23,14 +23,16 @@ internal static class CaptureBenchmark
         using var clock = new RunClock();
         using var session = new DebugSession(model, clock, new DebugOptions { Interactive = true });
         var sink = new CopyingSink();
-        var (decode, prefill) = (RunClock.Request(context.Checkpoint.Prompt(ShortPrompt), NewTokens), RunClock.Request(context.Checkpoint.Prompt(PromptTokens), 0));
+        var decode = RunClock.Request(context.Checkpoint.Prompt(ShortPrompt), NewTokens);
+        var prefill = RunClock.Request(context.Checkpoint.Prompt(PromptTokens), 0);
 
         double Off(RunRequest request, Func<RunClock, double> value) => value(clock.Run(model, request, null, context.Cancelled));
         double Copied(RunRequest request, Func<RunClock, double> value) => value(clock.Run(model, request, sink, context.Cancelled));
         double Debugged(RunRequest request, Func<RunClock, double> value) => value(clock.Run(session, request, context.Cancelled));
         void Measure(int rounds, string name, string unit, string aim, RunRequest request, Func<RunClock, double> value)
         {
-            var series = Rounds.Interleave(rounds, context.Cancelled, () => Off(request, value), () => Copied(request, value), () => Debugged(request, value));
+            var series = Rounds.Interleave(
+                rounds, context.Cancelled, () => Off(request, value), () => Copied(request, value), () => Debugged(request, value));
             void Write(string how, Series measured) => context.Report.Write(new Figure
             {
                 Name = $"{name}, {how}",

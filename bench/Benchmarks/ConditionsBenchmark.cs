@@ -7,7 +7,9 @@ using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Bench.Benchmarks;
 
-/// <summary>What a condition costs on each decision, through <see cref="BreakpointManager.FindHits"/>, beside the same test written by hand.</summary>
+/// <summary>
+/// What a condition costs on each decision, through <see cref="BreakpointManager.FindHits"/>, beside the same test written by hand.
+/// </summary>
 internal static class ConditionsBenchmark
 {
     private const int Tokens = 4096, Experts = 64, K = 8;
@@ -18,9 +20,20 @@ internal static class ConditionsBenchmark
     public static void Run(BenchContext context)
     {
         var batch = Batch();
-        Measure(context, batch, "selected(3)", "<= 10", row => Selects(batch, row, 3));
-        Measure(
-            context, batch, "entropy < 0.5 && selected(3)", "<= 25", row => Entropy.Normalised(batch.ScoresOf(row)) < 0.5 && Selects(batch, row, 3));
+        Measure(context, batch, "selected(3)", "<= 10", () =>
+        {
+            var count = 0;
+            for (var row = 0; row < Tokens; row++)
+                if (Selects(batch, row, 3)) count++;
+            return count;
+        });
+        Measure(context, batch, "entropy < 0.5 && selected(3)", "<= 25", () =>
+        {
+            var count = 0;
+            for (var row = 0; row < Tokens; row++)
+                if (Entropy.Normalised(batch.ScoresOf(row)) < 0.5 && Selects(batch, row, 3)) count++;
+            return count;
+        });
     }
 
     private static bool Selects(RoutingBatch batch, int row, int expert)
@@ -40,30 +53,23 @@ internal static class ConditionsBenchmark
         for (var row = 0; row < Tokens; row++)
         {
             foreach (ref var z in made.LogitsOf(row)) z = (float)((random.NextDouble() - 0.5) * 8);
-            RouterRules.Route(Router.Rule, made.LogitsOf(row), made.ScoresOf(row), made.SelectionOf(row), made.ExpertsOf(row), made.WeightsOf(row));
+            RouterRules.Route(
+                Router.Rule, made.LogitsOf(row), made.ScoresOf(row), made.SelectionOf(row), made.ExpertsOf(row), made.WeightsOf(row));
         }
         return made;
     }
 
-    private static void Measure(BenchContext context, RoutingBatch batch, string condition, string aim, Func<int, bool> byHand)
+    private static void Measure(BenchContext context, RoutingBatch batch, string condition, string aim, Func<int> byHand)
     {
         // A hit count that is never reached: every row is evaluated and none stops.
         var manager = new BreakpointManager([Router]);
         var breakpoint = manager.Add(new BreakpointSpec { Routers = "*", Condition = condition, Hits = ">1000000000000" });
         var hits = new List<Hit>();
-        int Count()
-        {
-            var count = 0;
-            for (var row = 0; row < Tokens; row++)
-                if (byHand(row)) count++;
-            return count;
-        }
-
         var series = Rounds.Interleave(
             RoundCount, context.Cancelled,
             () => Nanoseconds(() => manager.FindHits(batch, null, 0, hits, _ => { })),
-            () => Nanoseconds(() => Count()));
-        var expected = Count() * (breakpoint.Reached / Tokens);
+            () => Nanoseconds(() => byHand()));
+        var expected = byHand() * (breakpoint.Reached / Tokens);
         if (breakpoint.True != expected) throw new InvalidOperationException($"{condition}: {breakpoint.True} true, by hand {expected}");
         context.Report.Write(new Figure
         {

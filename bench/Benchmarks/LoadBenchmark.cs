@@ -5,7 +5,9 @@ using MoeDevtools.Capture;
 
 namespace MoeDevtools.Bench.Benchmarks;
 
-/// <summary>From a folder to its first token, the file in the page cache; beside reading the file once, as a loader must that does not map it.</summary>
+/// <summary>
+/// From a folder to its first token, the file in the page cache; beside reading the file once, as a loader must that does not map it.
+/// </summary>
 internal static class LoadBenchmark
 {
     private const int RoundCount = 7;

@@ -7,7 +7,9 @@ using MoeDevtools.Checkpoints.Tokenizers;
 
 namespace MoeDevtools.Bench.Benchmarks;
 
-/// <summary>One long text through the sample's tokenizer, on one thread; beside npm tokenizers on the same text where it is installed.</summary>
+/// <summary>
+/// One long text through the sample's tokenizer, on one thread; beside npm tokenizers on the same text where it is installed.
+/// </summary>
 internal static class TokenizerBenchmark
 {
     private const int TextBytes = 1 << 20;
@@ -22,7 +24,8 @@ internal static class TokenizerBenchmark
         var megabytes = System.Text.Encoding.UTF8.GetByteCount(text) / 1e6;
         var ids = tokenizer.Encode(text).Ids;
         using var peer = TokenizerPeer.Start(root, file, text);
-        if (peer is not null && peer.Tokens != ids.Length) throw new InvalidOperationException($"{ids.Length} tokens, npm tokenizers has {peer.Tokens}");
+        if (peer is not null && peer.Tokens != ids.Length)
+            throw new InvalidOperationException($"{ids.Length} tokens, npm tokenizers has {peer.Tokens}");
 
         Write("encode", () => tokenizer.Encode(text));
         Write("decode", () => tokenizer.Decode(ids));

@@ -25,7 +25,8 @@ internal sealed class TokenizerPeer : IDisposable
         File.WriteAllText(textFile, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         try
         {
-            var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(root, "bench", "peers", "tokenizers.mjs"), packages, tokenizer, textFile])
+            var script = Path.Combine(root, "bench", "peers", "tokenizers.mjs");
+            var node = Process.Start(new ProcessStartInfo("node", [script, packages, tokenizer, textFile])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -56,6 +57,9 @@ internal sealed class TokenizerPeer : IDisposable
         File.Delete(_textFile);
     }
 
-    private double ReadNumber() => double.Parse(
-        _node.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended; its error is above"), CultureInfo.InvariantCulture);
+    private double ReadNumber()
+    {
+        var line = _node.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended; its error is above");
+        return double.Parse(line, CultureInfo.InvariantCulture);
+    }
 }

@@ -6,7 +6,9 @@ using MoeDevtools.Numerics.Kernels;
 
 namespace MoeDevtools.Bench.Limits;
 
-/// <summary>How many float32 operations a second all threads together do at most: independent chains of multiply-add in registers.</summary>
+/// <summary>
+/// How many float32 operations a second all threads together do at most: independent chains of multiply-add in registers.
+/// </summary>
 internal sealed unsafe class FmaPeak : IDisposable
 {
     private const int Chains = 12;
@@ -16,7 +18,7 @@ internal sealed unsafe class FmaPeak : IDisposable
     private readonly WorkerPool _workers = new(Environment.ProcessorCount);
     private readonly float* _sums;
 
-    public FmaPeak() => new Span<float>(_sums = (float*)NativeMemory.AlignedAlloc((nuint)_workers.Threads * 64, 64), _workers.Threads * 16).Clear();
+    public FmaPeak() => _sums = (float*)NativeMemory.AlignedAlloc((nuint)_workers.Threads * 64, 64);
 
     /// <summary>Operations a second; a multiply-add counts two.</summary>
     public double Measure()
@@ -87,7 +89,8 @@ internal sealed unsafe class FmaPeak : IDisposable
 
         public static Vector512<float> All(float x) => Vector512.Create(x);
 
-        public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+        public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+            Vector512.FusedMultiplyAdd(a, b, c);
 
         public static float Sum(Vector512<float> x) => Vector512.Sum(x);
     }
@@ -98,7 +101,8 @@ internal sealed unsafe class FmaPeak : IDisposable
 
         public static Vector256<float> All(float x) => Vector256.Create(x);
 
-        public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+        public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+            Vector256.FusedMultiplyAdd(a, b, c);
 
         public static float Sum(Vector256<float> x) => Vector256.Sum(x);
     }
@@ -109,7 +113,8 @@ internal sealed unsafe class FmaPeak : IDisposable
 
         public static Vector128<float> All(float x) => Vector128.Create(x);
 
-        public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Vector128.FusedMultiplyAdd(a, b, c);
+        public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+            Vector128.FusedMultiplyAdd(a, b, c);
 
         public static float Sum(Vector128<float> x) => Vector128.Sum(x);
     }

@@ -9,8 +9,8 @@ using MoeDevtools.Numerics.Kernels;
 namespace MoeDevtools.Bench.Limits;
 
 /// <summary>
-/// How fast all threads together read memory that no cache holds: four streams a thread that lie far apart, with prefetch, over a set that is much larger
-/// than the last cache.
+/// How fast all threads together read memory that no cache holds: four streams a thread that lie far apart, with prefetch, over a set that is
+/// much larger than the last cache.
 /// </summary>
 internal sealed unsafe class ReadBandwidth : IDisposable
 {
@@ -50,7 +50,9 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     private static long LastCacheBytes()
     {
         const string Cache = "/sys/devices/system/cpu/cpu0/cache/index3/size";
-        return File.Exists(Cache) && long.TryParse(File.ReadAllText(Cache).TrimEnd('K', '\n'), CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes << 10 : 0;
+        if (!File.Exists(Cache)) return 0;
+        var text = File.ReadAllText(Cache).TrimEnd('K', '\n');
+        return long.TryParse(text, CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes << 10 : 0;
     }
 
     /// <summary>Writes every page: memory that was never written is one page of zeros, read from the cache.</summary>
@@ -58,7 +60,8 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     {
         public byte* Data;
 
-        public readonly void Execute(int item, int worker) => new Span<byte>(Data + (nint)item * ItemBytes, ItemBytes).Fill((byte)(item | 1));
+        public readonly void Execute(int item, int worker) =>
+            new Span<byte>(Data + (nint)item * ItemBytes, ItemBytes).Fill((byte)(item | 1));
     }
 
     private struct ReadJob : IJob

@@ -17,10 +17,10 @@ internal sealed record Figure
     /// <summary>Null when the peer is not on this machine.</summary>
     public required Series? AgainstValue { get; init; }
 
-    /// <summary>What is asked of the ratio or of the value, as people write it: <c>ratio >= 0.95</c>, <c>&lt;= 25</c>; null = nothing yet.</summary>
+    /// <summary>What is asked of the ratio or the value, as people write it: <c>ratio >= 0.95</c>, <c>&lt;= 25</c>; null = nothing yet.</summary>
     public string? Aim { get; init; }
 
-    /// <summary>How good the value is in terms of the peer or limit, by medians: above 1 = better than it. Null without a peer, or where both are 0.</summary>
+    /// <summary>How good the value is in terms of the peer or limit, by medians: above 1 = better. Null without a peer, or where both are 0.</summary>
     public double? Ratio => RatioOf(series => series.Median);
 
     /// <summary>The same by the best rounds, those that other work on the machine disturbed least.</summary>

@@ -18,11 +18,13 @@ internal sealed class Report(bool json)
 
     public void WriteMachine()
     {
-        _aside.WriteLine($"{CpuName()}, {Environment.ProcessorCount} processors, {SimdLevels.Best.Name()}, .NET {Environment.Version}, load {Load()} at the start");
+        var cpu = $"{CpuName()}, {Environment.ProcessorCount} processors, {SimdLevels.Best.Name()}";
+        _aside.WriteLine($"{cpu}, .NET {Environment.Version}, load {Load()} at the start");
         if (!json) Console.WriteLine(Columns, "", "median", "", "(min-max)", "against", "median", "(min-max)", "ratio", "best", "aim");
     }
 
-    public void WriteEnd() => _aside.WriteLine($"load {Load()} at the end; ratio of medians and of the best rounds: above 1 = better than what it stands against");
+    public void WriteEnd() =>
+        _aside.WriteLine($"load {Load()} at the end; ratio of medians and of the best rounds: above 1 = better than what it stands against");
 
     public void Write(Figure figure)
     {
@@ -42,15 +44,15 @@ internal sealed class Report(bool json)
         }
         Console.WriteLine(
             Columns, figure.Name, Shown(figure.Value.Median), figure.Unit, Noise(figure.Value), figure.Against,
-            figure.AgainstValue is null ? "-" : Shown(figure.AgainstValue.Median), figure.AgainstValue is null ? "" : Noise(figure.AgainstValue),
-            Shown(figure.Ratio), Shown(figure.RatioOfBest), figure.Aim);
+            figure.AgainstValue is null ? "-" : Shown(figure.AgainstValue.Median),
+            figure.AgainstValue is null ? "" : Noise(figure.AgainstValue), Shown(figure.Ratio), Shown(figure.RatioOfBest), figure.Aim);
     }
 
     private static string CpuName()
     {
-        const string Key = "model name";
-        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal)) : null;
-        return line is null ? $"{RuntimeInformation.ProcessArchitecture} processor" : line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..];
+        const string Cpus = "/proc/cpuinfo", Key = "model name";
+        var line = File.Exists(Cpus) ? File.ReadLines(Cpus).FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal)) : null;
+        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 2)..] ?? $"{RuntimeInformation.ProcessArchitecture} processor";
     }
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
@@ -62,5 +64,6 @@ internal sealed class Report(bool json)
     private static string Shown(double value) => Rounded(value).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Four significant digits.</summary>
-    private static double Rounded(double value) => double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

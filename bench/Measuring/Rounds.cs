@@ -8,8 +8,8 @@ internal static class Rounds
     private const double WarmUpSeconds = 1;
 
     /// <summary>
-    /// One value a round from each of <paramref name="measures"/>. Before that come rounds that do not count, at least one and a second's worth: the runtime
-    /// compiles what is hot once more in the background.
+    /// One value a round from each of <paramref name="measures"/>. Before that come rounds that do not count, at least one and a second's worth:
+    /// the runtime compiles what is hot once more in the background.
     /// </summary>
     public static Series[] Interleave(int rounds, CancellationToken cancelled, params Func<double>[] measures)
     {

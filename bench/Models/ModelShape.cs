@@ -19,7 +19,9 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
     /// <summary>Weights that one decoded token needs, in bytes; embedding row, norms and the cache of keys and values left out.</summary>
     public long BytesPerToken => WeightBytes * (Layers * LayerWeights + Head);
 
-    /// <summary>Operations of a prefill of <paramref name="tokens"/>, a multiply-add counted as two: products and attention; the head for the last token only.</summary>
+    /// <summary>
+    /// Operations of a prefill of <paramref name="tokens"/>, a multiply-add counted as two: products and attention; the head for the last token.
+    /// </summary>
     public double PrefillOperations(int tokens)
     {
         var attention = Layers * 2.0 * Hidden * ((double)tokens * (tokens + 1) / 2);    // q·k and p·v over the positions so far

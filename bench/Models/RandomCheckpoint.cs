@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace MoeDevtools.Bench.Models;
 
-/// <summary>An olmoe checkpoint of random weights in a folder of its own below the temporary folder; deleted on <see cref="Dispose"/>.</summary>
+/// <summary>
+/// An olmoe checkpoint of random weights in a folder of its own below the temporary folder; deleted on <see cref="Dispose"/>.
+/// </summary>
 internal sealed class RandomCheckpoint : IDisposable
 {
     private const int BlockElements = 1 << 20;
@@ -67,7 +69,8 @@ internal sealed class RandomCheckpoint : IDisposable
     /// <summary>Name and shape of every tensor, in the file's order.</summary>
     private static IEnumerable<(string Name, int[] Shape)> Tensors(ModelShape shape)
     {
-        int[] square = [shape.Hidden, shape.Hidden], vector = [shape.Hidden], vocabulary = [shape.Vocabulary, shape.Hidden], inner = [shape.Ffn, shape.Hidden];
+        int[] square = [shape.Hidden, shape.Hidden], vector = [shape.Hidden], vocabulary = [shape.Vocabulary, shape.Hidden];
+        int[] inner = [shape.Ffn, shape.Hidden], outer = [shape.Hidden, shape.Ffn];
         yield return ("model.embed_tokens.weight", vocabulary);
         for (var layer = 0; layer < shape.Layers; layer++)
         {
@@ -80,7 +83,7 @@ internal sealed class RandomCheckpoint : IDisposable
             {
                 yield return ($"{name}.mlp.experts.{expert}.gate_proj.weight", inner);
                 yield return ($"{name}.mlp.experts.{expert}.up_proj.weight", inner);
-                yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", [shape.Hidden, shape.Ffn]);
+                yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", outer);
             }
         }
         yield return ("model.norm.weight", vector);

@@ -22,7 +22,8 @@ internal sealed class RunClock : IDebugClient, IDisposable
 
     public double TokenAllocation => (double)(_allocatedLast - _allocatedFirst) / (_tokens - 1);
 
-    public static RunRequest Request(int[] prompt, int newTokens) => new() { Sequences = [new SequenceInput(prompt)], MaxNewTokens = newTokens, IgnoreEos = true };
+    public static RunRequest Request(int[] prompt, int newTokens) =>
+        new() { Sequences = [new SequenceInput(prompt)], MaxNewTokens = newTokens, IgnoreEos = true };
 
     public RunClock Run(ModelSession model, RunRequest request, IRoutingSink? sink, CancellationToken cancelled)
     {

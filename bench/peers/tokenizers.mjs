@@ -1,4 +1,5 @@
-// npm tokenizers as the peer of the tokenizer benchmark: prints the text's tokens, then for each line `encode` or `decode` the seconds that it took.
+// npm tokenizers as the peer of the tokenizer benchmark: prints the number of the text's tokens,
+// then for each line `encode` or `decode` the seconds that it took.
 // node tokenizers.mjs FOLDER-WITH-node_modules TOKENIZER.JSON TEXT-FILE
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Checkpoints.Tokenizers;
 using MoeDevtools.Messages;
@@ -130,9 +131,9 @@ public sealed class ModelSession : IDisposable
         for (var start = 0; start < ids.Count; start += PrefillChunk)
         {
             var count = Math.Min(PrefillChunk, ids.Count - start);
-            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count);
+            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
             if (prompt is not null) prompt.Start = start;
-            using var last = Model.Forward(ids.ToArray().AsSpan(start, count), state, routing, sink, prompt, cancelled);
+            using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, prompt, cancelled);
             Model.Backend.Read(last, 0, logits);
         }
         var prefill = Stopwatch.GetElapsedTime(clock);
@@ -162,7 +163,7 @@ public sealed class ModelSession : IDisposable
         for (var generated = 0; generated < request.MaxNewTokens; generated++)
         {
             cancelled.ThrowIfCancellationRequested();
-            var id = sampler.Next(logits, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+            var id = sampler.Next(logits, CollectionsMarshal.AsSpan(ids));
             var logProbability = logits[id] - Formulas.LogSumExp(logits);
             observer?.OnToken(new GeneratedToken(index, step, ids.Count, id, stream?.Step(id), logProbability));
             ids.Add(id);
@@ -170,7 +171,7 @@ public sealed class ModelSession : IDisposable
             if (generated + 1 == request.MaxNewTokens) break;
             if (state.Length == state.Capacity) return "context";
             step++;
-            FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1);
+            FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1, texts: sink is not null);
             using var last = Model.Forward([id], state, routing, sink, null, cancelled);
             Model.Backend.Read(last, 0, logits);
             if (request.Logits) observer?.OnLogits(index, ids.Count - 1, logits);
@@ -178,7 +179,7 @@ public sealed class ModelSession : IDisposable
         return "length";
     }
 
-    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count)
+    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count, bool texts)
     {
         (routing.Step, routing.Pass, routing.Phase) = (step, pass, phase);
         var rows = routing.Rows;
@@ -188,7 +189,7 @@ public sealed class ModelSession : IDisposable
             rows.Sequence[i] = sequence;
             rows.Position[i] = start + i;
             rows.TokenId[i] = ids[start + i];
-            rows.Text[i] = TextOf(ids[start + i]);
+            if (texts) rows.Text[i] = TextOf(ids[start + i]);
             rows.Label[i] = input.Label;
         }
     }

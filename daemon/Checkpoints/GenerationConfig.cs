@@ -15,11 +15,10 @@ public sealed class GenerationConfig
         PadTokenId = Id(file, "pad_token_id") ?? Id(model, "pad_token_id");
         DoSample = file?.OptionalBool("do_sample");
         Temperature = Within(file, "temperature", 0, double.MaxValue, $"a number, at least 0");
-        TopK = file?.OptionalInt("top_k", least: 0);
+        TopK = file?.OptionalInt("top_k", least: -1) is { } topK ? Math.Max(0, topK) : null;
         TopP = Within(file, "top_p", 0, 1, $"a number from 0 to 1");
         MinP = Within(file, "min_p", 0, 1, $"a number from 0 to 1");
         RepetitionPenalty = Within(file, "repetition_penalty", double.Epsilon, double.MaxValue, $"a number above 0");
-        MaxNewTokens = file?.OptionalInt("max_new_tokens", least: 1);
     }
 
     /// <summary>Any of them ends the text; empty when neither file names one.</summary>
@@ -33,7 +32,7 @@ public sealed class GenerationConfig
 
     public double? Temperature { get; }
 
-    /// <summary>0 means no limit.</summary>
+    /// <summary>0 means no limit; files also write that as -1.</summary>
     public int? TopK { get; }
 
     public double? TopP { get; }
@@ -41,8 +40,6 @@ public sealed class GenerationConfig
     public double? MinP { get; }
 
     public double? RepetitionPenalty { get; }
-
-    public int? MaxNewTokens { get; }
 
     internal static GenerationConfig Read(string folder, ModelConfig model)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MoeDevtools.Numerics;
 
 /// <summary>Formulas on one row, shared by routers, conditions and metrics. Sums are made in double.</summary>
@@ -71,7 +73,18 @@ public static class Formulas
         foreach (var x in z) max = x > max || float.IsNaN(x) ? x : max;
         if (double.IsInfinity(max) || double.IsNaN(max)) return max;
         var sum = 0.0;
-        foreach (var x in z) sum += Math.Exp(x - max);
+        var i = 0;
+        if (Vector256.IsHardwareAccelerated)    // a vocabulary is long, and every generated token asks for this
+        {
+            var (sums, shift) = (Vector256<double>.Zero, Vector256.Create(max));
+            for (; i <= z.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                var (low, high) = Vector256.Widen(Vector256.Create(z[i..]));
+                sums += Vector256.Exp(low - shift) + Vector256.Exp(high - shift);
+            }
+            sum = Vector256.Sum(sums);
+        }
+        for (; i < z.Length; i++) sum += Math.Exp(z[i] - max);
         return max + Math.Log(sum);
     }
 

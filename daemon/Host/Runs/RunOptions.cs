@@ -64,7 +64,7 @@ internal sealed class RunOptions
         if (inputs.Count > 1)
             throw new UserError("MOE9102", $"{string.Join(" and ", inputs)} contradict each other.", $"Give one of them.");
         var dataset = inputs[0] == _dataset.Name;
-        var newTokens = context.Get(_maxNewTokens) ?? (dataset ? 0 : session.Checkpoint.Generation.MaxNewTokens ?? DefaultNewTokens);
+        var newTokens = context.Get(_maxNewTokens) ?? (dataset ? 0 : DefaultNewTokens);
         if (newTokens < 0)
             throw new UserError("MOE9103", $"--max-new-tokens {newTokens} is below 0.", $"Use 0 or more.");
         return new RunRequest

@@ -33,7 +33,6 @@ public sealed class GenerationConfigTests : IDisposable
         Assert.Null(generation.TopP);
         Assert.Null(generation.MinP);
         Assert.Null(generation.RepetitionPenalty);
-        Assert.Null(generation.MaxNewTokens);
     }
 
     [Fact]
@@ -41,13 +40,13 @@ public sealed class GenerationConfigTests : IDisposable
     {
         var generation = Read("""
             {"eos_token_id":[151645,151643],"bos_token_id":1,"pad_token_id":0,"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.95,
-            "min_p":0,"repetition_penalty":1.05,"max_new_tokens":2048,"transformers_version":"5"}
+            "min_p":0,"repetition_penalty":1.05,"transformers_version":"5"}
             """, """{"model_type":"olmoe","eos_token_id":7}""");
 
         Assert.Equal([151645, 151643], generation.EosTokenIds);
         Assert.Equal((1, 0), (generation.BosTokenId, generation.PadTokenId));
         Assert.Equal((true, 0.6, 20), (generation.DoSample, generation.Temperature, generation.TopK));
-        Assert.Equal((0.95, 0.0, 1.05, 2048), (generation.TopP, generation.MinP, generation.RepetitionPenalty, generation.MaxNewTokens));
+        Assert.Equal((0.95, 0.0, 1.05), (generation.TopP, generation.MinP, generation.RepetitionPenalty));
     }
 
     [Theory]
@@ -67,16 +66,18 @@ public sealed class GenerationConfigTests : IDisposable
     [InlineData("top_p", "1.1")]
     [InlineData("top_p", "-0.5")]
     [InlineData("min_p", "2")]
-    [InlineData("top_k", "-1")]
+    [InlineData("top_k", "-2")]
     [InlineData("top_k", "1.5")]
     [InlineData("repetition_penalty", "0")]
-    [InlineData("max_new_tokens", "0")]
     [InlineData("do_sample", "1")]
     [InlineData("eos_token_id", "\"</s>\"")]
     [InlineData("eos_token_id", "[\"</s>\"]")]
     [InlineData("pad_token_id", "-2")]
     public void ValueThatCannotBe_IsRefused(string key, string value) =>
         Expect.Error("MOE1102", () => Read($$"""{"{{key}}":{{value}}}"""), "generation_config.json", key);
+
+    [Fact]
+    public void TopKOfMinusOne_IsNoLimit() => Assert.Equal(0, Read("""{"top_k":-1}""").TopK);
 
     [Fact]
     public void FileThatIsNotJson_IsRefused() => Expect.Error("MOE1015", () => Read("{"), "generation_config.json");

@@ -122,4 +122,15 @@ public sealed class FormulasTests
         Assert.Equal(double.NegativeInfinity, Formulas.LogSumExp([-Inf, -Inf]));
         Assert.True(double.IsNaN(Formulas.LogSumExp([1, float.NaN])));
     }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(1003)]
+    public void LogSumExp_OfMany_IsTheSumOneByOne(int count)
+    {
+        var random = new Random(count);
+        var z = Enumerable.Range(0, count).Select(i => i % 5 == 0 ? -Inf : (float)(random.NextDouble() * 200 - 100)).ToArray();
+        var max = (double)z.Max();
+        Assert.Equal(max + Math.Log(z.Sum(x => Math.Exp(x - max))), Formulas.LogSumExp(z), 1e-12);
+    }
 }
