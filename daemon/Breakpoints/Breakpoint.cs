@@ -38,9 +38,6 @@ public sealed class Breakpoint
     /// <summary>Batches or rows, by mode, that it looked at while it was enabled.</summary>
     public long Reached { get; internal set; }
 
-    /// <summary>Times its condition was evaluated; 0 without one.</summary>
-    public long Evaluated => HasCondition ? Reached : 0;
-
     /// <summary>Times its condition was true.</summary>
     public long True { get; internal set; }
 

@@ -101,7 +101,7 @@ public sealed class ModelSession : IDisposable
     }
 
     /// <exception cref="UserError">Empty, too long, or with an id that the model does not have.</exception>
-    private void Check(SequenceInput input)
+    internal void Check(SequenceInput input)
     {
         var name = input.Id ?? "the prompt";
         if (input.Ids.Count == 0)
@@ -120,7 +120,9 @@ public sealed class ModelSession : IDisposable
         var ids = new List<int>(input.Ids);
         var logits = new float[Model.VocabularySize];
         var routing = new RoutingPass();
-        var scorer = request.Score ? new TokenScorer(Model.Backend, input.Ids, Model.VocabularySize) : null;
+        var prompt = request.Score || request.Logits
+            ? new PromptLogits(Model.Backend, input.Ids, Model.VocabularySize, request.Logits ? (position, row) => observer?.OnLogits(index, position, row) : null)
+            : null;
         var capacity = (int)Math.Min(Model.ContextLength, (long)ids.Count + request.MaxNewTokens);
         using var state = Model.CreateState(capacity);
 
@@ -130,8 +132,8 @@ public sealed class ModelSession : IDisposable
         {
             var count = Math.Min(PrefillChunk, ids.Count - start);
             FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
-            if (scorer is not null) scorer.Start = start;
-            using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, scorer, cancelled);
+            if (prompt is not null) prompt.Start = start;
+            using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, prompt, cancelled);
             Model.Backend.Read(last, 0, logits);
         }
         var prefill = Stopwatch.GetElapsedTime(clock);
@@ -146,7 +148,7 @@ public sealed class ModelSession : IDisposable
             GeneratedIds = generated,
             Text = Tokenizer?.Decode(generated.ToArray()),
             Finish = finish,
-            Nll = scorer?.Nll,
+            Nll = request.Score ? prompt!.Nll : null,
             Prefill = prefill,
             Decode = Stopwatch.GetElapsedTime(clock),
         };
@@ -172,6 +174,7 @@ public sealed class ModelSession : IDisposable
             FillRows(routing, step, 0, Phase.Decode, index, input, ids, ids.Count - 1, 1, texts: sink is not null);
             using var last = Model.Forward([id], state, routing, sink, null, cancelled);
             Model.Backend.Read(last, 0, logits);
+            if (request.Logits) observer?.OnLogits(index, ids.Count - 1, logits);
         }
         return "length";
     }

@@ -18,6 +18,9 @@ public sealed record RunRequest
     /// <summary>Whether the prompt's own tokens are scored (NLL), which costs the head for every token.</summary>
     public bool Score { get; init; }
 
+    /// <summary>Whether <see cref="IRunObserver.OnLogits"/> is called for every position, which costs the head for every token too.</summary>
+    public bool Logits { get; init; }
+
     /// <summary>Whether generation goes on past an end-of-sequence token.</summary>
     public bool IgnoreEos { get; init; }
 }

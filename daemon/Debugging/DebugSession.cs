@@ -193,11 +193,13 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <inheritdoc/>
     public void OnRouted(RoutingBatch batch)
     {
-        Problems |= BatchValidator.Check(batch);
+        var problems = BatchValidator.Check(batch);
+        Problems |= problems;
         lock (_interventions) _interventions.Apply(batch);
         Inspect(batch, _loads[batch.Router.Index]);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         _client.OnRouted(batch);
+        if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
         Totals[batch.Router.Index].Add(batch);
     }

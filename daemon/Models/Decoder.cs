@@ -52,6 +52,9 @@ public sealed class Decoder : IDisposable
     /// <summary>Tensors of the checkpoint that the model does not read (extra prediction heads, say), in name order.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
 
+    /// <summary>Numbers that one position takes in the cache of keys and values, all layers together.</summary>
+    public long CacheColumns => _layers.Sum(l => l.Attention.CacheColumns);
+
     /// <summary>What layer <paramref name="index"/> is, in a line of words.</summary>
     public string DescribeLayer(int index) => $"{_layers[index].Attention.Description}; {_layers[index].FeedForward.Description}";
 

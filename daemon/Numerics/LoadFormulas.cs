@@ -1,6 +1,7 @@
 namespace MoeDevtools.Numerics;
 
-/// <summary>Formulas on the assignments c_e of a router's experts, with C = Σ c_e and q_e = c_e / C. NaN where nothing was assigned.</summary>
+/// <summary>Formulas on the assignments c_e of a router's experts, with C = Σ c_e and q_e = c_e / C. NaN where nothing was
+/// assigned.</summary>
 public static class LoadFormulas
 {
     /// <summary>H = −Σ q ln q, in nats.</summary>

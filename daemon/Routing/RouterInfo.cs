@@ -21,7 +21,4 @@ public sealed record RouterInfo
 
     /// <summary>N, the number of experts that this router scores.</summary>
     public int Experts => Rule.Experts;
-
-    /// <summary>The prose name of an expert: <c>L3·E17</c> is expert 17 of layer 3.</summary>
-    public string ExpertName(int expert) => FormattableString.Invariant($"L{Id.Layer}·E{expert}");
 }

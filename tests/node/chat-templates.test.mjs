@@ -1,7 +1,7 @@
 // Renders every chat template of tests/fixtures/chat-templates with npm @huggingface/jinja and with ours, and compares the texts.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
@@ -43,9 +43,10 @@ function renderTheirs(request) {
 }
 
 function renderOurs(requests) {
-  const project = join(root, 'tests/render-template');
-  execFileSync('dotnet', ['build', project, '-v', 'q', '-nologo'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const program = join(root, 'artifacts/bin/RenderTemplate/debug/MoeDevtools.RenderTemplate.dll');
+  const program = join(root, 'artifacts/bin/RenderTemplate/release/MoeDevtools.RenderTemplate.dll');
+  if (!existsSync(program)) {
+    execFileSync('dotnet', ['build', join(root, 'tests/render-template'), '-c', 'Release', '-v', 'q', '-nologo'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
   const input = requests.map((request) => JSON.stringify(request)).join('\n');
   const { stdout, stderr, status } = spawnSync('dotnet', [program], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
   assert.equal(status, 0, stderr);

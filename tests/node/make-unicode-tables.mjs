@@ -118,7 +118,8 @@ set('punctuation', await members({ type: 'Punctuation', behavior: 'Removed' }))
   set('bert-nonspacing', await gone({ ...bert, strip_accents: true }))
   const clean = normalizer({ ...bert, clean_text: true })
   const kept = new Set(cps(await clean(rest.map(chr).join(''))))
-  set('bert-control', rest.filter((c) => !kept.has(c) && !white.includes(c)))
+  const spaces = await Promise.all(white.map((c) => clean(`x${chr(c)}y`))) // white space that is also a control goes too
+  set('bert-control', [...rest.filter((c) => !kept.has(c) && !white.includes(c)), ...white.filter((_, i) => spaces[i] === 'xy')])
   const lower = await each(normalizer({ type: 'Lowercase' }), rest.map(chr))
   map('lowercase', rest.flatMap((c, i) => (lower[i] === chr(c) ? [] : [[c, ...cps(lower[i])]])))
 }

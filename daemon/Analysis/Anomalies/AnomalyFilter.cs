@@ -31,5 +31,6 @@ public sealed record AnomalyFilter(string Id, IReadOnlyDictionary<string, double
         : Id + ":" + string.Join(',', Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key}={s.Value}")));
 
     private static UserError Malformed(string text) => new(
-        "MOE6001", $"\"{text}\" is not written as an anomaly filter is.", $"Write ID or ID:NAME=NUMBER,NAME=NUMBER with each name once, for example router_collapse:window=50.");
+        "MOE6001", $"\"{text}\" is not written as an anomaly filter is.",
+            $"Write ID or ID:NAME=NUMBER,NAME=NUMBER with each name once, for example router_collapse:window=50.");
 }

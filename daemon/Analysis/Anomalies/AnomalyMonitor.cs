@@ -4,8 +4,10 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
-/// Looks for the enabled anomalies, batch by batch. What persists is reported once, until it has gone away. Not thread safe: <see cref="Check"/> runs on the compute
-/// thread, the rest while that one is stopped. A repeated forward (<see cref="Phase.Recompute"/>) makes no decisions and is looked at for NaN alone.
+/// Looks for the enabled anomalies, batch by batch. What persists is reported once, until it has gone away. Not thread safe:
+/// <see cref="Check"/> runs on the compute
+/// thread, the rest while that one is stopped. A repeated forward (<see cref="Phase.Recompute"/>) makes no decisions and is looked at for
+/// NaN alone.
 /// </summary>
 public sealed class AnomalyMonitor
 {
@@ -30,7 +32,8 @@ public sealed class AnomalyMonitor
     /// <summary>The longest window of the enabled anomalies, in steps: what <see cref="ExpertLoads"/> must hold. At least 1.</summary>
     public int LongestWindow { get; private set; } = 1;
 
-    /// <summary>Looks for <paramref name="id"/> from now on, with these settings over its defaults; a second call replaces the settings and forgets what was reported.</summary>
+    /// <summary>Looks for <paramref name="id"/> from now on, with these settings over its defaults; a second call replaces the settings
+    /// and forgets what was reported.</summary>
     /// <exception cref="UserError">Unknown anomaly or setting, or a value out of range.</exception>
     public void Enable(string id, IReadOnlyDictionary<string, double>? settings)
     {
@@ -60,8 +63,8 @@ public sealed class AnomalyMonitor
     }
 
     /// <summary>
-    /// Checks one batch, once, on the compute thread; adds what is new to <paramref name="found"/>. Where NaN or Inf is looked for and there, nothing else is. Allocates only for
-    /// what it finds.
+    /// Checks one batch, once, on the compute thread; adds what is new to <paramref name="found"/>. Where NaN or Inf is looked for and
+    /// there, nothing else is. Allocates only for what it finds.
     /// </summary>
     /// <param name="loads">The router's earlier batches, without this one; at least <see cref="LongestWindow"/> steps long.</param>
     public void Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)

@@ -14,7 +14,9 @@ public sealed record AnomalySetting(string Name, double Default, double Least, d
 
     private const int MostTokens = 1_000_000_000;
 
-    internal static AnomalySetting Window(int steps) => new("window", steps, 1, LongestWindow, true, $"steps that are looked at, the current one included");
+    internal static AnomalySetting Window(int steps) => new("window", steps, 1, LongestWindow, true,
+        $"steps that are looked at, the current one included");
 
-    internal static AnomalySetting MinTokens(int tokens) => new("min_tokens", tokens, 1, MostTokens, true, $"tokens that the window must hold before it says anything");
+    internal static AnomalySetting MinTokens(int tokens) => new("min_tokens", tokens, 1, MostTokens, true,
+        $"tokens that the window must hold before it says anything");
 }

@@ -18,7 +18,8 @@ internal sealed class AnomalySettings
             if (!(value >= setting.Least && value <= setting.Most) || (setting.Whole && value != Math.Floor(value)))
             {
                 var kind = setting.Whole ? "a whole number" : "a number";
-                throw new UserError("MOE6004", $"{info.Id}: {name} = {value} has no meaning ({setting.Meaning}).", $"Use {kind} from {setting.Least} to {setting.Most}.");
+                throw new UserError("MOE6004", $"{info.Id}: {name} = {value} has no meaning ({setting.Meaning}).",
+                    $"Use {kind} from {setting.Least} to {setting.Most}.");
             }
             _values[name] = value;
         }
@@ -31,6 +32,7 @@ internal sealed class AnomalySettings
     private static UserError Unknown(AnomalyInfo info, string name)
     {
         var names = string.Join(", ", info.Settings.Select(s => s.Name).OrderBy(known => RouterNames.Distance(name, known)));
-        return new UserError("MOE6003", $"{info.Id} has no setting \"{name}\".", $"Its settings, nearest first: {(names.Length > 0 ? names : "none")}.");
+        return new UserError("MOE6003", $"{info.Id} has no setting \"{name}\".",
+            $"Its settings, nearest first: {(names.Length > 0 ? names : "none")}.");
     }
 }

@@ -3,8 +3,9 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
-/// c_e = 0 over the window, and not by chance: an expert with only a small share of the fair load (k/N a token) would be chosen by none of T tokens with
-/// probability (1 − share·k/N)^T, which must lie below the threshold / N. The share leaves room for experts that a text seldom needs.
+/// c_e = 0 over the window, and not by chance: an expert with only a small share of the fair load (k/N a token) would be chosen by none
+/// of T tokens with probability (1 − share·k/N)^T, which must lie below the threshold / N. The share leaves room for experts that a text
+/// seldom needs.
 /// </summary>
 internal sealed class DeadExpert : IAnomalyDetector
 {
@@ -36,7 +37,8 @@ internal sealed class DeadExpert : IAnomalyDetector
                 new("threshold", 0.01, 0, 1, false, $"probability of chance, for any expert of the router, below which one is dead"),
                 new("share", 0.05, 0.0001, 1, false, $"load, as a share of the fair one, that a living expert has at least"),
                 AnomalySetting.Window(200),
-                new("min_steps", 10, 1, AnomalySetting.LongestWindow, true, $"steps that the window must hold before it says anything, at most the window"),
+                new("min_steps", 10, 1, AnomalySetting.LongestWindow, true,
+                    $"steps that the window must hold before it says anything, at most the window"),
                 AnomalySetting.MinTokens(64),
             ],
             Meaning = $"No token chooses these experts any more, so they get no gradient and cannot come back by themselves; in inference the text may just not need them.",

@@ -4,9 +4,10 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
-/// The mean router entropy drops against its own moving average: a one-sided CUSUM (Page 1954), S = max(0, S + (average − x)/σ − slack), reports where S passes
-/// the threshold and x lies far enough under the average. An observation x is the mean over as many batches as hold enough tokens, so that single decoded
-/// tokens are pooled. After a report the new level is learnt from the start. The model's own scores are read, not what an intervention made of them.
+/// The mean router entropy drops against its own moving average: a one-sided CUSUM (Page 1954), S = max(0, S + (average − x)/σ − slack),
+/// reports where S passes the threshold and x lies far enough under the average. An observation x is the mean over as many batches as
+/// hold enough tokens, so that single decoded tokens are pooled. After a report the new level is learnt from the start. The model's own
+/// scores are read, not what an intervention made of them.
 /// </summary>
 internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAnomalyDetector
 {

@@ -3,7 +3,8 @@ using MoeDevtools.Routing;
 
 namespace MoeDevtools.Analysis.Anomalies;
 
-/// <summary>MaxVio = (max c − c̄) / c̄ over a window is above the threshold. At most N/k − 1; healthy models reach 2 and more on text of one domain.</summary>
+/// <summary>MaxVio = (max c − c̄) / c̄ over a window is above the threshold. At most N/k − 1; healthy models reach 2 and more on text of
+/// one domain.</summary>
 internal sealed class LoadImbalance(AnomalySettings settings, int routers) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];

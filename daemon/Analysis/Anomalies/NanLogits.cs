@@ -3,8 +3,8 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
-/// NaN or Inf in the router logits. Reported at the first router in forward order that has them: the later layers of that pass only inherit them.
-/// The model's own logits are read, not what an intervention made of them.
+/// NaN or Inf in the router logits. Reported at the first router in forward order that has them: the later layers of that pass only
+/// inherit them. The model's own logits are read, not what an intervention made of them.
 /// </summary>
 internal sealed class NanLogits(int routers) : IAnomalyDetector
 {

@@ -4,8 +4,8 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
-/// The load concentrates: effective experts &lt; 1.5 k where N ≥ 3 k, over a window. Not low entropy, which a healthy trained router has too
-/// (measured: 0.33), nor strict zeros, which come late: nearly dead experts keep a trickle of tokens.
+/// The load concentrates: effective experts &lt; 1.5 k where N ≥ 3 k, over a window. Not low entropy, which a healthy trained router has
+/// too (measured: 0.33), nor strict zeros, which come late: nearly dead experts keep a trickle of tokens.
 /// </summary>
 internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IAnomalyDetector
 {

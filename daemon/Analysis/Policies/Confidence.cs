@@ -9,7 +9,8 @@ internal sealed class Confidence(PolicyValues values) : IRoutingPolicy
     private readonly double _tau = values["tau"];
 
     public static PolicyKind Kind { get; } = new(
-        new PolicyInfo("confidence", [new("tau", null, 0, 1, false, $"router score from which one expert is enough")], $"one expert where the largest score is at least tau, else the model's own k"),
+        new PolicyInfo("confidence", [new("tau", null, 0, 1, false, $"router score from which one expert is enough")],
+            $"one expert where the largest score is at least tau, else the model's own k"),
         values => new Confidence(values));
 
     public string Text => values.Text;

@@ -6,8 +6,8 @@ using MoeDevtools.Routing.Rules;
 namespace MoeDevtools.Analysis.Policies;
 
 /// <summary>
-/// The best k by selection score, with k from the token's router entropy H: k_min up to H = low, k_max from H = high on, equal steps between:
-/// k = k_min + ⌊(H − low) / (high − low) · (k_max − k_min + 1)⌋, at most k_max. Where H is undefined (NaN), k_max.
+/// The best k by selection score, with k from the token's router entropy H: k_min up to H = low, k_max from H = high on, equal steps
+/// between: k = k_min + ⌊(H − low) / (high − low) · (k_max − k_min + 1)⌋, at most k_max. Where H is undefined (NaN), k_max.
 /// </summary>
 internal sealed class EntropyAdaptive : IRoutingPolicy
 {
@@ -49,5 +49,6 @@ internal sealed class EntropyAdaptive : IRoutingPolicy
     }
 
     private static UserError Reversed(string less, double first, string more, double second) => new(
-        "MOE6014", $"policy entropy_adaptive: {less} = {first} does not go with {more} = {second}.", $"Use k_min up to k_max, and low below high.");
+        "MOE6014", $"policy entropy_adaptive: {less} = {first} does not go with {more} = {second}.",
+            $"Use k_min up to k_max, and low below high.");
 }

@@ -27,7 +27,8 @@ public static class PolicyCatalogue
         if (kind is null)
         {
             var nearest = Known.Select(info => info.Name).OrderBy(known => RouterNames.Distance(name, known));
-            throw new UserError("MOE6010", $"there is no policy \"{name}\" for single tokens.", $"These exist, nearest first: {string.Join(", ", nearest)}.");
+            throw new UserError("MOE6010", $"there is no policy \"{name}\" for single tokens.",
+                $"These exist, nearest first: {string.Join(", ", nearest)}.");
         }
         return kind.Create(new PolicyValues(kind.Info, parameters));
     }

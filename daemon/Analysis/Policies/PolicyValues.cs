@@ -18,18 +18,22 @@ internal sealed class PolicyValues
         foreach (var parameter in info.Parameters)
         {
             if (!given.TryGetValue(parameter.Name, out var value))
-                value = parameter.Default ?? throw new UserError("MOE6012", $"policy {info.Name} needs {parameter.Name}.", $"Write policy {info.Name} {parameter.Name}=NUMBER: {parameter.Meaning}.");
+                value = parameter.Default ?? throw new UserError("MOE6012", $"policy {info.Name} needs {parameter.Name}.",
+                    $"Write policy {info.Name} {parameter.Name}=NUMBER: {parameter.Meaning}.");
             if (!(value >= parameter.Least && value <= parameter.Most) || (parameter.Whole && value != Math.Floor(value)))
             {
                 var kind = parameter.Whole ? "a whole number" : "a number";
-                throw new UserError("MOE6013", $"policy {info.Name}: {parameter.Name} = {value} has no meaning ({parameter.Meaning}).", $"Use {kind} from {parameter.Least} to {parameter.Most}.");
+                throw new UserError("MOE6013", $"policy {info.Name}: {parameter.Name} = {value} has no meaning ({parameter.Meaning}).",
+                    $"Use {kind} from {parameter.Least} to {parameter.Most}.");
             }
             _values[parameter.Name] = value;
         }
-        Text = string.Join(' ', _values.Where(v => given.ContainsKey(v.Key)).Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key}={(float)v.Value}")).Prepend(info.Name));
+        Text = string.Join(' ', _values.Where(v => given.ContainsKey(v.Key)).Select(v => string.Create(CultureInfo.InvariantCulture,
+            $"{v.Key}={(float)v.Value}")).Prepend(info.Name));
     }
 
-    /// <summary>As a person writes it, without what was left to its default: <c>top_p p=0.8</c>. Numbers as float32, in which they are read.</summary>
+    /// <summary>As a person writes it, without what was left to its default: <c>top_p p=0.8</c>. Numbers as float32, in which they are
+    /// read.</summary>
     public string Text { get; }
 
     public double this[string name] => _values[name];

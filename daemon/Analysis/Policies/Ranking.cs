@@ -16,7 +16,8 @@ internal static class Ranking
         return none < 0 ? selected.Length : none;
     }
 
-    /// <summary>The best by score of those that the selection admits (not masked, in a kept group), best first; returns how many there are.</summary>
+    /// <summary>The best by score of those that the selection admits (not masked, in a kept group), best first; returns how many there
+    /// are.</summary>
     public static int BestByScore(ReadOnlySpan<float> scores, ReadOnlySpan<float> selection, Span<int> selected)
     {
         Span<float> admitted = stackalloc float[scores.Length];
@@ -24,21 +25,13 @@ internal static class Ranking
         return Best(admitted, selected);
     }
 
-    /// <summary>Keeps, of <paramref name="selected"/>, the expert of the largest score and all whose score is at least <paramref name="least"/>; returns how many stay.</summary>
-    public static int KeepAtLeast(double least, ReadOnlySpan<float> scores, Span<int> selected)
+    /// <summary>Drops, of <paramref name="selected"/>, the experts whose score is below <paramref name="least"/>; returns how many stay.
+    /// NaN drops nothing.</summary>
+    public static int DropBelow(double least, ReadOnlySpan<float> scores, Span<int> selected)
     {
-        var best = Largest(scores, selected);
         var count = 0;
         foreach (var e in selected)
-            if (scores[e] >= least || scores[e] == best) selected[count++] = e;
-        return count > 0 ? count : Math.Min(1, selected.Length);     // all scores NaN: the first stands for the best
-    }
-
-    /// <summary>The largest score of the experts in <paramref name="selected"/>; −∞ for none.</summary>
-    public static float Largest(ReadOnlySpan<float> scores, ReadOnlySpan<int> selected)
-    {
-        var best = float.NegativeInfinity;
-        foreach (var e in selected) best = Math.Max(best, scores[e]);
-        return best;
+            if (!(scores[e] < least)) selected[count++] = e;
+        return count;
     }
 }

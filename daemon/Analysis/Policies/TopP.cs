@@ -3,7 +3,8 @@ using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Analysis.Policies;
 
-/// <summary>The fewest best experts by score whose scores sum to at least p; at least one, at most k_max. Scores are taken as they are, also where they do not sum to 1.</summary>
+/// <summary>The fewest best experts by score whose scores sum to at least p; at least one, at most k_max. Scores are taken as they are,
+/// also where they do not sum to 1.</summary>
 internal sealed class TopP(PolicyValues values) : IRoutingPolicy
 {
     private readonly double _p = values["p"];

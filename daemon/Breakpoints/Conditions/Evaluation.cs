@@ -11,7 +11,7 @@ internal sealed class Evaluation
 {
     private static long _lastStamp;
 
-    private readonly List<WindowLoads> _windows = [];
+    private readonly List<(LoadWindow Loads, long Stamp)> _windows = [];     // with the stamp that each was filled at
 
     /// <summary>Set by <see cref="Begin"/>.</summary>
     public RoutingBatch Batch { get; private set; } = null!;
@@ -62,14 +62,16 @@ internal sealed class Evaluation
     }
 
     /// <summary>c_e, C and T over the last <paramref name="window"/> steps with this one; 0 = of this batch alone.</summary>
-    public WindowLoads Window(int window)
+    public LoadWindow Window(int window)
     {
-        WindowLoads? found = null;
-        foreach (var w in _windows)
-            if (w.Window == window) found = w;
-        if (found is null) _windows.Add(found = new WindowLoads(window));
-        if (found.Stamp != Stamp) found.Fill(Batch, Loads, Stamp);
-        return found;
+        var i = 0;
+        while (i < _windows.Count && _windows[i].Loads.Window != window) i++;
+        if (i == _windows.Count) _windows.Add((new LoadWindow(window), 0));
+        var (loads, stamp) = _windows[i];
+        if (stamp == Stamp) return loads;
+        loads.Fill(Batch, Loads);
+        _windows[i] = (loads, Stamp);
+        return loads;
     }
 
     public double Divide(double a, double b, int column) => b == 0 ? Fail("division by zero", column) : a / b;

@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Functions;
@@ -23,15 +24,6 @@ internal static class EffectiveExperts
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
-        return Math.Exp(Entropy(loads));
-    }
-
-    /// <summary>−Σ q ln q in nats.</summary>
-    internal static double Entropy(WindowLoads loads)
-    {
-        var sum = 0.0;
-        foreach (var c in loads.Counts)
-            if (c > 0) sum += c * Math.Log(c);
-        return Math.Log(loads.Assignments) - sum / loads.Assignments;
+        return LoadFormulas.EffectiveExperts(loads.Counts);
     }
 }

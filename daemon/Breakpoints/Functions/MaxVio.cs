@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Functions;
@@ -23,8 +24,6 @@ internal static class MaxVio
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
-        var largest = 0L;
-        foreach (var c in loads.Counts) largest = Math.Max(largest, c);
-        return (double)largest * loads.Counts.Length / loads.Assignments - 1;
+        return LoadFormulas.MaxVio(loads.Counts);
     }
 }

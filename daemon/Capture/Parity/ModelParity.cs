@@ -18,15 +18,15 @@ public static class ModelParity
         using var session = ModelSession.Open(folder, backend);
         using var golden = SafetensorsFile.Open(Path.Combine(folder, FileName));
         var model = session.Model;
-        var tap = new ReferenceTap(golden, model.Backend);
-        var ids = golden.Get("input_ids").ToInts();
+        var ids = Ids(session, golden, "input_ids");
+        var tap = new ReferenceTap(golden, model.Backend, ids.Length * (long)model.VocabularySize);
         using (var state = model.CreateState(ids.Length))
         using (model.Forward(ids, state, Pass(ids, 1, Phase.Prefill), tap, tap, cancelled))
         {
         }
 
         bool? greedyEqual = golden.TryGet("greedy_ids", out var greedy)
-            ? GreedyIds(model, golden.Get("greedy_prompt_ids").ToInts(), (int)greedy.ElementCount, cancelled).SequenceEqual(greedy.ToInts())
+            ? GreedyIds(model, Ids(session, golden, "greedy_prompt_ids"), (int)greedy.ElementCount, cancelled).SequenceEqual(greedy.ToInts())
             : null;
         var unmatched = tap.UnmatchedRouters.ToList();
         var (main, tenth) = (bound, bound / 10);
@@ -53,6 +53,13 @@ public static class ModelParity
                 ?? (tap.Hidden.Largest > main ? tap.Hidden.Where : tap.RouterLogits.Largest > main ? tap.RouterLogits.Where : tap.Scores.Largest > tenth ? tap.Scores.Where
                     : tap.Weights.Largest > tenth ? tap.Weights.Where : tap.Logits.Largest > main ? tap.Logits.Where : "the greedy continuation differs"),
         };
+    }
+
+    private static int[] Ids(ModelSession session, SafetensorsFile golden, string name)
+    {
+        var ids = golden.Get(name).ToInts();
+        session.Check(new SequenceInput(ids) { Id = $"{golden.Path}: {name}" });
+        return ids;
     }
 
     /// <summary>

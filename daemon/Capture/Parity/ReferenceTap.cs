@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeDevtools.Checkpoints;
+using MoeDevtools.Messages;
 using MoeDevtools.Models;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Routing;
@@ -7,10 +8,11 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Capture.Parity;
 
 /// <summary>Compares one forward pass, as it happens, with the tensors of a <c>golden.safetensors</c>.</summary>
-internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backend) : IRoutingSink, IForwardObserver
+/// <param name="logits">Tokens times vocabulary.</param>
+internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backend, long logits) : IRoutingSink, IForwardObserver
 {
     private readonly HashSet<string> _routers = new(StringComparer.Ordinal);
-    private readonly float[] _logits = golden.Get("logits").ToFloats();
+    private readonly float[] _logits = Sized(golden.Get("logits"), logits).ToFloats();
 
     public Difference Hidden { get; } = new();
 
@@ -42,11 +44,11 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
         _routers.Add(name);
         if (!golden.TryGet(name + "/router_logits", out _)) return;
         string Where(string column, int i, int width) => string.Create(CultureInfo.InvariantCulture, $"{name} {column}, token {i / width}, {(width == batch.Experts ? "expert" : "slot")} {i % width}");
-        RouterLogits.Add(batch.RouterLogits, Floats(name + "/router_logits"), i => Where("router_logits", i, batch.Experts));
-        Scores.Add(batch.RouterScores, Floats(name + "/router_scores"), i => Where("router_scores", i, batch.Experts));
-        Scores.Add(batch.SelectionScores, Floats(name + "/selection_scores"), i => Where("selection_scores", i, batch.Experts));
-        Weights.Add(batch.RoutingWeights, Floats(name + "/routing_weights"), i => Where("routing_weights", i, batch.Slots));
-        CompareDecisions(batch, golden.Get(name + "/selected_experts").ToInts());
+        RouterLogits.Add(batch.RouterLogits, Floats(name + "/router_logits", batch.RouterLogits.Length), i => Where("router_logits", i, batch.Experts));
+        Scores.Add(batch.RouterScores, Floats(name + "/router_scores", batch.RouterScores.Length), i => Where("router_scores", i, batch.Experts));
+        Scores.Add(batch.SelectionScores, Floats(name + "/selection_scores", batch.SelectionScores.Length), i => Where("selection_scores", i, batch.Experts));
+        Weights.Add(batch.RoutingWeights, Floats(name + "/routing_weights", batch.RoutingWeights.Length), i => Where("routing_weights", i, batch.Slots));
+        CompareDecisions(batch, Sized(golden.Get(name + "/selected_experts"), batch.Tokens * (long)batch.Slots).ToInts());
     }
 
     public void OnHidden(int index, Activation hidden)
@@ -54,7 +56,7 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
         if (!golden.TryGet(string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}"), out var reference)) return;
         var ours = new float[hidden.Rows * hidden.Columns];
         backend.Read(hidden, 0, ours);
-        Hidden.Add(ours, reference.ToFloats(), i => string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}, token {i / hidden.Columns}"));
+        Hidden.Add(ours, Sized(reference, ours.Length).ToFloats(), i => string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}, token {i / hidden.Columns}"));
     }
 
     public void OnLogits(int firstRow, Activation logits)
@@ -65,7 +67,10 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
             i => string.Create(CultureInfo.InvariantCulture, $"logits, token {firstRow + i / logits.Columns}, id {i % logits.Columns}"));
     }
 
-    private float[] Floats(string name) => golden.Get(name).ToFloats();
+    private static StoredTensor Sized(StoredTensor tensor, long count) => tensor.ElementCount == count ? tensor
+        : throw new UserError("MOE5102", $"{tensor.File}: {tensor.Name} holds {tensor.ElementCount} values, the model makes {count}.", $"Make the reference with this checkpoint and these input_ids; docs/parity.md has the shapes.");
+
+    private float[] Floats(string name, int count) => Sized(golden.Get(name), count).ToFloats();
 
     private void CompareDecisions(RoutingBatch batch, int[] reference)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MoeDevtools.Capture.Datasets;
 using MoeDevtools.Checkpoints.Tokenizers;
 using MoeDevtools.Messages;
 
@@ -27,7 +28,7 @@ public static class TokenizerParity
             var path = Path.Combine(folder, file);
             if (!File.Exists(path)) continue;
             var number = 0;
-            foreach (var line in File.ReadAllText(path).Split('\n'))     // only LF ends a line: texts hold other line separators
+            foreach (var line in DatasetReader.ReadText(path).Split('\n'))     // only LF ends a line: texts hold other line separators
             {
                 number++;
                 if (line.Length == 0) continue;
@@ -47,7 +48,7 @@ public static class TokenizerParity
             using var document = JsonDocument.Parse(line);
             return check(tokenizer, document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             throw new UserError("MOE5101", $"{path}, line {number}: {e.Message}", $"Write one case a line, as docs/parity.md shows.", e);
         }

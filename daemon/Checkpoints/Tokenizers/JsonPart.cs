@@ -32,8 +32,6 @@ internal readonly struct JsonPart
 
     public bool IsNull => _value.ValueKind == JsonValueKind.Null;
 
-    public bool IsObject => _value.ValueKind == JsonValueKind.Object;
-
     public bool IsArray => _value.ValueKind == JsonValueKind.Array;
 
     public bool IsString => _value.ValueKind == JsonValueKind.String;

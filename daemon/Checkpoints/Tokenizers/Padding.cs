@@ -5,7 +5,7 @@ namespace MoeDevtools.Checkpoints.Tokenizers;
 /// <summary><c>$.padding</c>, for one text: a fixed length, or its own made a multiple.</summary>
 internal sealed class Padding
 {
-    private const int MostTokens = 1 << 24;
+    private const int MostTokens = 1 << 20;
 
     private readonly int? _length;
     private readonly int _multiple;

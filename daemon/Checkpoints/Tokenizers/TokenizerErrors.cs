@@ -23,7 +23,7 @@ internal static class TokenizerErrors
 
     public static UserError Regex(string file, string path, string pattern, int at, string construct) => new(
         "MOE1206", $"{file}: {path}: the regular expression \"{pattern}\" has {construct} at column {at + 1}.",
-        $"Use a tokenizer without it; docs say which constructs are supported.");
+        $"Use a tokenizer whose patterns do without it.");
 
     /// <summary>The reference implementation stops with a panic or an error on this input, so there is no right answer.</summary>
     public static UserError ReferenceFails(string part, string why) => new(

@@ -38,6 +38,17 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
         context.Json?.Write("token", fields => RunJson.Token(fields, token));
     }
 
+    public void OnLogits(int sequence, int position, ReadOnlySpan<float> logits)
+    {
+        var values = logits.ToArray();
+        context.Json?.Write("logits", fields =>
+        {
+            fields.WriteNumber("sequence", sequence);
+            fields.WriteNumber("position", position);
+            fields.WriteReals("values", values);
+        });
+    }
+
     public void OnSequenceEnd(SequenceResult result)
     {
         Sequences.Add(result with { Nll = result.Nll is null ? null : [.. result.Nll] });

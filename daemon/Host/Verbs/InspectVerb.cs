@@ -47,8 +47,10 @@ internal static class InspectVerb
         facts.Add("family", checkpoint.Config.ModelType);
         facts.Add("parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
         facts.Add("weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
+        facts.Add("memory", $"{Numbers.Memory(model.CacheColumns * sizeof(float))} of keys and values a token, {Numbers.Memory(model.CacheColumns * sizeof(float) * model.ContextLength)} for a full context");
         facts.Add("sizes", $"hidden {model.HiddenSize}, layers {model.LayerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {Numbers.Count(model.ContextLength)}");
         facts.Add("tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
+        facts.Add("supported", "run, every routing column, breakpoints, every intervention");
         facts.Add("runs on", model.Backend.Description);
         screen.WriteLine(new Styled(checkpoint.Folder, Tone.Heading));
         facts.Write(screen);
@@ -100,6 +102,7 @@ internal static class InspectVerb
             fields.WriteNumber("active_parameters", Active(session));
             fields.WriteNumber("weight_bytes", checkpoint.WeightBytes);
             fields.WriteString("dtypes", Types(checkpoint));
+            fields.WriteNumber("cache_bytes_per_token", model.CacheColumns * sizeof(float));
             fields.WriteNumber("hidden_size", model.HiddenSize);
             fields.WriteNumber("layers", model.LayerCount);
             fields.WriteNumber("vocabulary", model.VocabularySize);

@@ -27,12 +27,13 @@ internal static class RunVerb
         var failOnStop = new Option<bool>("--fail-on-stop") { Description = "exit 1 if a breakpoint or filter stopped the run" };
         var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Description = "with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
         var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {string.Join(", ", ColumnNames.Keys)}" };
+        var logits = new Option<bool>("--logits") { Description = "with --json: print the logits that follow each position" };
         var verb = new Verb(
-            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, failOnStop, capture, columns), json: true,
+            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, failOnStop, capture, columns, logits), json: true,
             examples:
             [
-                new("moe-devtools run samples/olmoe-tiny -p \"7 * 3 =\" --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
-                new("moe-devtools run MODEL --dataset docs.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
+                new("moe-devtools run MODEL -p Hi --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
+                new("moe-devtools run MODEL --dataset d.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
                 new("moe-devtools run MODEL -p Hi --capture \"*\" --json", "Every decision as JSON lines."),
             ]);
         run.AddTo(verb);
@@ -40,13 +41,14 @@ internal static class RunVerb
         verb.Add(failOnStop);
         verb.Add(capture);
         verb.Add(columns);
+        verb.Add(logits);
         return verb;
     }
 
-    private static async Task<int> Run(VerbContext context, RunOptions run, DebugRunOptions debug, Option<bool> failOnStop, Option<string[]> capture, Option<string?> columns)
+    private static async Task<int> Run(VerbContext context, RunOptions run, DebugRunOptions debug, Option<bool> failOnStop, Option<string[]> capture, Option<string?> columns, Option<bool> logits)
     {
         using var model = run.Open(context);
-        var request = run.Request(context, model);
+        var request = run.Request(context, model) with { Logits = context.Json is not null && context.Get(logits) };
         var globs = context.Get(capture) ?? [];
         if (globs.Length > 0 && context.Json is null)
             throw new UserError("MOE9110", $"--capture prints routing as JSON.", $"Add --json.");

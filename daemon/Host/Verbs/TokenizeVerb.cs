@@ -33,15 +33,26 @@ internal static class TokenizeVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>A text that the tokenizer refuses is told in its line's place, and the next one read.</summary>
     private static int RunLines(VerbContext context, Tokenizer tokenizer)
     {
+        var exit = ExitCode.Ok;
         using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false, throwOnInvalidBytes: true));
         for (var number = 1; input.ReadLine() is { } line; number++)
         {
             context.Cancel.ThrowIfCancellationRequested();
-            Write(context, tokenizer, ParseLine(line, number));
+            var text = ParseLine(line, number);
+            try
+            {
+                Write(context, tokenizer, text);
+            }
+            catch (UserError error)
+            {
+                ErrorReport.Write(error, context.Screen, context.Json);
+                exit = ExitCode.BadInput;
+            }
         }
-        return ExitCode.Ok;
+        return exit;
     }
 
     private static string ParseLine(string line, int number)

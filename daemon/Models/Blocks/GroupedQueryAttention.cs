@@ -44,6 +44,8 @@ internal sealed class GroupedQueryAttention : IAttention
 
     public bool PositionsTurn => Rope.TurnsWithLength;
 
+    public long CacheColumns => K.Out + V.Out;
+
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(K.Out, V.Out, capacity);
 
     public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)

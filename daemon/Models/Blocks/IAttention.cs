@@ -11,6 +11,9 @@ internal interface IAttention
     /// <summary>True where the rotation of earlier positions depends on how long the sequence is.</summary>
     bool PositionsTurn { get; }
 
+    /// <summary>Numbers that a position takes in the cache of keys and values.</summary>
+    long CacheColumns { get; }
+
     KeyValueCache CreateCache(ITensorBackend backend, int capacity);
 
     /// <summary>y = attention(x); x and y are <c>[T, hidden]</c>. Appends T positions to the layer's cache.</summary>

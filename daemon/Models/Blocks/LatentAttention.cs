@@ -52,6 +52,8 @@ internal sealed class LatentAttention : IAttention
 
     public bool PositionsTurn => Rope.TurnsWithLength;
 
+    public long CacheColumns => Heads * (PlainSize + RotarySize + ValueSize);
+
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) =>
         backend.CreateCache(Heads * (PlainSize + RotarySize), Heads * ValueSize, capacity);
 

@@ -22,7 +22,7 @@ internal static class RuleConfig
         if (rule.GroupsKept < 1 || rule.GroupsKept > rule.Groups)
             throw config.Contradiction($"topk_group = {rule.GroupsKept}, but n_group = {rule.Groups}");
         if (rule.GroupsKept * (rule.Experts / rule.Groups) < rule.K)
-            throw config.Contradiction($"topk_group = {rule.GroupsKept} groups of {rule.Experts / rule.Groups} experts cannot give num_experts_per_tok = {rule.K}");
+            throw config.Contradiction($"n_group = {rule.Groups} and topk_group = {rule.GroupsKept} leave {rule.GroupsKept * (rule.Experts / rule.Groups)} experts, fewer than num_experts_per_tok = {rule.K}");
         if (rule.Groups > 1 && rule.Experts / rule.Groups < rule.GroupScoreExperts)
             throw config.Unsupported("n_group", rule.Groups.ToString(CultureInfo.InvariantCulture), $"groups of {rule.GroupScoreExperts} experts or more");
         return rule;

@@ -21,7 +21,7 @@ public sealed class InterventionParser(Func<string, IReadOnlyDictionary<string, 
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
             throw new UserError("MOE3110", $"\"{text}\" has no colon between the routers and the changes.", $"Write GLOB [at POSITIONS]: CHANGE, for example \"model.layers.2.*: mask 6\".");
-        var place = " " + text[..colon].Trim();                   // so that "at 3: ..." has its " at " too
+        var place = $" {text[..colon].Trim()} ";                   // so that "at 3: ..." and "* at: ..." have their " at " too
         PositionSet? positions = null;
         var at = place.IndexOf(" at ", StringComparison.Ordinal);
         if (at >= 0)

@@ -1,6 +1,6 @@
 namespace MoeDevtools.Routing.Interventions;
 
-/// <summary>Changes with their scope: which routers, which positions, which steps. Immutable.</summary>
+/// <summary>Changes with their scope: which routers, which positions. Immutable.</summary>
 /// <param name="Routers">Glob over router names and aliases.</param>
 /// <param name="Positions">Null = every position.</param>
 /// <param name="Changes">Applied together, in the order of the rule's stages.</param>
@@ -18,8 +18,6 @@ public sealed record InterventionSet(string Routers, PositionSet? Positions, IRe
         foreach (var router in matched)
             foreach (var change in Changes) change.Check(router);
     }
-
-    public bool Applies(RouterInfo router, int position) => (Positions is null || Positions.Contains(position)) && RouterNames.Matches(Routers, router);
 
     /// <summary>As a person writes it: <c>GLOB at 3,5-9: mask 6; k 2</c>.</summary>
     public override string ToString() => Routers + (Positions is null ? "" : " at " + Positions) + ": " + string.Join("; ", Changes);

@@ -14,6 +14,7 @@ public sealed class Rerouter
     private float[] _selection = [];
     private float[] _penalty = [];
     private int[] _selected = [];
+    private int[] _chosen = [];
     private float[] _weights = [];
 
     /// <summary>
@@ -59,10 +60,12 @@ public sealed class Rerouter
         var slots = Choose(rule, choice, k, scores, selection);
         var selected = _selected.AsSpan(0, slots);
         var weights = _weights.AsSpan(0, slots);
+        selected.CopyTo(_chosen);
         RouterRules.Weights(rule, scores, selected, weights);
-        RouterRules.SortByWeight(selected, weights);
+        RouterRules.SortByWeight(selected, weights);               // the order in which a person lists weights
         foreach (var change in changes) ChangeWeights(change, selected, weights);
-        RouterRules.SortByWeight(selected, weights);
+        OrderAsChosen(_chosen.AsSpan(0, slots), selected, weights);
+        RouterRules.SortByWeight(selected, weights);               // equal weights stay in the order of the choice
 
         batch.GrowSlots(slots);
         logits.CopyTo(batch.LogitsOf(row));
@@ -115,10 +118,23 @@ public sealed class Rerouter
         }
     }
 
+    private static void OrderAsChosen(ReadOnlySpan<int> chosen, Span<int> selected, Span<float> weights)
+    {
+        var next = 0;
+        foreach (var e in chosen)
+        {
+            var at = e < 0 ? -1 : selected.IndexOf(e);
+            if (at < 0) continue;                                  // removed
+            (selected[next], selected[at]) = (selected[at], selected[next]);
+            (weights[next], weights[at]) = (weights[at], weights[next]);
+            next++;
+        }
+    }
+
     private void Reserve(int experts)
     {
         if (_logits.Length >= experts) return;
         (_logits, _scores, _selection, _penalty) = (new float[experts], new float[experts], new float[experts], new float[experts]);
-        (_selected, _weights) = (new int[experts], new float[experts]);
+        (_selected, _chosen, _weights) = (new int[experts], new int[experts], new float[experts]);
     }
 }

@@ -12,7 +12,7 @@ public sealed class ExpertLoadsTests
         var loads = new ExpertLoads(4, 3);
         Assert.Equal(0, loads.Steps);
         Assert.Equal(long.MinValue, loads.LastStep);
-        Assert.Equal((0, [0, 0, 0, 0]), Sum(loads, 3));
+        Assert.Equal("0: 0 0 0 0", Sum(loads, 3));
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class ExpertLoadsTests
         loads.Add(Batches.Chosen(Router, 5, [0, 3]));
         Assert.Equal(1, loads.Steps);
         Assert.Equal(5, loads.LastStep);
-        Assert.Equal((3, [3, 1, 1, 1]), Sum(loads, 1));
+        Assert.Equal("3: 3 1 1 1", Sum(loads, 1));
     }
 
     [Fact]
@@ -32,10 +32,10 @@ public sealed class ExpertLoadsTests
         var loads = new ExpertLoads(4, 3);
         for (var step = 1; step <= 5; step++) loads.Add(Batches.Chosen(Router, step, [step % 4, (step + 1) % 4]));
         Assert.Equal(3, loads.Steps);
-        Assert.Equal((1, [0, 1, 1, 0]), Sum(loads, 1));          // step 5
-        Assert.Equal((2, [1, 2, 1, 0]), Sum(loads, 2));          // and step 4
-        Assert.Equal((3, [2, 2, 1, 1]), Sum(loads, 3));
-        Assert.Equal((3, [2, 2, 1, 1]), Sum(loads, 100));        // no more than there is
+        Assert.Equal("1: 0 1 1 0", Sum(loads, 1));          // step 5
+        Assert.Equal("2: 1 2 1 0", Sum(loads, 2));          // and step 4
+        Assert.Equal("3: 2 2 1 1", Sum(loads, 3));
+        Assert.Equal("3: 2 2 1 1", Sum(loads, 100));        // no more than there is
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ExpertLoadsTests
         batch.Pass.Rows.Padding[1] = true;
         var loads = new ExpertLoads(4, 2);
         loads.Add(batch);
-        Assert.Equal((1, [1, 1, 0, 0]), Sum(loads, 1));
+        Assert.Equal("1: 1 1 0 0", Sum(loads, 1));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ExpertLoadsTests
         var loads = new ExpertLoads(4, 2);
         loads.Add(Batches.Chosen(Router, 1, [0, -1], [-1, -1]));
         loads.Add(Batches.Chosen(Router, 2, [1, -1]));
-        Assert.Equal((3, [1, 1, 0, 0]), Sum(loads, 2));
+        Assert.Equal("3: 1 1 0 0", Sum(loads, 2));
         Assert.Equal(1, loads.EmptySlots(1));
         Assert.Equal(4, loads.EmptySlots(2));
     }
@@ -65,9 +65,9 @@ public sealed class ExpertLoadsTests
         var loads = new ExpertLoads(4, 2);
         loads.Add(Batches.Chosen(Router, 7, [0, 1]));
         loads.Clear();
-        Assert.Equal((0, [0, 0, 0, 0]), Sum(loads, 2));
+        Assert.Equal("0: 0 0 0 0", Sum(loads, 2));
         loads.Add(Batches.Chosen(Router, 7, [2, 3]));
-        Assert.Equal((1, [0, 0, 1, 1]), Sum(loads, 2));
+        Assert.Equal("1: 0 0 1 1", Sum(loads, 2));
     }
 
     [Fact]
@@ -90,16 +90,17 @@ public sealed class ExpertLoadsTests
             for (var window = 1; window <= 7; window++)
             {
                 var last = steps.TakeLast(window).ToList();
-                var expected = Enumerable.Range(0, 4).Select(e => last.Sum(s => s.Counts[e])).ToArray();
-                Assert.Equal((last.Sum(s => s.Tokens), expected), Sum(loads, window));
+                var expected = Enumerable.Range(0, 4).Select(e => last.Sum(s => s.Counts[e]));
+                Assert.Equal($"{last.Sum(s => s.Tokens)}: {string.Join(' ', expected)}", Sum(loads, window));
             }
         }
     }
 
-    private static (long Tokens, long[] Counts) Sum(ExpertLoads loads, int window)
+    /// <summary>T and c_e, as "3: 1 1 0 4".</summary>
+    private static string Sum(ExpertLoads loads, int window)
     {
         var counts = new long[loads.Experts];
         Array.Fill(counts, 99);
-        return (loads.Sum(window, counts), counts);
+        return $"{loads.Sum(window, counts)}: {string.Join(' ', counts)}";
     }
 }

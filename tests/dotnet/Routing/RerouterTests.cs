@@ -28,6 +28,8 @@ public sealed class RerouterTests
     [InlineData("add_to_logits 0=-50,2=-50", "3=0.66667 1=0.33333")]
     [InlineData("selection_bias 1=5", "2=0.4 1=0.1")]
     [InlineData("weights 0.25,0.75", "0=0.75 2=0.25")]
+    [InlineData("weights 0.5,0.5", "2=0.5 0=0.5")]
+    [InlineData("k 4; remove 0; weights 1,2,3", "1=3 3=2 2=1 -")]
     [InlineData("scale_weights 0.5", "2=0.2 0=0.15")]
     [InlineData("scale_weights 0", "2=0 0=0")]
     [InlineData("policy top_p p=0.85", "2=0.4 0=0.3 3=0.2")]

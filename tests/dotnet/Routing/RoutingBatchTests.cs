@@ -39,7 +39,7 @@ public sealed class RoutingBatchTests
         batch.RouterLogits.Fill(9);
         batch.RouterScores.Fill(9);
         batch.SelectionScores.Fill(9);
-        batch.SelectedExperts.Fill(0);
+        batch.SelectedExperts.Fill(4);
         batch.RoutingWeights.Fill(float.NaN);
 
         batch.Restore();

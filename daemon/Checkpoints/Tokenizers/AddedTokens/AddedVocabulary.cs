@@ -141,7 +141,10 @@ internal sealed class AddedVocabulary
             {
                 output.Add(piece.Slice(covered, start));
             }
-            output.Add(piece.Slice(start, stop, id));
+            if (start != stop)
+            {
+                output.Add(piece.Slice(start, stop, id));
+            }
             covered = stop;
         }
         if (covered < points.Length)

@@ -1,3 +1,5 @@
+using MoeDevtools.Checkpoints.Tokenizers.Unicode;
+
 namespace MoeDevtools.Checkpoints.Tokenizers.AddedTokens;
 
 /// <summary>
@@ -9,13 +11,14 @@ internal sealed class TokenMatcher
     private readonly Dictionary<(int State, int Point), int> _next = [];
     private readonly List<int> _fail = [0];
     private readonly List<int> _longest = [-1]; // by state: the pattern that ends the reading here, or the longest by its fail states
-    private readonly HashSet<int> _lastPoints = [];
+    private readonly CodePointSet _lastPoints;
     private readonly int[][] _patterns;
 
     /// <param name="patterns">Distinct, none empty.</param>
     public TokenMatcher(int[][] patterns)
     {
         _patterns = patterns;
+        _lastPoints = CodePointSet.Of([.. patterns.Select(p => p[^1])]);
         for (var p = 0; p < patterns.Length; p++)
         {
             var state = 0;
@@ -31,9 +34,8 @@ internal sealed class TokenMatcher
                 state = child;
             }
             _longest[state] = p;
-            _lastPoints.Add(patterns[p][^1]);
         }
-        // States were numbered so that a child comes after its parent, but fail links need breadth first.
+        // A fail link needs those of all shorter readings: breadth first.
         var children = _next.ToLookup(e => e.Key.State, e => (e.Key.Point, Child: e.Value));
         var queue = new Queue<int>([0]);
         while (queue.TryDequeue(out var state))
@@ -72,7 +74,7 @@ internal sealed class TokenMatcher
         var state = 0;
         for (var i = text.Length - 1; i >= 0; i--)
         {
-            state = Step(state, text[i]);
+            state = state == 0 && !_lastPoints.Contains(text[i]) ? 0 : Step(state, text[i]);
             found[i] = _longest[state];
         }
         return found;

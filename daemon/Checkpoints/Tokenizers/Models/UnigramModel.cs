@@ -61,7 +61,8 @@ internal sealed class UnigramModel : Model
         var unknownId = fields.Optional("unk_id");
         if (unknownId?.Count() >= vocabulary.Count)
         {
-            throw TokenizerErrors.Contradiction(part.File, unknownId.Value.Path, $"the unknown id {unknownId.Value.Count()} is not below the {vocabulary.Count} entries of vocab");
+            throw TokenizerErrors.Contradiction(
+                part.File, unknownId.Value.Path, $"the unknown id {unknownId.Value.Count()} is not below the {vocabulary.Count} entries of vocab");
         }
         return new(vocabulary, unknownId?.Count(), fields.TryGetValue("byte_fallback", out var fallback) && fallback.Flag());
     }

@@ -45,7 +45,7 @@ internal sealed class RegexMatcher
         {
             matcher._runs = new (int, int)[regex.Slots];
         }
-        matcher._runs.AsSpan(0, regex.Slots).Fill((1, 0));
+        matcher._runs.AsSpan(0, regex.Slots).Fill((-1, -2)); // none yet
         return matcher;
     }
 
@@ -59,6 +59,12 @@ internal sealed class RegexMatcher
         var bottom = _depth;
         while (true)
         {
+            if (--_plainSteps == 0)
+            {
+                var words = (int)(((long)_slots * (_length + 1) + 63) / 64);
+                _failed = new ulong[words];
+                _succeeded = new ulong[words];
+            }
             ref readonly var now = ref _program[step];
             var goes = false;
             switch (now.Operation)
@@ -171,12 +177,6 @@ internal sealed class RegexMatcher
     {
         while (_depth > bottom)
         {
-            if (--_plainSteps == 0)
-            {
-                var words = (int)(((long)_slots * (_length + 1) + 63) / 64);
-                _failed = new ulong[words];
-                _succeeded = new ulong[words];
-            }
             ref var top = ref _stack[_depth - 1];
             if (top.Lowest == Frame.Mark)
             {
@@ -237,11 +237,11 @@ internal sealed class RegexMatcher
         if (position < run.From || position > run.To)
         {
             var end = position;
-            while (end < text.Length && star.Set!.Contains(text[end]))
+            while (end < text.Length && end != run.From && star.Set!.Contains(text[end]))
             {
                 end++;
             }
-            run = (position, end);
+            run = (position, end == run.From && run.To > end ? run.To : end);
         }
         if (star.Operation == Operation.StarForGood || _failed is null)
         {

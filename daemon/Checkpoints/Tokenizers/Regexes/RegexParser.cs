@@ -263,7 +263,8 @@ internal sealed class RegexParser
         {
             _at += 2;
             var body = Body(flags, open);
-            if (body is not RegexNode.Alternation && body.Width is null || body is RegexNode.Alternation options && options.Options.Any(o => o.Width is null))
+            var options = body is RegexNode.Alternation alternation ? alternation.Options : [body];
+            if (options.Any(o => o.Width is null))
             {
                 throw Refuse("a lookbehind of varying length", open);
             }
@@ -284,7 +285,7 @@ internal sealed class RegexParser
         }
         else
         {
-            throw Refuse("a group that is not supported (supported are (), (?:), (?i:), (?m:), (?=), (?!), (?<=), (?<!), (?>))", open);
+            throw Refuse("a group that is not supported (supported are (), (?:), (?i:), (?m:), (?=), (?!), (?<=), (?<!) and (?>))", open);
         }
         for (var i = inner; i < _captures.Count; i++)
         {

@@ -47,6 +47,7 @@ public sealed class PolicyTests
     [InlineData("top_k k=2", "0 3")]
     [InlineData("top_p p=0.5", "0 3")]
     [InlineData("threshold tau=0.25", "0")]
+    [InlineData("threshold tau=0.35", "")]                         // the best of all is out, no other reaches tau
     [InlineData("confidence tau=0.3", "0")]
     [InlineData("expert_skipping beta=0.7", "0")]
     public void MaskedExpert_IsNotChosen(string policy, string expected) => Assert.Equal(expected, Choose(policy, 2, Scores, [0.3f, 0.1f, Out, 0.2f]));

@@ -1,18 +1,16 @@
-using MoeDevtools.Routing;
+namespace MoeDevtools.Routing;
 
-namespace MoeDevtools.Breakpoints.Conditions;
-
-/// <summary>c_e, C, T and empty slots of one router over a window of steps that ends with the current batch. Padding is left out.</summary>
+/// <summary>
+/// What one router chose over a window of steps that ends with the current batch: c_e, C, T and empty slots. Padding is left out. Scratch that is filled again for
+/// each batch; owned by one thread.
+/// </summary>
 /// <param name="window">Steps: the current one and those before it, as far as there are; 0 = the current batch alone.</param>
-internal sealed class WindowLoads(int window)
+public sealed class LoadWindow(int window)
 {
     private long[] _counts = [];
     private int _experts;
 
     public int Window => window;
-
-    /// <summary>The <see cref="Evaluation.Stamp"/> it was filled at.</summary>
-    public long Stamp { get; private set; }
 
     /// <summary>c_e <c>[experts]</c>.</summary>
     public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _experts);
@@ -26,20 +24,26 @@ internal sealed class WindowLoads(int window)
     /// <summary>Slots that hold no expert.</summary>
     public long EmptySlots { get; private set; }
 
-    public void Fill(RoutingBatch batch, ExpertLoads? loads, long stamp)
+    /// <summary>Steps with data, the current one included.</summary>
+    public int Steps { get; private set; }
+
+    /// <param name="batch">The current batch; without its selected experts only tokens are counted.</param>
+    /// <param name="loads">The batches before it, earlier passes of its step included; null = none are kept.</param>
+    public void Fill(RoutingBatch batch, ExpertLoads? loads)
     {
-        Stamp = stamp;
         _experts = batch.Experts;
         if (_counts.Length < _experts) _counts = new long[_experts];
         var counts = _counts.AsSpan(0, _experts);
         counts.Clear();
-        Tokens = EmptySlots = Assignments = 0;
-        if (window > 0 && loads is not null)
+        (Tokens, EmptySlots, Assignments, Steps) = (0, 0, 0, 1);
+        if (window > 0 && loads is { Steps: > 0 })
         {
             // An earlier pass of the current step is already the last step of the loads.
-            var steps = loads.LastStep == batch.Pass.Step ? window : window - 1;
-            Tokens = loads.Sum(steps, counts);
-            EmptySlots = loads.EmptySlots(steps);
+            var sameStep = loads.LastStep == batch.Pass.Step;
+            var earlier = Math.Min(loads.Steps, sameStep ? window : window - 1);
+            Tokens = loads.Sum(earlier, counts);
+            EmptySlots = loads.EmptySlots(earlier);
+            Steps = sameStep ? earlier : earlier + 1;
         }
         for (var row = 0; row < batch.Tokens; row++)
         {
