@@ -37,13 +37,14 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private volatile bool _pause;
     private volatile StepPlan? _plan;                          // written by the one who resumes, read by the compute thread
     private bool _restart;
+    private bool _stopAtFirst;
     private bool _entry;
 
     public DebugSession(ModelSession model, IDebugClient client, DebugOptions options)
     {
         (_model, _client, _options) = (model, client, options);
         var routers = model.Model.Routers;
-                Filters = new AnomalyMonitor(routers);
+        Filters = new AnomalyMonitor(routers);
         _interventions = new InterventionBook(routers);
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
@@ -81,13 +82,15 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>Runs <paramref name="request"/> on a new compute thread.</summary>
+    /// <param name="stopAtFirst">Stop at the first router, also without <see cref="DebugOptions.StopOnEntry"/>; a restart does not.</param>
     /// <exception cref="UserError">It runs already.</exception>
-    public void Start(RunRequest request)
+    public void Start(RunRequest request, bool stopAtFirst = false)
     {
         lock (_gate)
         {
             if (_state != SessionState.Idle) throw new UserError("MOE4001", $"the session runs already.", $"Restart it, or wait for its end.");
             _request = request;
+            _stopAtFirst = stopAtFirst;
             _cancel = new CancellationTokenSource();
             _state = SessionState.Running;
             _thread = new Thread(Compute) { Name = "moe compute", IsBackground = true };
@@ -171,9 +174,19 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         lock (_interventions)
         {
             if (!_interventions.Remove(id))
-                throw new UserError("MOE4004", $"there is no intervention {id}.", $"List them with `info interventions`.");
+                throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
             if (Stopped is { } stop) _interventions.Apply(stop.Batch);
         }
+    }
+
+    /// <summary>What a router did so far; at a stop in it with the batch in focus, as its decisions are now.</summary>
+    public RouterTotals TotalsOf(RouterInfo router)
+    {
+        var totals = Totals[router.Index];
+        if (Stopped is not { } stop || stop.Router.Index != router.Index || (BatchValidator.Check(stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
+        var now = totals.Copy();
+        now.Add(stop.Batch);
+        return now;
     }
 
     /// <summary>Loads of the steps before the current batch, for expressions.</summary>
@@ -301,7 +314,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     private void Reset()
     {
-        (_pause, _entry, _plan) = (false, _options.StopOnEntry, null);
+        (_pause, _entry, _plan, _stopAtFirst) = (false, _options.StopOnEntry || _stopAtFirst, null, false);
         _passed.Clear();
         _state = SessionState.Running;
         foreach (var loads in _loads) loads.Clear();

@@ -29,8 +29,16 @@ public sealed class RouterTotals(RouterInfo router)
     /// <summary>Utilization ratio c_e N / C: 1 = fair share; NaN before the first token.</summary>
     public double Load(int expert) => (double)Counts[expert] * Router.Experts / Assignments;
 
+    internal RouterTotals Copy()
+    {
+        var copy = new RouterTotals(Router) { Tokens = Tokens, EmptySlots = EmptySlots, _entropy = _entropy, _scored = _scored };
+        Counts.CopyTo(copy.Counts, 0);
+        return copy;
+    }
+
     internal void Add(RoutingBatch batch)
     {
+        if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         for (var row = 0; row < batch.Tokens; row++)
         {
             if (!batch.IsToken(row)) continue;

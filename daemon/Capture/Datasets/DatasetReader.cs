@@ -40,7 +40,14 @@ public static class DatasetReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserError("MOE5202", $"{path} cannot be read: {e.Message}", $"Check the path and its permissions.", e);
+            var why = e switch
+            {
+                _ when Directory.Exists(path) => "it is a folder",
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+                UnauthorizedAccessException => "permission denied",
+                _ => e.Message.TrimEnd('.'),
+            };
+            throw new UserError("MOE5202", $"{path} cannot be read: {why}.", $"Check the path and its permissions.", e);
         }
         return Utf8(bytes, path);
     }
@@ -70,16 +77,30 @@ public static class DatasetReader
             var hasText = root.TryGetProperty("text", out var text) || root.TryGetProperty("prompt", out text);
             var hasIds = root.TryGetProperty("input_ids", out var ids);
             if (hasText == hasIds) throw Wrong(path, number, hasText ? "text and input_ids contradict each other" : "neither text nor input_ids is there");
-            var input = hasIds
-                ? new SequenceInput([.. ids.EnumerateArray().Select(i => i.GetInt32())])
-                : encode(text.GetString() ?? throw Wrong(path, number, "text is null"));
+            if (hasText && text.ValueKind != JsonValueKind.String) throw Wrong(path, number, $"text is {KindOf(text)}, not a string");
+            if (hasIds && (ids.ValueKind != JsonValueKind.Array || ids.EnumerateArray().Any(i => i.ValueKind != JsonValueKind.Number || !i.TryGetInt32(out _))))
+                throw Wrong(path, number, "input_ids is not a list of token ids");
+            var input = hasIds ? new SequenceInput([.. ids.EnumerateArray().Select(i => i.GetInt32())]) : encode(text.GetString()!);
             return input with { Id = TextOf(root, "id"), Label = labelKey is not null ? TextOf(root, labelKey) : TextOf(root, "label") ?? TextOf(root, "domain") };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (JsonException e)
         {
-            throw Wrong(path, number, e.Message, e);
+            throw Wrong(path, number, FormattableString.Invariant($"not valid JSON at byte {e.BytePositionInLine + 1}"), e);
+        }
+        catch (InvalidOperationException e)      // half of a surrogate pair, which JSON can write and UTF-8 cannot
+        {
+            throw Wrong(path, number, e.Message.TrimEnd('.'), e);
         }
     }
+
+    private static string KindOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Null => "null",
+        _ => "true or false",
+    };
 
     private static string? TextOf(JsonElement root, string key) => !root.TryGetProperty(key, out var value) ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString() : value.ValueKind == JsonValueKind.Null ? null : value.GetRawText();

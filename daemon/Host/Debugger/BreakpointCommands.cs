@@ -19,10 +19,10 @@ internal sealed class BreakpointCommands(DebugConsole console)
         new(["log"], "GLOB [if C]: TEXT {EXPR}", "print a message there, do not stop", text => Show(console.Session.Breakpoints.Add(BreakpointSpec.ParseLog(text)))) { Argument = CommandArgument.Place },
         new(["condition"], "N [C]", "give breakpoint N another condition, or none", Condition),
         new(["hits"], "N [H]", "give breakpoint N another hit count, or none", Hits),
-        new(["delete", "d"], "N", "remove breakpoint N", text => Known(console.Session.Breakpoints.Remove(Arguments.Integer(text, "delete N")), text)),
-        new(["enable"], "N", "", text => Known(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "enable N"), true), text)),
-        new(["disable"], "N", "", text => Known(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "disable N"), false), text)),
-        new(["filter"], "[ID[:SETTING=X,...] | off ID]", "stop on an anomaly; alone: list them", Filter) { Argument = CommandArgument.Filter },
+        new(["delete", "d"], "N", "remove breakpoint N", text => Tell(console.Session.Breakpoints.Remove(Arguments.Integer(text, "delete N")), text, "removed")),
+        new(["enable"], "N", "let breakpoint N stop again", text => Tell(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "enable N"), true), text, "enabled")),
+        new(["disable"], "N", "keep breakpoint N, without stopping", text => Tell(console.Session.Breakpoints.SetEnabled(Arguments.Integer(text, "disable N"), false), text, "disabled")),
+        new(["filter"], "[ID[:SETTING=X,...] | off ID]", "stop on an anomaly; alone: list the filters", Filter) { Argument = CommandArgument.Filter },
         new(["explain"], "N", "why breakpoint N did (not) hit", Explain),
     ];
 
@@ -32,20 +32,26 @@ internal sealed class BreakpointCommands(DebugConsole console)
     {
         var (id, condition) = Arguments.NumberAndRest(text, "condition N [C]");
         Known(console.Session.Breakpoints.SetCondition(id, condition.Length > 0 ? condition : null), text);
-        Show(Find(id));
+        ShowSpec(id);
     }
 
     private void Hits(string text)
     {
         var (id, hits) = Arguments.NumberAndRest(text, "hits N [H]");
         Known(console.Session.Breakpoints.SetHits(id, hits.Length > 0 ? hits : null), text);
-        Show(Find(id));
+        ShowSpec(id);
+    }
+
+    private void ShowSpec(int id)
+    {
+        var breakpoint = Find(id);
+        console.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {id}: {breakpoint.Spec}: {breakpoint.Message}"), 2);
     }
 
     private void Explain(string text)
     {
         var breakpoint = Find(Arguments.Integer(text, "explain N"));
-        console.Screen.WriteParagraph($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}; {breakpoint.Explain()}", 2);
+        console.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {(breakpoint.Verified ? breakpoint.Message + "; " : "")}{breakpoint.Explain()}"), 2);
     }
 
     private void Filter(string text)
@@ -57,18 +63,27 @@ internal sealed class BreakpointCommands(DebugConsole console)
             var filter = AnomalyFilter.Parse(text);
             filters.Enable(filter.Id, filter.Settings);
         }
-        var table = new Table(new Column("filter"), new Column(""), new Column("severity"), new Column("settings") { GivesWay = 1 });
         var enabled = filters.Enabled;
         foreach (var known in AnomalyMonitor.Known)
-            table.Add(known.Id, enabled.Contains(known) ? "on" : "off", known.Severity.ToString().ToLowerInvariant(),
-                string.Join(" ", known.Settings.Select(s => FormattableString.Invariant($"{s.Name}={s.Default}"))));
-        table.Write(console.Screen);
+        {
+            var on = enabled.Contains(known);
+            console.Screen.WriteLine(new Styled($"  {(on ? "on " : "off")}  {known.Id}", on ? Tone.Heading : Tone.Plain), new Styled($"  {known.Severity.ToString().ToLowerInvariant()}", Tone.Dim));
+            if (known.Settings.Count > 0)
+                console.Screen.WriteParagraph(string.Join(" ", known.Settings.Select(s => FormattableString.Invariant($"{s.Name}={s.Default}"))), 7, Tone.Dim);
+        }
+        console.Screen.WriteParagraph("Switch one on: filter ID, or filter ID:SETTING=X,...; off: filter off ID.", 2, Tone.Dim);
     }
 
     private void Show(Breakpoint breakpoint) =>
-        console.Screen.WriteLine(new Styled($"  breakpoint {breakpoint.Id}: ", breakpoint.Verified ? Tone.Plain : Tone.Anomaly), VisibleText.Escape(breakpoint.Message));
+        console.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id}: {breakpoint.Message}"), 2, breakpoint.Verified ? Tone.Plain : Tone.Anomaly);
 
     private Breakpoint Find(int id) => console.Session.Breakpoints.All.FirstOrDefault(b => b.Id == id) ?? throw NoSuch(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private void Tell(bool known, string text, string done)
+    {
+        Known(known, text);
+        console.Screen.WriteLine($"  breakpoint {text.Split(' ')[0]} {done}");
+    }
 
     private static void Known(bool known, string text)
     {

@@ -33,17 +33,18 @@ internal sealed class ChangeCommands(DebugConsole console)
 
     private static string DoesOf(string word) => word switch
     {
-        "mask" => "out of the selection; the next best takes the slot",
-        "mask_renormalised" => "logit −∞ before the scores are made",
-        "remove" => "its slot stays empty, the other weights stay",
-        "remove_renormalised" => "its slot stays empty, the others are scaled to the old sum",
-        "force" => "these experts",
-        "k" => "another number of experts",
-        "add_to_logits" or "set_logits" => "change router logits",
+        "mask" => "take experts out of the selection; the next best takes the slot",
+        "mask_renormalised" => "the same, but the scores are made without them (logit -inf)",
+        "remove" => "their slots stay empty, the other weights stay",
+        "remove_renormalised" => "their slots stay empty, the others are scaled to the old sum",
+        "force" => "these experts are chosen, with the weights that their scores give",
+        "k" => "another number of experts a token",
+        "add_to_logits" => "add to router logits",
+        "set_logits" => "replace router logits",
         "selection_bias" => "added to the selection scores alone",
         "weights" => "these weights, in the order of the decision",
         "scale_weights" => "all weights times X",
-        _ => "another rule of choice",
+        _ => "another rule of choice: top_p p=0.8, threshold tau=0.1, ...",
     };
 
     private void Change(string text)
@@ -61,8 +62,9 @@ internal sealed class ChangeCommands(DebugConsole console)
     private void Add(InterventionSet changes, bool once)
     {
         var active = console.Session.Intervene(changes, once);
-        console.Screen.WriteLine($"  change {active.Id}: {active}");
+        console.Screen.WriteParagraph($"change {active.Id}: {active}", 2);
         ShowDecision();
+        if (console.Session.Stopped is { } stop && !stop.Batch.IsChanged(stop.Row)) console.Screen.WriteParagraph("this decision stays as it is", 2, Tone.Dim);
     }
 
     private void Undo(string text)

@@ -17,11 +17,14 @@ internal sealed class DebugConsole : IDisposable
     private readonly VerbContext _context;
     private readonly ConsoleClient _client;
     private readonly TextSoFar _text;
+    private readonly (string Heading, List<ConsoleCommand> Commands)[] _groups;
     private readonly List<ConsoleCommand> _commands;
     private readonly List<string> _stops = [];
     private readonly Dictionary<int, long> _shownErrors = [];
     private string _last = "";
     private bool _midLine;
+    private bool _ended;       // the run came to its end; only restart starts it again
+    private int _generated;    // tokens since the start
 
     public DebugConsole(VerbContext context, ModelSession model, RunRequest request)
     {
@@ -30,14 +33,15 @@ internal sealed class DebugConsole : IDisposable
         _client = new ConsoleClient(_text);
         Request = request;
         Session = new DebugSession(model, _client, new DebugOptions { Interactive = true });
-        _commands =
+        _groups =
         [
-            .. new MoveCommands(this).All,
-            .. new BreakpointCommands(this).All,
-            .. new LookCommands(this).All,
-            .. new ChangeCommands(this).All,
-            .. new HelpCommands(this).All,
+            ("run", [.. new MoveCommands(this).All]),
+            ("stop", [.. new BreakpointCommands(this).All]),
+            ("look", [.. new LookCommands(this).All]),
+            ("change", [.. new ChangeCommands(this).All]),
+            ("", [.. new HelpCommands(this).All]),
         ];
+        _commands = [.. _groups.SelectMany(group => group.Commands)];
     }
 
     public DebugSession Session { get; }
@@ -47,6 +51,9 @@ internal sealed class DebugConsole : IDisposable
     public Screen Screen => _context.Screen;
 
     public IReadOnlyList<ConsoleCommand> Commands => _commands;
+
+    /// <summary>The commands by what they are for, in the order of the help.</summary>
+    public IReadOnlyList<(string Heading, List<ConsoleCommand> Commands)> Groups => _groups;
 
     /// <summary>Lines that were entered, oldest first.</summary>
     public List<string> Entered { get; } = [];
@@ -101,19 +108,34 @@ internal sealed class DebugConsole : IDisposable
         };
     }
 
-    /// <summary>Starts the run, or goes on from a stop, and shows what happens until it stands still again.</summary>
+    /// <summary>Starts the run, or goes on from a stop, and shows what happens until it stands still again. A step starts it at its first router.</summary>
+    /// <exception cref="UserError">The run has ended.</exception>
     public void Go(StepKind kind)
     {
-        if (Session.State == SessionState.Idle) Session.Start(Request);
+        if (_ended) throw new UserError("MOE9210", $"the run has ended.", $"restart runs it again.");
+        if (Session.State == SessionState.Idle) Session.Start(Request, stopAtFirst: kind != StepKind.Continue);
         else Session.Resume(kind);
         Wait();
     }
 
-    /// <summary>Shows events until the next stop or the end. Ctrl-C pauses the model.</summary>
-    public void Wait()
+    /// <summary>Runs again from the start and shows what happens until it stands still.</summary>
+    public void Restart()
     {
+        EndLine();
+        (_ended, _generated) = (false, 0);
+        _shownErrors.Clear();
+        if (Session.State == SessionState.Idle && Session.Totals.All(t => t.Tokens == 0)) Session.Start(Request);
+        else Session.Restart();
+        Wait();
+    }
+
+    /// <summary>Shows events until the next stop or the end. Ctrl-C pauses the model; a second one, before it stands, ends the program.</summary>
+    private void Wait()
+    {
+        var interrupts = 0;
         using var interception = _context.Interrupts.Intercept(() =>
         {
+            if (Interlocked.Increment(ref interrupts) > 1) return false;
             Session.Pause();
             return true;
         });
@@ -132,7 +154,9 @@ internal sealed class DebugConsole : IDisposable
                     ShowEnd(ended.Error);
                     ShowConditionErrors();
                     return;
-                case GeneratedToken token when token.Text is not null:
+                case GeneratedToken token:
+                    _generated++;
+                    if (token.Text is null) break;
                     Screen.Write(new Styled(VisibleText.Escape(token.Text), Tone.Dim));
                     _midLine = true;
                     break;
@@ -143,7 +167,6 @@ internal sealed class DebugConsole : IDisposable
                     EndLine();
                     Screen.WriteLine(new Styled("» ", Tone.Dim), VisibleText.Escape(log.Text));
                     break;
-                default: break; // a token without text
             }
         }
     }
@@ -152,7 +175,7 @@ internal sealed class DebugConsole : IDisposable
         StopView.Write(Screen, Session, stop, _text.Before(stop.Batch.Pass.Rows.Position[stop.Row]), moves: true);
 
     /// <exception cref="UserError">The model runs or has not started.</exception>
-    public Stop Stopped => Session.Stopped ?? throw new UserError("MOE9203", $"the model is not stopped.", $"Set a breakpoint and continue, or step into the first router with into.");
+    public Stop Stopped => Session.Stopped ?? throw new UserError("MOE9203", $"the model is not stopped.", $"continue runs it to a breakpoint, into to its first router; after the end restart does.");
 
     public void Dispose()
     {
@@ -165,7 +188,8 @@ internal sealed class DebugConsole : IDisposable
         if (error is UserError user) ErrorReport.Write(user, Screen, json: null);
         else if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         Failed |= error is not null;
-        Screen.WriteLine(new Styled("■ ended", Tone.Heading), "  restart runs it again, list shows the routers' loads");
+        _ended = true;
+        Screen.WriteHeaded(new Styled("■ ended", Tone.Heading), $"generated tokens: {Numbers.Count(_generated)}; list shows the routers' loads, restart runs it again");
     }
 
     /// <summary>A condition that failed to evaluate is told once for each further run of failures.</summary>
@@ -176,20 +200,20 @@ internal sealed class DebugConsole : IDisposable
             if (breakpoint.Errored == 0 || _shownErrors.TryGetValue(breakpoint.Id, out var shown) && shown == breakpoint.Errored) continue;
             var first = !_shownErrors.ContainsKey(breakpoint.Id);
             _shownErrors[breakpoint.Id] = breakpoint.Errored;
-            if (first) Screen.WriteParagraph($"breakpoint {breakpoint.Id}: {breakpoint.LastError}; neither true nor false (explain {breakpoint.Id})", 2, Tone.Anomaly);
+            if (first)
+                Screen.WriteParagraph($"breakpoint {breakpoint.Id}: {breakpoint.LastError} of its condition, which is then neither true nor false (explain {breakpoint.Id})", 2, Tone.Anomaly);
         }
     }
 
     private void ShowError(UserError error, string line, string rest)
     {
-        if (error is ConditionError condition && line.EndsWith(rest, StringComparison.Ordinal))
-        {
-            var column = line.Length - rest.Length + condition.Column - 1;
-            Screen.WriteErrorLine("  " + VisibleText.Escape(line));
-            Screen.WriteErrorLine("  " + new string(' ', Math.Max(0, column)) + new string('^', Math.Max(1, condition.Length)));
-        }
+        if (error is ConditionError condition) ErrorPointer.Write(Screen, line, line.Length - Counted(line, rest).Length, condition);
         ErrorReport.Write(error, Screen, json: null);
     }
+
+    /// <summary>The part of the arguments that columns count in: condition and hits have a number before it.</summary>
+    private string Counted(string line, string rest) =>
+        Find(line.Split(' ')[0]).Names[0] is "condition" or "hits" && rest.IndexOf(' ', StringComparison.Ordinal) is var space and > 0 ? rest[(space + 1)..].TrimStart() : rest;
 
     private void EndLine()
     {

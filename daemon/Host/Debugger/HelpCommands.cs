@@ -11,14 +11,26 @@ internal sealed class HelpCommands(DebugConsole console)
         if (name.Length > 0)
         {
             var command = console.Find(name);
-            console.Screen.WriteLine($"  {string.Join(", ", command.Names)} {command.Usage}");
-            if (command.Does.Length > 0) console.Screen.WriteParagraph(command.Does, 4);
+            console.Screen.WriteParagraph($"{string.Join(", ", command.Names)} {command.Usage}", 2);
+            console.Screen.WriteParagraph(command.Does, 4);
             if (command.More is not null) console.Screen.WriteParagraph(command.More, 4);
             return;
         }
-        var table = new Table(new Column(""), new Column("") { GivesWay = 2, MinWidth = 14 }, new Column("") { GivesWay = 1, MinWidth = 20 });
-        foreach (var command in console.Commands) table.Add(string.Join(" ", command.Names.Take(2)), command.Usage, command.Does);
-        table.Write(console.Screen);
-        console.Screen.WriteLine(new Styled("  An empty line repeats a step. Ctrl-C pauses. Conditions: docs/conditions.md", Tone.Dim));
+        var column = console.Commands.Max(c => Label(c).Length) + 4;
+        foreach (var (heading, commands) in console.Groups)
+        {
+            if (heading.Length > 0) console.Screen.WriteLine(new Styled(heading, Tone.Heading));
+            foreach (var command in commands) Entry(Label(command), command.Does, column);
+        }
+        console.Screen.WriteParagraph("help COMMAND says what it takes. An empty line repeats a step. Ctrl-C pauses. Conditions: docs/conditions.md", 2, Tone.Dim);
+    }
+
+    private static string Label(ConsoleCommand command) => string.Join(", ", command.Names.Take(2));
+
+    private void Entry(string label, string does, int column)
+    {
+        var lines = TextLayout.Wrap(console.Screen.Glyphs.Fold(does), console.Screen.Width, column, firstIndent: column);
+        console.Screen.WriteLine(("  " + label).PadRight(column), lines[0]);
+        foreach (var line in lines.Skip(1)) console.Screen.WriteLine(line);
     }
 }

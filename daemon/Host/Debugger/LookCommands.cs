@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Host.Views;
 using MoeDevtools.Messages;
@@ -19,7 +20,7 @@ internal sealed class LookCommands(DebugConsole console)
         new(["print", "p"], "EXPR", "any expression of the condition language, or a whole column", Print) { Argument = CommandArgument.Expression },
         new(["rows"], "[all]", "every row of this batch with its experts", Rows),
         new(["list", "l"], "[GLOB] [all]", "routers with their loads so far", List) { Argument = CommandArgument.Place },
-        new(["info", "i"], string.Join("|", TopicNames), "", Info) { Argument = CommandArgument.Topic },
+        new(["info", "i"], string.Join("|", TopicNames), "what is set, what runs, where it stopped", Info) { Argument = CommandArgument.Topic },
         new(["history"], "", "commands so far", _ => History()),
     ];
 
@@ -67,20 +68,21 @@ internal sealed class LookCommands(DebugConsole console)
         var matched = RouterNames.Match(glob, console.Session.Routers);
         if (matched.Count == 0)
             throw new UserError("MOE9208", $"no router is named \"{glob}\".", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, console.Session.Routers))}.");
-        var totals = matched.Select(r => console.Session.Totals[r.Index]).ToList();
+        var totals = matched.Select(console.Session.TotalsOf).ToList();
         if (totals.TrueForAll(t => t.Tokens == 0))
         {
-            foreach (var router in matched) console.Screen.WriteLine($"  {router.Name}  {router.Rule.Describe()}");
-            console.Screen.WriteLine(new Styled("  no router has run to its end yet", Tone.Dim));
+            foreach (var router in matched) console.Screen.WriteParagraph($"{router.Name}  {router.Rule.Describe()}", 2);
+            console.Screen.WriteParagraph(
+                console.Session.State == SessionState.Idle ? "no loads yet: nothing has run; continue starts the run" : "no loads yet: the run has not come this far", 2, Tone.Dim);
             return;
         }
         if (matched.Count == 1) ExpertsOf(totals[0], all);
-        else LoadsView.Write(console.Screen, totals, all ? int.MaxValue : 16, "list all");
+        else LoadsView.Write(console.Screen, totals, all ? int.MaxValue : 16, rest.Length > 0 ? $"list {glob} all" : "list all");
     }
 
-    private void ExpertsOf(Debugging.RouterTotals totals, bool all)
+    private void ExpertsOf(RouterTotals totals, bool all)
     {
-        console.Screen.WriteLine($"  {totals.Router.Name}  {totals.Router.Rule.Describe()}  tokens: {Numbers.Count(totals.Tokens)}");
+        console.Screen.WriteParagraph($"{totals.Router.Name}  {totals.Router.Rule.Describe()}, tokens: {Numbers.Count(totals.Tokens)}", 2);
         var table = new Table(new Column("expert"), new Column("tokens", Align.Right), new Column("load", Align.Right), new Column("") { BarWidth = 24, GivesWay = 1 });
         var most = Math.Max(1, totals.Counts.Max());
         foreach (var e in Enumerable.Range(0, totals.Counts.Length).OrderByDescending(e => totals.Counts[e]))
@@ -91,12 +93,17 @@ internal sealed class LookCommands(DebugConsole console)
     private void Info(string topic)
     {
         var screen = console.Screen;
-        switch (TopicNames.FirstOrDefault(t => topic.Length > 0 && t.StartsWith(topic, StringComparison.Ordinal)))
+        if (topic.Length == 0)
+        {
+            screen.WriteParagraph($"info {string.Join(" | ", TopicNames)}", 2);
+            return;
+        }
+        switch (TopicNames.FirstOrDefault(t => t.StartsWith(topic, StringComparison.Ordinal)))
         {
             case "breakpoints":
                 if (console.Session.Breakpoints.All.Count == 0) screen.WriteLine("  no breakpoints; set one with: break L0 if entropy < 0.5");
                 foreach (var b in console.Session.Breakpoints.All)
-                    screen.WriteParagraph($"{b.Id}  {(b.Enabled ? "" : "(disabled) ")}{b.Spec}: {b.Message}; {b.Explain()}", 2);
+                    screen.WriteHeaded(new Styled($"  {b.Id}", Tone.Heading), VisibleText.Escape($"{b.Spec}: {(b.Verified ? b.Message + "; " : "")}{b.Explain()}"));
                 break;
             case "changes":
                 if (console.Session.Interventions.Count == 0) screen.WriteLine("  nothing is changed");
@@ -107,15 +114,16 @@ internal sealed class LookCommands(DebugConsole console)
                 break;
             case "model":
                 var model = console.Session.Model;
-                screen.WriteLine($"  {model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.LayerCount}, on {model.Model.Backend.Description}");
-                for (var i = 0; i < model.Model.LayerCount; i++) screen.WriteParagraph($"{i}  {model.Model.DescribeLayer(i)}", 2);
+                screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.LayerCount}, on {model.Model.Backend.Description}", 2);
+                for (var i = 0; i < model.Model.LayerCount; i++) screen.WriteHeaded($"  {i}", model.Model.DescribeLayer(i));
                 break;
             case "router":
                 var router = console.Stopped.Router;
                 screen.WriteParagraph($"{router.Name}  ({string.Join(", ", router.Aliases)})  {router.Rule.Describe()}", 2);
                 break;
             case "stops":
-                foreach (var stop in console.Stops.TakeLast(20)) screen.WriteParagraph(stop, 2);
+                if (console.Stops.Count == 0) screen.WriteLine("  no stops yet");
+                foreach (var stop in console.Stops.TakeLast(20)) screen.WriteParagraph(VisibleText.Escape(stop), 2);
                 break;
             default:
                 throw new UserError("MOE9209", $"info knows nothing of \"{topic}\".", $"Topics: {string.Join(", ", TopicNames)}.");

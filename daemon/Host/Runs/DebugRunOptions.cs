@@ -2,8 +2,10 @@ using System.CommandLine;
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Analysis.Policies;
 using MoeDevtools.Breakpoints;
+using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Verbs;
+using MoeDevtools.Host.Views;
 using MoeDevtools.Routing.Interventions;
 
 namespace MoeDevtools.Host.Runs;
@@ -32,8 +34,8 @@ internal sealed class DebugRunOptions
     public IReadOnlyList<Breakpoint> Apply(VerbContext context, DebugSession session)
     {
         var breakpoints = new List<Breakpoint>();
-        foreach (var text in context.Get(_breaks) ?? []) breakpoints.Add(session.Breakpoints.Add(BreakpointSpec.Parse(text)));
-        foreach (var text in context.Get(_logs) ?? []) breakpoints.Add(session.Breakpoints.Add(BreakpointSpec.ParseLog(text)));
+        foreach (var text in context.Get(_breaks) ?? []) breakpoints.Add(Add(context, session, text, BreakpointSpec.Parse));
+        foreach (var text in context.Get(_logs) ?? []) breakpoints.Add(Add(context, session, text, BreakpointSpec.ParseLog));
         foreach (var text in context.Get(_interventions) ?? []) session.Intervene(Interventions.ParseSet(text));
         foreach (var text in context.Get(_filters) ?? [])
         {
@@ -46,6 +48,19 @@ internal sealed class DebugRunOptions
             session.Filters.Enable(filter.Id, filter.Settings);
         }
         return breakpoints;
+    }
+
+    private static Breakpoint Add(VerbContext context, DebugSession session, string text, Func<string, BreakpointSpec> parse)
+    {
+        try
+        {
+            return session.Breakpoints.Add(parse(text));
+        }
+        catch (ConditionError error)
+        {
+            ErrorPointer.Write(context.Screen, text, 0, error);
+            throw;
+        }
     }
 
     private static Option<string[]> Several(string name, string help, string description) =>

@@ -10,7 +10,9 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Host.Runs;
 
 /// <summary>Reports a run as it goes, as text or JSON lines, and passes every stop.</summary>
-internal sealed class RunClient(VerbContext context, ModelSession model, bool printRouting) : IDebugClient
+/// <param name="printed">Routers whose routing is printed as JSON, <c>[routers]</c>.</param>
+/// <param name="columns">Columns of it that are printed.</param>
+internal sealed class RunClient(VerbContext context, ModelSession model, bool[] printed, RoutingColumns columns) : IDebugClient
 {
     /// <summary>Stops shown in full as text; the rest is counted. JSON has all.</summary>
     private const int ShownStops = 5;
@@ -19,6 +21,9 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DebugSession Session { get; set; } = null!;
+
+    /// <summary>Counts sequences; null = not shown.</summary>
+    public Progress? Progress { get; set; }
 
     public long Stops { get; private set; }
 
@@ -53,6 +58,7 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
     {
         Sequences.Add(result with { Nll = result.Nll is null ? null : [.. result.Nll] });
         context.Json?.Write("sequence", fields => RunJson.Sequence(fields, result));
+        Progress?.Report(Sequences.Count);
     }
 
     public void OnStopped(Stop stop)
@@ -77,7 +83,7 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
 
     public void OnRouted(RoutingBatch batch)
     {
-        if (printRouting) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch));
+        if (printed[batch.Router.Index]) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch, columns));
     }
 
     public void OnEnded(Exception? error) => _ended.TrySetResult(error);
@@ -90,12 +96,15 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool pr
         foreach (var result in Sequences.Where(s => s.GeneratedIds.Count > 0).Take(10))
         {
             var text = result.Text ?? string.Join(' ', result.GeneratedIds);
-            screen.WriteParagraph($"generated {VisibleText.Escape(text)}  (tokens {result.GeneratedIds.Count}, ended by {result.Finish})");
+            screen.WriteHeaded(new Styled("generated", Tone.Heading), result.Text is null ? text : VisibleText.Token(text, screen.Glyphs));
+            screen.WriteParagraph($"tokens: {Numbers.Count(result.GeneratedIds.Count)}, {FinishWords.Of(result.Finish)}", 2, Tone.Dim);
         }
         WriteLosses(screen);
+        screen.WriteLine();
         LoadsView.Write(screen, Session.Totals, limit: 16);
         if (Session.Problems != BatchProblems.None) screen.WriteParagraph($"capture suspect: {Session.Problems}", tone: Tone.Anomaly);
-        foreach (var breakpoint in Session.Breakpoints.All) screen.WriteParagraph($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Explain()}", indent: 2, Tone.Dim);
+        foreach (var breakpoint in Session.Breakpoints.All)
+            screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Explain()}"), indent: 2, Tone.Dim);
     }
 
     private void WriteLosses(Screen screen)

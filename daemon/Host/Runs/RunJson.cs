@@ -90,7 +90,7 @@ internal static class RunJson
         {
             fields.WriteReal("nll_mean", nll.Count > 0 ? nll.Average() : null);
             fields.WriteStartArray("nll");
-            foreach (var value in nll) fields.WriteNumberValue(Math.Round(value, 6));
+            foreach (var value in nll) fields.WriteRealValue(Math.Round(value, 6));
             fields.WriteEndArray();
         }
         fields.WriteReal("prefill_ms", result.Prefill.TotalMilliseconds);
@@ -118,9 +118,9 @@ internal static class RunJson
             fields.WriteEndObject();
         }
         fields.WriteEndArray();
-        Ids(fields, "selected_experts", batch.ExpertsOf(row).ToArray());
-        fields.WriteReals("routing_weights", batch.WeightsOf(row));
-        fields.WriteReal("entropy", Formulas.NormalisedEntropy(batch.ScoresOf(row)));
+        if (batch.Has(RoutingColumns.SelectedExperts)) Ids(fields, "selected_experts", batch.ExpertsOf(row).ToArray());
+        if (batch.Has(RoutingColumns.RoutingWeights)) fields.WriteReals("routing_weights", batch.WeightsOf(row));
+        if (batch.Has(RoutingColumns.RouterScores)) fields.WriteReal("entropy", Formulas.NormalisedEntropy(batch.ScoresOf(row)));
         if (batch.IsChanged(row))
         {
             fields.WriteStartObject("before");
@@ -158,8 +158,8 @@ internal static class RunJson
         fields.WriteString("text", anomaly.Text);
     }
 
-    /// <summary>One router's batch, row by row, with the columns that are present.</summary>
-    public static void Routing(Utf8JsonWriter fields, RoutingBatch batch)
+    /// <summary>One router's batch, row by row, with those of the <paramref name="columns"/> that are present.</summary>
+    public static void Routing(Utf8JsonWriter fields, RoutingBatch batch, RoutingColumns columns)
     {
         var pass = batch.Pass;
         fields.WriteString("router", batch.Router.Name);
@@ -170,21 +170,21 @@ internal static class RunJson
         Ids(fields, "position", pass.Rows.Position[..batch.Tokens]);
         Ids(fields, "token_id", pass.Rows.TokenId[..batch.Tokens]);
         fields.WriteBoolean("changed", batch.Before is not null);
-        Rows(fields, "router_logits", batch, RoutingColumns.RouterLogits, (row, json) => Reals(json, batch.LogitsOf(row)));
-        Rows(fields, "router_scores", batch, RoutingColumns.RouterScores, (row, json) => Reals(json, batch.ScoresOf(row)));
-        Rows(fields, "selection_scores", batch, RoutingColumns.SelectionScores, (row, json) => Reals(json, batch.SelectionOf(row)));
-        Rows(fields, "selected_experts", batch, RoutingColumns.SelectedExperts, (row, json) =>
+        Rows(fields, "router_logits", batch, columns & RoutingColumns.RouterLogits, (row, json) => Reals(json, batch.LogitsOf(row)));
+        Rows(fields, "router_scores", batch, columns & RoutingColumns.RouterScores, (row, json) => Reals(json, batch.ScoresOf(row)));
+        Rows(fields, "selection_scores", batch, columns & RoutingColumns.SelectionScores, (row, json) => Reals(json, batch.SelectionOf(row)));
+        Rows(fields, "selected_experts", batch, columns & RoutingColumns.SelectedExperts, (row, json) =>
         {
             json.WriteStartArray();
             foreach (var e in batch.ExpertsOf(row)) json.WriteNumberValue(e);
             json.WriteEndArray();
         });
-        Rows(fields, "routing_weights", batch, RoutingColumns.RoutingWeights, (row, json) => Reals(json, batch.WeightsOf(row)));
+        Rows(fields, "routing_weights", batch, columns & RoutingColumns.RoutingWeights, (row, json) => Reals(json, batch.WeightsOf(row)));
     }
 
     private static void Rows(Utf8JsonWriter fields, string name, RoutingBatch batch, RoutingColumns column, Action<int, Utf8JsonWriter> write)
     {
-        if (!batch.Has(column)) return;
+        if (column == RoutingColumns.None || !batch.Has(column)) return;
         fields.WriteStartArray(name);
         for (var row = 0; row < batch.Tokens; row++) write(row, fields);
         fields.WriteEndArray();

@@ -64,6 +64,8 @@ internal sealed class RunOptions
         if (inputs.Count > 1)
             throw new UserError("MOE9102", $"{string.Join(" and ", inputs)} contradict each other.", $"Give one of them.");
         var dataset = inputs[0] == _dataset.Name;
+        if (context.Get(_limit) is { } limit && (!dataset || limit < 1))
+            throw new UserError("MOE9106", $"--limit {limit} has no meaning here.", $"It is a number of documents from 1, and goes with --dataset.");
         var newTokens = context.Get(_maxNewTokens) ?? (dataset ? 0 : DefaultNewTokens);
         if (newTokens < 0)
             throw new UserError("MOE9103", $"--max-new-tokens {newTokens} is below 0.", $"Use 0 or more.");

@@ -10,6 +10,9 @@ internal sealed record Column(string Heading, Align Align = Align.Left)
     /// <summary>Columns that stay when the column gives way.</summary>
     public int MinWidth { get; init; } = 6;
 
+    /// <summary>Which column is left out first where the table is too wide even so: the highest number. 0 always stays.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>Width of a full bar; 0 for columns of text.</summary>
     public int BarWidth { get; init; }
 

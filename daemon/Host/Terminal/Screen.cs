@@ -84,6 +84,17 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>A heading and a text beside it, wrapped to the width; further lines are indented by two columns.</summary>
+    public void WriteHeaded(Styled heading, string text, Tone tone = Tone.Plain)
+    {
+        var lines = TextLayout.Wrap(Glyphs.Fold(text), Width, indent: 2, firstIndent: TextWidth.Of(Glyphs.Fold(heading.Text)) + 2);
+        WriteLine(heading, "  ", new Styled(lines[0], tone));
+        foreach (string line in lines.Skip(1))
+        {
+            WriteLine(new Styled(line, tone));
+        }
+    }
+
     /// <summary>Progress on stderr until disposed; draws nothing where stderr is no terminal. One at a time.</summary>
     /// <param name="total">In the unit; 0 = unknown.</param>
     public Progress StartProgress(string label, long total, ProgressUnit unit = ProgressUnit.Items, TimeProvider? time = null)

@@ -39,15 +39,18 @@ internal sealed class Table(params Column[] columns)
         // One row of space, so that a list never ends in "… 1 more" where that one would have fitted.
         int shown = _rows.Count <= limit + 1L ? _rows.Count : limit;
         var rows = _rows.Take(shown).Select(row => Array.ConvertAll(row, cell => cell with { Text = glyphs.Fold(VisibleText.Escape(cell.Text)) })).ToList();
-        int[] widths = Fit(rows, width - indent);
+        int[] kept = Keep(rows, width - indent);
+        var keptColumns = Array.ConvertAll(kept, i => columns[i]);
+        rows = rows.ConvertAll(row => Array.ConvertAll(kept, i => row[i]));
+        int[] widths = Fit(keptColumns, rows, width - indent);
 
         var lines = new List<Styled[]>(shown + 2);
-        if (columns.Any(column => column.Heading.Length > 0))
+        if (keptColumns.Any(column => column.Heading.Length > 0))
         {
-            lines.Add(LayRow(Array.ConvertAll(columns, column => (Cell)new Styled(column.Heading, Tone.Dim)), widths, glyphs, indent));
+            lines.Add(LayRow(keptColumns, Array.ConvertAll(keptColumns, column => (Cell)new Styled(column.Heading, Tone.Dim)), widths, glyphs, indent));
         }
 
-        lines.AddRange(rows.Select(row => LayRow(row, widths, glyphs, indent)));
+        lines.AddRange(rows.Select(row => LayRow(keptColumns, row, widths, glyphs, indent)));
         if (shown < _rows.Count)
         {
             string more = $"{glyphs.Ellipsis} {Numbers.Count(_rows.Count - shown)} more{(showAll is null ? "" : $" ({showAll})")}";
@@ -59,7 +62,22 @@ internal sealed class Table(params Column[] columns)
 
     private static int GapBefore(int column) => column == 0 ? 0 : Gap;
 
-    private int[] Fit(List<Cell[]> rows, int width)
+    /// <summary>The columns that fit when those that give way have given, in their order.</summary>
+    private int[] Keep(List<Cell[]> rows, int width)
+    {
+        int[] natural = Natural(columns, rows);
+        int[] least = [.. columns.Select((column, i) => column.GivesWay > 0 ? Math.Min(natural[i], column.MinWidth) : natural[i])];
+        var kept = Enumerable.Range(0, columns.Length).ToList();
+        while (kept.Sum(i => least[i] + Gap) - Gap > width && kept.MaxBy(i => columns[i].LeftOut) is var last && columns[last].LeftOut > 0)
+        {
+            kept.Remove(last);
+        }
+
+        return [.. kept];
+    }
+
+    /// <summary>What each column would take.</summary>
+    private static int[] Natural(Column[] columns, List<Cell[]> rows)
     {
         var widths = new int[columns.Length];
         for (int i = 0; i < widths.Length; i++)
@@ -67,6 +85,13 @@ internal sealed class Table(params Column[] columns)
             int heading = TextWidth.Of(columns[i].Heading);
             widths[i] = rows.Aggregate(heading, (most, row) => Math.Max(most, row[i].BarFraction is null ? TextWidth.Of(row[i].Text) : columns[i].BarWidth));
         }
+
+        return widths;
+    }
+
+    private static int[] Fit(Column[] columns, List<Cell[]> rows, int width)
+    {
+        int[] widths = Natural(columns, rows);
 
         int over = widths.Sum() + (Gap * (widths.Length - 1)) - width;
         foreach (int i in Enumerable.Range(0, widths.Length).Where(i => columns[i].GivesWay > 0).OrderByDescending(i => columns[i].GivesWay))
@@ -86,7 +111,7 @@ internal sealed class Table(params Column[] columns)
         return widths;
     }
 
-    private Styled[] LayRow(Cell[] row, int[] widths, Glyphs glyphs, int indent)
+    private static Styled[] LayRow(Column[] columns, Cell[] row, int[] widths, Glyphs glyphs, int indent)
     {
         int last = Array.FindLastIndex(row, cell => cell.Text.Length > 0 || cell.BarFraction > 0);
         var pieces = new Styled[last + 2];

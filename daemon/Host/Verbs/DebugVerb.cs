@@ -29,15 +29,23 @@ internal static class DebugVerb
     {
         using var model = run.Open(context);
         using var console = new DebugConsole(context, model, run.Request(context, model));
-        foreach (var breakpoint in debug.Apply(context, console.Session)) context.Screen.WriteLine($"  breakpoint {breakpoint.Id}: {breakpoint.Message}");
+        foreach (var breakpoint in debug.Apply(context, console.Session)) context.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}"), 2);
         if (context.Get(commands) is { } file)
         {
             Script(console, DatasetReader.ReadText(file).Split('\n'));
             return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
         }
-        context.Screen.WriteLine(new Styled(model.Checkpoint.Folder, Tone.Heading), $"  routers: {console.Session.Routers.Count}, prompt tokens: {console.Request.Sequences[0].Ids.Count}");
-        context.Screen.WriteLine(new Styled("  try: break L2 if entropy < 0.5 · continue · help", Tone.Dim));
+        var first = console.Session.Routers[0].Id.Layer;
+        context.Screen.WriteHeaded(new Styled(VisibleText.Escape(model.Checkpoint.Folder), Tone.Heading), Description(console));
+        context.Screen.WriteParagraph($"try: break L{first} if entropy < 0.5 · continue · help", 2, Tone.Dim);
         return Interactive(context, console);
+    }
+
+    private static string Description(DebugConsole console)
+    {
+        var sequences = console.Request.Sequences;
+        var input = sequences.Count > 1 ? $"documents: {Numbers.Count(sequences.Count)}, tokens: {Numbers.Count(sequences.Sum(s => (long)s.Ids.Count))}" : $"prompt tokens: {Numbers.Count(sequences[0].Ids.Count)}";
+        return $"routers: {Numbers.Count(console.Session.Routers.Count)}, {input}";
     }
 
     private static void Script(DebugConsole console, IEnumerable<string> lines)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Debugger;
@@ -14,7 +13,7 @@ namespace MoeDevtools.Host.Verbs;
 internal static class DemoVerb
 {
     private const string Prompt = "One morning, Anna went to the garden with her friend Tom. Anna was hungry, so";
-    private const string Place = "model.layers.3.mlp.gate if position > 4 && entropy < 0.2";
+    private const string Place = "L3 if position > 4 && entropy < 0.2";
     private const int NewTokens = 16;
 
     public static Verb Create() => new(
@@ -27,46 +26,77 @@ internal static class DemoVerb
         var folder = SampleFolder();
         var clock = Stopwatch.GetTimestamp();
         using var model = ModelSession.Open(folder);
-        screen.WriteLine(new Styled("model", Tone.Heading), $"   {model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Checkpoint.ParameterCount)} parameters, routers: {model.Model.Routers.Count}"
-            + $" of {model.Model.Routers[0].Experts} experts, top-{model.Model.Routers[0].Rule.K}", Took(clock));
-        screen.WriteParagraph($"{folder}  (trained on six small grammars; see samples/README.md)", 8, Tone.Dim);
-        screen.WriteLine(new Styled("prompt", Tone.Heading), "  " + Prompt);
-        screen.WriteLine(new Styled("break", Tone.Heading), "   " + Place);
+        var (router, took) = (model.Model.Routers[0], Took(clock));
+        screen.WriteHeaded(
+            new Styled("model ", Tone.Heading),
+            $"{model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Checkpoint.ParameterCount)} parameters, opened in {took}; in each of its layers a router picks {router.Rule.K} of {router.Experts} experts for each token");
+        screen.WriteParagraph(folder, 8, Tone.Dim);
+        screen.WriteHeaded(new Styled("prompt", Tone.Heading), Prompt);
+        var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };
+        clock = Stopwatch.GetTimestamp();
+        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, context.Cancel)}  ({Took(clock)})");
         screen.WriteLine();
 
-        var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };
+        screen.WriteParagraph("Where is a router nearly certain? Stop there, in the middle of the run:");
         using var console = new DebugConsole(context, model, request);
-        console.Session.Breakpoints.Add(BreakpointSpec.Parse(Place));
+        Show(console, $"break {Place}");
         clock = Stopwatch.GetTimestamp();
-        console.Go(StepKind.Continue);
-        screen.WriteLine(new Styled("  run to the stop", Tone.Dim), Took(clock));
-        foreach (var command in new[] { "stack", "list L3" }) Show(console, command);
-
+        Show(console, "continue");
+        screen.WriteParagraph($"({Took(clock)} to the stop)", 2, Tone.Dim);
+        screen.WriteLine();
+        screen.WriteParagraph(
+            "weight is what an expert's output is multiplied by, score the router's probability, load the tokens an expert got against its fair share (1.0x). "
+            + "The best expert that was left out stands at the cut; entropy is 0 for a certain router and 1 for one that knows nothing.", 2, Tone.Dim);
+        Show(console, "stack");
+        Show(console, "list");
         screen.WriteLine();
         if (screen.IsInteractive && screen.Traits.CanEdit)
         {
-            screen.WriteParagraph("Your turn: into (next token), over (next layer), mask 6, print router_logits, continue, help, quit.");
+            screen.WriteParagraph("Your turn: into (next token), over (next layer), mask 0, print router_logits, continue, help, quit.");
             return DebugVerb.Interactive(context, console);
         }
         var top = console.Stopped.Batch.ExpertsOf(console.Stopped.Row)[0];
-        Show(console, $"mask {top}");
+        screen.WriteParagraph($"What does expert {top} do? Take it away from here on, and run to the end:");
+        Show(console, $"always mask {top}");
         Show(console, "delete 1");
         clock = Stopwatch.GetTimestamp();
         Show(console, "continue");
-        screen.WriteLine(new Styled("  the rest of the run", Tone.Dim), Took(clock));
+        screen.WriteParagraph($"({Took(clock)}; compare the text with the one above)", 2, Tone.Dim);
         screen.WriteLine();
-        screen.WriteParagraph("Next: moe-devtools debug MODEL -p \"...\" for your own checkpoint, moe-devtools inspect MODEL, moe-devtools --help.");
+        screen.WriteHeaded(new Styled("next", Tone.Heading), "moe-devtools demo at a terminal leaves the prompt to you; debug MODEL -p TEXT does that with your own checkpoint, inspect MODEL shows what it is, --help the rest.");
         return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
+    }
+
+    /// <summary>The text that the model writes by itself, as it is shown.</summary>
+    private static string Generate(ModelSession model, RunRequest request, CancellationToken cancelled)
+    {
+        var ids = new TokenList();
+        model.Run(request, sink: null, ids, cancelled);
+        return VisibleText.Escape(model.Tokenizer!.Decode([.. ids.Ids]));
+    }
+
+    private sealed class TokenList : IRunObserver
+    {
+        public List<int> Ids { get; } = [];
+
+        public void OnSequence(int index, SequenceInput input)
+        {
+        }
+
+        public void OnToken(GeneratedToken token) => Ids.Add(token.Id);
+
+        public void OnSequenceEnd(SequenceResult result)
+        {
+        }
     }
 
     private static void Show(DebugConsole console, string command)
     {
-        console.Screen.WriteLine("");
         console.Screen.WriteLine(new Styled("(moe) ", Tone.Dim), command);
         console.Execute(command);
     }
 
-    private static Styled Took(long since) => new("   " + Numbers.Duration(Stopwatch.GetElapsedTime(since)), Tone.Dim);
+    private static string Took(long since) => Numbers.Duration(Stopwatch.GetElapsedTime(since));
 
     /// <summary>samples/olmoe-tiny beside the program's source tree, found from where the program lies upwards.</summary>
     private static string SampleFolder()

@@ -49,9 +49,9 @@ internal static class GenerateVerb
             }
             context.Screen.WriteLine();
             var seconds = result.Decode.TotalSeconds;
-            context.Screen.WriteErrorLine(new Styled(
-                $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(result.Prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(result.Decode)}"
-                + (seconds > 0 ? $" ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second)" : "") + $", ended by {result.Finish}", Tone.Dim));
+            var speed = seconds > 0 && result.GeneratedIds.Count > 0 ? $" ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second)" : "";
+            var text = $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(result.Prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(result.Decode)}{speed}, {FinishWords.Of(result.Finish)}";
+            foreach (var line in TextLayout.Wrap(context.Screen.Glyphs.Fold(text), context.Screen.Width)) context.Screen.WriteErrorLine(new Styled(line, Tone.Dim));
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class HelpText
             foreach (var (command, does) in verb.Examples)
             {
                 lines.AddRange(TextLayout.Wrap(glyphs.Fold(does), width, indent: 2).Select(line => (Styled)line));
-                lines.Add("    " + command);
+                lines.AddRange(Command(command, width));
             }
         }
 
@@ -83,6 +83,27 @@ internal static class HelpText
         }
 
         lines.AddRange(text.Skip(1).Select(line => (Styled)line));
+    }
+
+    /// <summary>A command line, continued with a backslash before an option where it is too long.</summary>
+    private static List<Styled> Command(string command, int width)
+    {
+        var lines = new List<Styled>();
+        string line = "    ";
+        foreach (string part in command.Replace(" -", "\n-", StringComparison.Ordinal).Split('\n'))
+        {
+            bool first = line.Trim().Length == 0;
+            if (!first && line.Length + 1 + part.Length + 2 > width)
+            {
+                lines.Add(line + " \\");
+                (line, first) = ("      ", true);
+            }
+
+            line += first ? part : " " + part;
+        }
+
+        lines.Add(line);
+        return lines;
     }
 
     private static string Usage(Argument argument)

@@ -44,14 +44,14 @@ internal static class InspectVerb
     {
         var (model, checkpoint) = (session.Model, session.Checkpoint);
         var facts = new Table(new Column(""), new Column("") { GivesWay = 1 });
-        facts.Add("family", checkpoint.Config.ModelType);
-        facts.Add("parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
-        facts.Add("weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
-        facts.Add("memory", $"{Numbers.Memory(model.CacheColumns * sizeof(float))} of keys and values a token, {Numbers.Memory(model.CacheColumns * sizeof(float) * model.ContextLength)} for a full context");
-        facts.Add("sizes", $"hidden {model.HiddenSize}, layers {model.LayerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {Numbers.Count(model.ContextLength)}");
-        facts.Add("tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
-        facts.Add("supported", "run, every routing column, breakpoints, every intervention");
-        facts.Add("runs on", model.Backend.Description);
+        WrapInto(facts, screen, "family", checkpoint.Config.ModelType);
+        WrapInto(facts, screen, "parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
+        WrapInto(facts, screen, "weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
+        WrapInto(facts, screen, "memory", $"{Numbers.Memory(model.CacheColumns * sizeof(float))} of keys and values a token, {Numbers.Memory(model.CacheColumns * sizeof(float) * model.ContextLength)} for a full context");
+        WrapInto(facts, screen, "sizes", $"hidden {model.HiddenSize}, layers {model.LayerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {Numbers.Count(model.ContextLength)}");
+        WrapInto(facts, screen, "tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
+        WrapInto(facts, screen, "supported", "run, every routing column, breakpoints, every intervention");
+        WrapInto(facts, screen, "runs on", model.Backend.Description);
         screen.WriteLine(new Styled(checkpoint.Folder, Tone.Heading));
         facts.Write(screen);
 
@@ -62,7 +62,7 @@ internal static class InspectVerb
         layers.Write(screen);
 
         screen.WriteLine();
-        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("short name"));
+        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("short name") { LeftOut = 1 });
         foreach (var router in model.Routers) routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), $"L{router.Id.Layer}");
         routers.Write(screen, limit: 16, showAll: "--json lists all");
         if (checkpoint.Config.UnreadKeys is { Count: > 0 } unread) screen.WriteParagraph($"config keys that nothing reads: {string.Join(", ", unread)}", 2, Tone.Dim);

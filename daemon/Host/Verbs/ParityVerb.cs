@@ -28,11 +28,15 @@ internal static class ParityVerb
     private static int Run(VerbContext context)
     {
         var rows = new List<ParityRow>();
-        var folders = context.Get(Folders).Where(HasReference).ToList();
+        var given = context.Get(Folders);
+        if (given.FirstOrDefault(folder => !Directory.Exists(folder)) is { } missing)
+            throw new UserError("MOE9121", $"there is no folder {missing}.", $"Give folders that hold a reference.");
+        var folders = given.Where(HasReference).ToList();
         if (folders.Count == 0)
             throw new UserError("MOE9120", $"none of the folders has a golden.safetensors or golden.jsonl: {string.Join(", ", context.Get(Folders))}.", $"Give folders that hold a reference; docs/parity.md says how to make one.");
         using (var progress = context.Screen.StartProgress("comparing", folders.Count))
         {
+            var done = 0;
             foreach (var folder in folders)
             {
                 context.Cancel.ThrowIfCancellationRequested();
@@ -41,10 +45,11 @@ internal static class ParityVerb
                     rows.Add(row);
                     if (context.Json is { } json) WriteJson(json, row);
                 }
-                progress.Report(rows.Count);
+                progress.Report(++done);
             }
         }
         if (context.Json is null) WriteTables(context.Screen, rows);
+        if (given.Length > folders.Count) context.Screen.WriteErrorLine(new Styled($"folders without a reference, passed over: {Numbers.Count(given.Length - folders.Count)}", Tone.Dim));
         return rows.TrueForAll(r => r.Pass) ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
@@ -74,8 +79,8 @@ internal static class ParityVerb
     private static void WriteTables(Screen screen, List<ParityRow> rows)
     {
         var models = new Table(
-            new Column("model") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("logits", Align.Right), new Column("hidden", Align.Right),
-            new Column("router", Align.Right), new Column("weights", Align.Right), new Column("decisions", Align.Right), new Column("greedy"), new Column(""));
+            new Column("model") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("logits", Align.Right), new Column("hidden", Align.Right) { LeftOut = 3 },
+            new Column("router", Align.Right) { LeftOut = 2 }, new Column("weights", Align.Right) { LeftOut = 4 }, new Column("decisions", Align.Right) { LeftOut = 1 }, new Column("greedy") { LeftOut = 5 }, new Column(""));
         var tokenizers = new Table(new Column("tokenizer") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("cases", Align.Right), new Column("differ", Align.Right), new Column(""));
         foreach (var row in rows)
         {
@@ -87,7 +92,7 @@ internal static class ParityVerb
         if (models.Count > 0) models.Write(screen);
         if (tokenizers.Count > 0) tokenizers.Write(screen);
         if (models.Count > 0)
-            screen.WriteLine(new Styled(string.Create(CultureInfo.InvariantCulture, $"  largest differences; bound {rows.Max(r => r.Bound ?? 0):0e-0}, a tenth of it for weights and scores"), Tone.Dim));
+            screen.WriteParagraph(string.Create(CultureInfo.InvariantCulture, $"largest differences; bound {rows.Max(r => r.Bound ?? 0):0e-0}, a tenth of it for weights and scores"), 2, Tone.Dim);
         foreach (var row in rows.Where(r => !r.Pass))
             screen.WriteParagraph($"{row.Folder}: {VisibleText.Escape(row.Detail ?? "no cases")}", indent: 2, Tone.Anomaly);
     }

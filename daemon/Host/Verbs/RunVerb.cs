@@ -50,33 +50,45 @@ internal static class RunVerb
         using var model = run.Open(context);
         var request = run.Request(context, model) with { Logits = context.Json is not null && context.Get(logits) };
         var globs = context.Get(capture) ?? [];
-        if (globs.Length > 0 && context.Json is null)
-            throw new UserError("MOE9110", $"--capture prints routing as JSON.", $"Add --json.");
-        var client = new RunClient(context, model, printRouting: globs.Length > 0);
-        var options = new DebugOptions { Routers = globs, Columns = Columns(context.Get(columns), globs.Length > 0) };
-        using var session = new DebugSession(model, client, options);
+        foreach (var option in new Option[] { capture, columns, logits }.Where(o => context.Has(o) && context.Json is null))
+            throw new UserError("MOE9110", $"{option.Name} prints JSON lines.", $"Add --json.");
+        if (context.Has(columns) && globs.Length == 0)
+            throw new UserError("MOE9113", $"--columns says what --capture prints, and there is no --capture.", $"Add --capture \"*\" or another glob.");
+        var routers = model.Model.Routers;
+        var printed = Columns(context.Get(columns));
+        var client = new RunClient(context, model, [.. routers.Select(r => globs.Any(glob => RouterNames.Matches(glob, r)))], printed);
+        // What nothing limits is captured whole, so that a stop by a filter can show the decision.
+        using var session = new DebugSession(model, client, new DebugOptions { Routers = globs, Columns = globs.Length > 0 ? printed : RoutingColumns.All });
         client.Session = session;
         foreach (var glob in globs.Where(g => RouterNames.Match(g, session.Routers).Count == 0))
             throw new UserError("MOE9112", $"--capture \"{glob}\" names no router.", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, session.Routers))}.");
         var breakpoints = debug.Apply(context, session);
-        foreach (var unbound in breakpoints.Where(b => !b.Verified)) context.Screen.WriteErrorLine(new Styled($"breakpoint {unbound.Id}: {unbound.Message}", Tone.Anomaly));
+        foreach (var unbound in breakpoints.Where(b => !b.Verified))
+            ErrorReport.Write(new UserError("MOE9114", $"breakpoint {unbound.Id} {unbound.Spec}: {unbound.Message}.", $"Write a name, a glob or L2; inspect lists the routers."), context.Screen, json: null);
 
         context.Json?.Write("session", fields => RunJson.Session(fields, model, request, breakpoints));
         using var interrupt = context.Cancel.Register(session.Terminate);
-        session.Start(request);
-        var error = await client.Ended;
+        Exception? error;
+        using (var progress = request.Sequences.Count > 1 ? context.Screen.StartProgress("documents", request.Sequences.Count) : null)
+        {
+            client.Progress = progress;
+            session.Start(request);
+            error = await client.Ended;
+        }
         context.Cancel.ThrowIfCancellationRequested();
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         var exit = client.ConditionErrors > 0 || breakpoints.Any(b => !b.Verified) ? ExitCode.BadInput
             : client.Stops > 0 && context.Get(failOnStop) ? ExitCode.CheckFailed : ExitCode.Ok;
         if (context.Json is { } json) json.Write("end", fields => RunJson.End(fields, session, client, exit));
         else client.WriteSummary();
+        foreach (var failed in session.Breakpoints.All.Where(b => b.Errored > 0))
+            ErrorReport.Write(new UserError("MOE9115", $"breakpoint {failed.Id} {failed.Spec}: {failed.LastError} of its condition, {failed.Errored} of {failed.Reached} times; it was then neither true nor false.", $"Put a test before it: position != 2 && 1 / (position - 2) > 0.1."), context.Screen, json: null);
         return exit;
     }
 
-    private static RoutingColumns Columns(string? list, bool capturing)
+    private static RoutingColumns Columns(string? list)
     {
-        if (list is null) return capturing ? RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights : RoutingColumns.SelectedExperts | RoutingColumns.RouterScores;
+        if (list is null) return RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights;
         var columns = RoutingColumns.None;
         foreach (var name in list.Split(',', StringSplitOptions.TrimEntries))
             columns |= ColumnNames.TryGetValue(name, out var column) ? column

@@ -26,6 +26,8 @@ internal static class TokenizeVerb
     private static int Run(VerbContext context)
     {
         var path = context.Get(Model);
+        if (Directory.Exists(path) && !File.Exists(Path.Combine(path, "tokenizer.json")))
+            throw new UserError("MOE9131", $"{path} has no tokenizer.json.", $"Give the folder of a model that has one, or the file.");
         var tokenizer = Tokenizer.Load(Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path);
         if (context.Get(Lines)) return RunLines(context, tokenizer);
         var text = context.Get(Text) ?? ReadAll();

@@ -11,8 +11,8 @@ internal static class LoadsView
         var seen = totals.Where(t => t.Tokens > 0).ToList();
         if (seen.Count == 0) return;
         var table = new Table(
-            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("tokens", Align.Right), new Column("load", Align.Right),
-            new Column("most used"), new Column("unused", Align.Right), new Column("entropy", Align.Right));
+            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("tokens", Align.Right) { LeftOut = 1 }, new Column("load", Align.Right),
+            new Column("most used") { LeftOut = 2 }, new Column("unused", Align.Right), new Column("entropy", Align.Right) { LeftOut = 3 });
         foreach (var router in seen)
         {
             var order = Enumerable.Range(0, router.Counts.Length).OrderByDescending(e => router.Counts[e]).ToList();
@@ -22,7 +22,6 @@ internal static class LoadsView
                 string.Join(" ", order.Take(3).Select(e => $"E{e}")), new Styled(Numbers.Count(unused), unused > 0 ? Tone.Anomaly : Tone.Plain),
                 double.IsNaN(router.MeanEntropy) ? "–" : Numbers.Real(router.MeanEntropy));
         }
-        screen.WriteLine();
         table.Write(screen, limit: limit, showAll: showAll);
     }
 }

@@ -14,8 +14,8 @@ internal static class StopView
     /// <param name="moves">Whether the next moves are named.</param>
     public static void Write(Screen screen, DebugSession session, Stop stop, string? textBefore, bool moves)
     {
-        screen.WriteLine(new Styled("■ stopped", Tone.Heading), "  ", new Styled(Why(stop), Tone.Hit));
-        screen.WriteLine("  " + Where(stop));
+        screen.WriteHeaded(new Styled("■ stopped", Tone.Heading), VisibleText.Escape(Why(stop)), Tone.Hit);
+        screen.WriteParagraph(VisibleText.Escape(Where(stop)), 2);
         screen.WriteLine("  " + TextLayout.Truncate(Token(stop, textBefore, screen), screen.Width - 2, screen.Glyphs));
         foreach (var anomaly in stop.Anomalies)
         {
@@ -25,7 +25,8 @@ internal static class StopView
         }
         screen.WriteLine();
         WriteDecision(screen, session, stop);
-        if (stop.Passed.Count > 0) screen.WriteLine(new Styled($"  ran past hits: {Numbers.Count(stop.Passed.Count)}, the last at row {stop.Passed[^1].Row}: {stop.Passed[^1].Text}", Tone.Dim));
+        if (stop.Passed.Count > 0)
+            screen.WriteParagraph(VisibleText.Escape($"ran past hits: {Numbers.Count(stop.Passed.Count)}, the last at row {stop.Passed[^1].Row}: {stop.Passed[^1].Text}"), 2, Tone.Dim);
         if (moves) WriteMoves(screen, session, stop);
     }
 
@@ -36,6 +37,7 @@ internal static class StopView
         var row = stop.Row;
         return $"{stop.Router.Name} · step {pass.Step} {pass.Phase.Word()} · position {pass.Rows.Position[row]}"
             + (stop.Batch.Tokens > 1 ? $" · row {row} of {stop.Batch.Tokens}" : "")
+            + (pass.Rows.Sequence[row] > 0 ? $" · sequence {pass.Rows.Sequence[row]}" : "")
             + (pass.Rows.Label[row] is { } label ? $" · {label}" : "");
     }
 
@@ -61,12 +63,18 @@ internal static class StopView
     private static void WriteDecision(Screen screen, DebugSession session, Stop stop)
     {
         var (batch, row) = (stop.Batch, stop.Row);
+        if (!batch.Has(RoutingColumns.SelectedExperts))
+        {
+            screen.WriteParagraph("Of this router only logits were captured; --capture with its name has the decision.", 2, Tone.Dim);
+            return;
+        }
         var table = new Table(
-            new Column("expert"), new Column("weight", Align.Right), new Column("") { BarWidth = BarWidth, GivesWay = 1, MinWidth = 8 },
-            new Column("score", Align.Right), new Column("load so far", Align.Right));
+            new Column("expert"), new Column("weight", Align.Right), new Column("") { BarWidth = BarWidth, GivesWay = 1, MinWidth = 4, LeftOut = 1 },
+            new Column("score", Align.Right), new Column("load", Align.Right));
         var experts = batch.ExpertsOf(row);
-        var weights = batch.WeightsOf(row);
-        var scores = batch.ScoresOf(row);
+        var weights = batch.Has(RoutingColumns.RoutingWeights) ? batch.WeightsOf(row) : default;
+        var scores = batch.Has(RoutingColumns.RouterScores) ? batch.ScoresOf(row) : default;
+        var loads = session.TotalsOf(batch.Router);
         var largest = 0f;
         foreach (var w in weights) largest = Math.Max(largest, w);
         var shown = 0;
@@ -74,22 +82,33 @@ internal static class StopView
         {
             if (experts[j] < 0) continue;
             shown++;
-            table.Add($"E{experts[j]}", Numbers.Real(weights[j]), Cell.Bar(largest > 0 ? weights[j] / largest : 0),
-                Numbers.Real(scores[experts[j]]), Numbers.Load(LoadSoFar(session, batch, experts[j])));
+            table.Add($"E{experts[j]}", Text(weights, j), Cell.Bar(largest > 0 ? weights[j] / largest : 0), Text(scores, experts[j]), Load(loads, experts[j]));
         }
-        if (shown == 0) table.Add("none", "", "", "", "");
+        if (shown == 0) table.Add("none");
         var cut = Cut(batch, row, out var margin);
-        if (cut >= 0) table.Add($"– cut: E{cut}", "", "", Numbers.Real(scores[cut]), Numbers.Load(LoadSoFar(session, batch, cut)));
+        if (cut >= 0) table.Add($"– cut: E{cut}", "", "", Text(scores, cut), Load(loads, cut));
         table.Write(screen);
-        var entropy = MoeDevtools.Numerics.Formulas.NormalisedEntropy(scores);
-        screen.WriteLine(new Styled($"  entropy {Numbers.Real(entropy)} of 1" + (cut >= 0 ? $", selection margin {Numbers.Real(margin)}" : "")
-            + (experts.Length > MostExperts ? $", {experts.Length - MostExperts} more experts (print selected_experts)" : ""), Tone.Dim));
-        if (batch.IsChanged(row)) screen.WriteLine(new Styled($"  changed; the model's own: {Listing(batch.Before!, row)}", Tone.Hit));
+        var entropy = scores.IsEmpty ? double.NaN : MoeDevtools.Numerics.Formulas.NormalisedEntropy(scores);
+        string[] facts =
+        [
+            .. double.IsNaN(entropy) ? Array.Empty<string>() : [$"entropy {Numbers.Real(entropy)} of 1"],
+            .. cut < 0 ? Array.Empty<string>() : [$"selection margin {Numbers.Real(margin)}"],
+            .. experts.Length > MostExperts ? [$"{experts.Length - MostExperts} more experts (print selected_experts)"] : Array.Empty<string>(),
+        ];
+        if (facts.Length > 0) screen.WriteParagraph(string.Join(", ", facts), 2, Tone.Dim);
+        if (batch.IsChanged(row)) screen.WriteParagraph($"changed; the model's own: {Listing(batch.Before!, row)}", 2, Tone.Hit);
     }
+
+    private static string Text(ReadOnlySpan<float> values, int i) => i < values.Length ? Numbers.Real(values[i]) : "";
+
+    /// <summary>Utilization over the session so far, this batch included; – where nothing was counted.</summary>
+    private static string Load(RouterTotals totals, int expert) => totals.Assignments > 0 ? Numbers.Load(totals.Load(expert)) : "–";
 
     /// <summary>The best expert that was not chosen by selection score, and how far it is below the worst chosen; -1 = none is left.</summary>
     private static int Cut(RoutingBatch batch, int row, out double margin)
     {
+        margin = double.NaN;
+        if (!batch.Has(RoutingColumns.SelectionScores)) return -1;
         var selection = batch.SelectionOf(row);
         var experts = batch.ExpertsOf(row);
         int best = -1;
@@ -98,8 +117,8 @@ internal static class StopView
         var worst = float.PositiveInfinity;
         foreach (var e in experts)
             if (e >= 0) worst = Math.Min(worst, selection[e]);
-        margin = best < 0 ? double.NaN : worst - selection[best];
-        return best;
+        if (best >= 0) margin = worst - selection[best];
+        return double.IsNaN(margin) ? -1 : best;
     }
 
     private static string Listing(RoutingBatch batch, int row)
@@ -108,29 +127,24 @@ internal static class StopView
         return string.Join(" · ", batch.ExpertsOf(row).ToArray().Select((e, j) => e < 0 ? "–" : $"E{e} {Numbers.Real(weights[j])}"));
     }
 
-    /// <summary>Utilization over the session so far, this batch included.</summary>
-    private static double LoadSoFar(DebugSession session, RoutingBatch batch, int expert)
-    {
-        var totals = session.Totals[batch.Router.Index];
-        long mine = totals.Counts[expert], all = totals.Assignments;
-        for (var row = 0; row < batch.Tokens; row++)
-        {
-            if (!batch.IsToken(row)) continue;
-            foreach (var e in batch.ExpertsOf(row))
-            {
-                if (e == expert) mine++;
-                if (e >= 0) all++;
-            }
-        }
-        return (double)mine * batch.Experts / all;
-    }
-
     private static void WriteMoves(Screen screen, DebugSession session, Stop stop)
     {
         var router = stop.Router;
         var over = router.Index + 1 < session.Routers.Count ? $"layer {session.Routers[router.Index + 1].Id.Layer}" : "next pass";
         var top = stop.Batch.ExpertsOf(stop.Row)[0];
+        string[] moves = [$"over: {over}", "into: next token", "out: next step", .. top >= 0 ? [$"mask {top}"] : Array.Empty<string>(), $"k {Math.Max(1, router.Rule.K / 2)}", "help"];
         screen.WriteLine();
-        screen.WriteLine(new Styled("  next", Tone.Dim), $"   over: {over}   into: next token   out: next step" + (top >= 0 ? $"   mask {top}" : "") + $"   k {Math.Max(1, router.Rule.K / 2)}   help");
+        var line = "";
+        var head = new Styled("  next", Tone.Dim);
+        foreach (var move in moves)
+        {
+            if (line.Length > 0 && 6 + line.Length + 3 + move.Length > screen.Width)
+            {
+                screen.WriteLine(head, line);
+                (head, line) = ("      ", "");
+            }
+            line += "   " + move;
+        }
+        screen.WriteLine(head, line);
     }
 }

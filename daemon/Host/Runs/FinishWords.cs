@@ -1,0 +1,12 @@
+namespace MoeDevtools.Host.Runs;
+
+/// <summary>How a sequence ended, in words.</summary>
+internal static class FinishWords
+{
+    public static string Of(string finish) => finish switch
+    {
+        "eos" => "ended by its end-of-sequence token",
+        "context" => "ended by the length of the context",
+        _ => "ended by --max-new-tokens",
+    };
+}
