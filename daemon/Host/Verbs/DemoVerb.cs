@@ -34,7 +34,7 @@ internal static class DemoVerb
         screen.WriteHeaded(new Styled("prompt", Tone.Heading), Prompt);
         var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };
         clock = Stopwatch.GetTimestamp();
-        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, context.Cancel, screen.Glyphs)}  ({Took(clock)})");
+        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, screen.Glyphs, context.Cancel)}  ({Took(clock)})");
         screen.WriteLine();
 
         screen.WriteParagraph("Where is a router nearly certain? Stop there, in the middle of the run:");
@@ -68,7 +68,7 @@ internal static class DemoVerb
     }
 
     /// <summary>The text that the model writes by itself, as it is shown.</summary>
-    private static string Generate(ModelSession model, RunRequest request, CancellationToken cancelled, Glyphs glyphs)
+    private static string Generate(ModelSession model, RunRequest request, Glyphs glyphs, CancellationToken cancelled)
     {
         var ids = new TokenList();
         model.Run(request, sink: null, ids, cancelled);
