@@ -210,8 +210,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Problems |= problems;
         lock (_interventions) _interventions.Apply(batch);
         Inspect(batch, _loads[batch.Router.Index]);
-        if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         _client.OnRouted(batch);
+        if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
         Totals[batch.Router.Index].Add(batch);

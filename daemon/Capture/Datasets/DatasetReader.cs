@@ -89,7 +89,7 @@ public static class DatasetReader
         }
         catch (InvalidOperationException e)      // half of a surrogate pair, which JSON can write and UTF-8 cannot
         {
-            throw Wrong(path, number, e.Message.TrimEnd('.'), e);
+            throw Wrong(path, number, "a string has half of a surrogate pair", e);
         }
     }
 

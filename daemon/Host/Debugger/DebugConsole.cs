@@ -157,6 +157,7 @@ internal sealed class DebugConsole : IDisposable
                 case GeneratedToken token:
                     _generated++;
                     if (token.Text is null) break;
+                    if (!_midLine) Screen.Write(new Styled("text: ", Tone.Dim));
                     Screen.Write(new Styled(VisibleText.Escape(token.Text), Tone.Dim));
                     _midLine = true;
                     break;

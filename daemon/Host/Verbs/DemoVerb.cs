@@ -34,7 +34,7 @@ internal static class DemoVerb
         screen.WriteHeaded(new Styled("prompt", Tone.Heading), Prompt);
         var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };
         clock = Stopwatch.GetTimestamp();
-        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, context.Cancel)}  ({Took(clock)})");
+        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, screen.Glyphs, context.Cancel)}  ({Took(clock)})");
         screen.WriteLine();
 
         screen.WriteParagraph("Where is a router nearly certain? Stop there, in the middle of the run:");
@@ -63,16 +63,16 @@ internal static class DemoVerb
         Show(console, "continue");
         screen.WriteParagraph($"({Took(clock)}; compare the text with the one above)", 2, Tone.Dim);
         screen.WriteLine();
-        screen.WriteHeaded(new Styled("next", Tone.Heading), "moe-devtools demo at a terminal leaves the prompt to you; debug MODEL -p TEXT does that with your own checkpoint, inspect MODEL shows what it is, --help the rest.");
+        screen.WriteHeaded(new Styled("next", Tone.Heading), "at a terminal the demo goes on as a console; moe-devtools debug MODEL -p TEXT is that console on your own checkpoint, inspect MODEL shows what it is, --help the rest.");
         return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
     }
 
     /// <summary>The text that the model writes by itself, as it is shown.</summary>
-    private static string Generate(ModelSession model, RunRequest request, CancellationToken cancelled)
+    private static string Generate(ModelSession model, RunRequest request, Glyphs glyphs, CancellationToken cancelled)
     {
         var ids = new TokenList();
         model.Run(request, sink: null, ids, cancelled);
-        return VisibleText.Escape(model.Tokenizer!.Decode([.. ids.Ids]));
+        return VisibleText.Token(model.Tokenizer!.Decode([.. ids.Ids]), glyphs);
     }
 
     private sealed class TokenList : IRunObserver
@@ -92,7 +92,7 @@ internal static class DemoVerb
 
     private static void Show(DebugConsole console, string command)
     {
-        console.Screen.WriteLine(new Styled("(moe) ", Tone.Dim), command);
+        console.Screen.WriteHeaded(new Styled("(moe)", Tone.Dim), command);
         console.Execute(command);
     }
 

@@ -57,7 +57,7 @@ internal static class StopView
         var token = text is null ? $"token id {rows.TokenId[stop.Row]}" : $"token {VisibleText.Token(text, screen.Glyphs)}";
         if (string.IsNullOrEmpty(textBefore)) return token;
         var room = screen.Width - TextWidth.Of(token) - 12;
-        return room < 12 ? token : $"{token} after {TextLayout.TruncateStart(VisibleText.Token(textBefore, screen.Glyphs), room, screen.Glyphs)}";
+        return room < 12 ? token : $"{token} after \"{TextLayout.TruncateStart(VisibleText.Token(textBefore, screen.Glyphs)[1..], room - 1, screen.Glyphs)}";
     }
 
     private static void WriteDecision(Screen screen, DebugSession session, Stop stop)
@@ -138,12 +138,12 @@ internal static class StopView
         var head = new Styled("  next", Tone.Dim);
         foreach (var move in moves)
         {
-            if (line.Length > 0 && 6 + line.Length + 3 + move.Length > screen.Width)
+            if (line.Length > 0 && 6 + line.Length + 2 + move.Length > screen.Width)
             {
                 screen.WriteLine(head, line);
                 (head, line) = ("      ", "");
             }
-            line += "   " + move;
+            line += "  " + move;
         }
         screen.WriteLine(head, line);
     }
