@@ -118,7 +118,7 @@ class TextTests(unittest.TestCase):
         for verb in ("demo", "debug", "run", "inspect", "generate", "tokenize", "parity", "doctor"):
             done = run(verb, "--help", env=environment(COLUMNS="60"))
             self.assertEqual(0, done.returncode)
-            self.assertEqual([], [line for line in done.stdout.splitlines() if len(line) > 60])
+            self.assertEqual([], [line for line in done.stdout.splitlines() if len(line) > 60 and " " in line.strip()])  # a word is not broken
 
     def test_generate_streams_text_to_stdout_and_counts_to_stderr(self):
         done = run("generate", OLMOE, "-p", SUM, "-n", "4")
