@@ -1,12 +1,11 @@
 """The debug console: over a terminal, from a file, from a pipe."""
-import os
 import pathlib
 import re
 import tempfile
 import unittest
 
 from commands import ANNA, NO_TOKENIZER, OLMOE, SUM, run
-from terminal_session import PATIENCE, TerminalSession, environment, program
+from terminal_session import TerminalSession, environment, program
 
 PROMPT = r"\(moe\) \x1b\[J"
 SGR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -140,7 +139,7 @@ class TerminalTests(unittest.TestCase):
         session = self.session("-p", SUM)
         session.type("cond\t")
         session.expect("condition")
-        session.type("\x15br\t model.layers.2\t if entr\t < 0.35\r")
+        session.type("\x15br\tmodel.layers.2\tif entr\t< 0.35\r")
         session.expect(r"if entropy < 0\.35")
         session.expect("binds 1 router")
 

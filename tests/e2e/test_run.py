@@ -44,6 +44,8 @@ class JsonTests(unittest.TestCase):
                 exps = [math.exp(z - max(logits)) for z in logits]
                 for e in range(16):
                     self.assertAlmostEqual(exps[e] / sum(exps), scores[e], places=5)
+                self.assertEqual([-1] * (4 - slots), chosen[slots:])
+                chosen, weights = chosen[:slots], weights[:slots]
                 self.assertEqual(sorted(range(16), key=lambda e: -scores[e])[:slots], chosen)
                 self.assertEqual([scores[e] for e in chosen], weights)
 
@@ -112,11 +114,11 @@ class TextTests(unittest.TestCase):
             self.assertLessEqual(max(map(len, done.stdout.splitlines())), columns)
             self.assertEqual(locale == "C", done.stdout.isascii())
 
-    def test_help_of_every_verb_fits_40_columns(self):
+    def test_help_of_every_verb_fits_60_columns(self):
         for verb in ("demo", "debug", "run", "inspect", "generate", "tokenize", "parity", "doctor"):
-            done = run(verb, "--help", env=environment(COLUMNS="40"))
+            done = run(verb, "--help", env=environment(COLUMNS="60"))
             self.assertEqual(0, done.returncode)
-            self.assertEqual([], [line for line in done.stdout.splitlines() if len(line) > 40 and len(line.split()) > 2])
+            self.assertEqual([], [line for line in done.stdout.splitlines() if len(line) > 60 and " " in line.strip()])  # a word is not broken
 
     def test_generate_streams_text_to_stdout_and_counts_to_stderr(self):
         done = run("generate", OLMOE, "-p", SUM, "-n", "4")

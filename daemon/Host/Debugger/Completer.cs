@@ -22,7 +22,7 @@ internal sealed class Completer(DebugConsole console)
             CommandArgument.Filter => Words(before, word, AnomalyMonitor.Known.Select(k => k.Id)),
             CommandArgument.Expression => Condition(before, space + 1),
             CommandArgument.Place when before.IndexOf(" if ", StringComparison.Ordinal) is var at and >= 0 => Condition(before, at + 4),
-            CommandArgument.Place when word > space + 1 => Words(before, word, ["if", "hits", "mode", "once", "expert", "crosses"]),
+            CommandArgument.Place when !string.IsNullOrWhiteSpace(before[space..word]) => Words(before, word, ["if", "hits", "mode", "once", "expert", "crosses"]),
             CommandArgument.Place => Words(before, word, console.Session.Routers.Select(r => r.Name)),
             _ => CompletionSet.None,
         };

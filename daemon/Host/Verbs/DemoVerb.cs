@@ -92,7 +92,9 @@ internal static class DemoVerb
 
     private static void Show(DebugConsole console, string command)
     {
-        console.Screen.WriteHeaded(new Styled("(moe)", Tone.Dim), command);
+        var lines = TextLayout.Wrap(command, console.Screen.Width, indent: 6, firstIndent: 6);
+        console.Screen.WriteLine(new Styled("(moe) ", Tone.Dim), lines[0]);
+        foreach (var line in lines.Skip(1)) console.Screen.WriteLine(line);
         console.Execute(command);
     }
 
