@@ -84,7 +84,12 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="OperationCanceledException"/>
     public void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled)
     {
-        foreach (var input in request.Sequences) Check(input);
+        foreach (var input in request.Sequences)
+        {
+            Check(input);
+            if (input.Ids.Count > Model.ContextLength)
+                throw new UserError("MOE5003", $"{NameOf(input)} has {input.Ids.Count} tokens; the model's context is {Model.ContextLength} (max_position_embeddings).", $"Shorten it to {Model.ContextLength} tokens or fewer.");
+        }
         var step = 0L;
         for (var i = 0; i < request.Sequences.Count; i++)
         {
@@ -100,18 +105,21 @@ public sealed class ModelSession : IDisposable
         Checkpoint.Dispose();
     }
 
-    /// <exception cref="UserError">Empty, too long, or with an id that the model does not have.</exception>
+    /// <summary>
+    /// Refuses what no model can run. A reference may be longer than the context: what RoPE does past it is part of what is compared.
+    /// </summary>
+    /// <exception cref="UserError">Empty, or with an id that the model does not have.</exception>
     internal void Check(SequenceInput input)
     {
-        var name = input.Id ?? "the prompt";
+        var name = NameOf(input);
         if (input.Ids.Count == 0)
             throw new UserError("MOE5002", $"{name} has no tokens.", $"Give at least one token: a model cannot run on nothing.");
-        if (input.Ids.Count > Model.ContextLength)
-            throw new UserError("MOE5003", $"{name} has {input.Ids.Count} tokens; the model's context is {Model.ContextLength} (max_position_embeddings).", $"Shorten it to {Model.ContextLength} tokens or fewer.");
         for (var i = 0; i < input.Ids.Count; i++)
             if (input.Ids[i] < 0 || input.Ids[i] >= Model.VocabularySize)
                 throw new UserError("MOE5004", $"{name}: token id {input.Ids[i]} at position {i} is outside the model's vocabulary of {Model.VocabularySize}.", $"Use ids from 0 to {Model.VocabularySize - 1}; a tokenizer of another model gives ids that do not fit.");
     }
+
+    private static string NameOf(SequenceInput input) => input.Id ?? "the prompt";
 
     private SequenceResult RunSequence(
         int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
