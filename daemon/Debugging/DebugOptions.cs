@@ -5,9 +5,6 @@ namespace MoeDevtools.Debugging;
 /// <summary>How a session is started. Immutable.</summary>
 public sealed record DebugOptions
 {
-    /// <summary>Stop at the first router.</summary>
-    public bool StopOnEntry { get; init; }
-
     /// <summary>Every column of every router is captured, so that the session can be stopped and stepped anywhere. Else only what is asked for.</summary>
     public bool Interactive { get; init; }
 

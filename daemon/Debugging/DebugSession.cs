@@ -44,10 +44,10 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         (_model, _client, _options) = (model, client, options);
         var routers = model.Model.Routers;
-        Filters = new AnomalyMonitor(routers);
         _interventions = new InterventionBook(routers);
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
+        Filters = new AnomalyMonitor(routers, window);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
         _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
@@ -82,7 +82,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>Runs <paramref name="request"/> on a new compute thread.</summary>
-    /// <param name="stopAtFirst">Stop at the first router, also without <see cref="DebugOptions.StopOnEntry"/>; a restart does not.</param>
+    /// <param name="stopAtFirst">Stop at the first router; a restart does not.</param>
     /// <exception cref="UserError">It runs already.</exception>
     public void Start(RunRequest request, bool stopAtFirst = false)
     {
@@ -314,7 +314,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     private void Reset()
     {
-        (_pause, _entry, _plan, _stopAtFirst) = (false, _options.StopOnEntry || _stopAtFirst, null, false);
+        (_pause, _entry, _plan, _stopAtFirst) = (false, _stopAtFirst, null, false);
         _passed.Clear();
         _state = SessionState.Running;
         foreach (var loads in _loads) loads.Clear();

@@ -14,12 +14,14 @@ public sealed class AnomalyMonitor
     private const string OnByDefault = "nan_logits";
 
     private readonly IReadOnlyList<RouterInfo> _routers;
+    private readonly int _longestWindow;
     private readonly Slot?[] _slots = new Slot?[AnomalyCatalogue.All.Count];
 
     /// <param name="routers">All routers of the session, in forward order.</param>
-    public AnomalyMonitor(IReadOnlyList<RouterInfo> routers)
+    /// <param name="longestWindow">Steps of loads that the session keeps: settings with longer windows are refused.</param>
+    public AnomalyMonitor(IReadOnlyList<RouterInfo> routers, int longestWindow = AnomalySetting.LongestWindow)
     {
-        _routers = routers;
+        (_routers, _longestWindow) = (routers, longestWindow);
         Enable(OnByDefault, null);
     }
 
@@ -39,7 +41,7 @@ public sealed class AnomalyMonitor
     {
         var index = IndexOf(id);
         var (info, create) = AnomalyCatalogue.All[index];
-        var values = new AnomalySettings(info, settings);
+        var values = new AnomalySettings(info, settings, _longestWindow);
         var detector = create(values, _routers);
         var window = info.Settings.Any(s => s.Name == "window") ? values.Whole("window") : 1;
         _slots[index] = new Slot(detector, [.. _routers.Select(detector.Wanted)], window);

@@ -8,18 +8,20 @@ internal sealed class AnomalySettings
 {
     private readonly Dictionary<string, double> _values;
 
+    /// <param name="longestWindow">Steps that the session keeps: a longer window is out of range.</param>
     /// <exception cref="UserError">A name that the anomaly does not have, or a value out of range.</exception>
-    public AnomalySettings(AnomalyInfo info, IReadOnlyDictionary<string, double>? changes)
+    public AnomalySettings(AnomalyInfo info, IReadOnlyDictionary<string, double>? changes, int longestWindow)
     {
         _values = info.Settings.ToDictionary(s => s.Name, s => s.Default, StringComparer.Ordinal);
         foreach (var (name, value) in changes ?? new Dictionary<string, double>())
         {
             var setting = info.Settings.FirstOrDefault(s => s.Name == name) ?? throw Unknown(info, name);
-            if (!(value >= setting.Least && value <= setting.Most) || (setting.Whole && value != Math.Floor(value)))
+            var most = name == "window" ? Math.Min(setting.Most, longestWindow) : setting.Most;
+            if (!(value >= setting.Least && value <= most) || (setting.Whole && value != Math.Floor(value)))
             {
                 var kind = setting.Whole ? (FormattableString)$"a whole number" : $"a number";
                 throw new UserError("MOE6004", $"{info.Id}: {name} = {value} has no meaning ({setting.Meaning}).",
-                    $"Use {kind} from {setting.Least} to {setting.Most}.");
+                    $"Use {kind} from {setting.Least} to {most}.");
             }
             _values[name] = value;
         }

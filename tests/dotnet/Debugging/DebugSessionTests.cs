@@ -157,6 +157,15 @@ public sealed class DebugSessionTests : IDisposable
     }
 
     [Fact]
+    public void FilterWithAWindowThatIsNotKept_IsRefused()
+    {
+        var error = Assert.Throws<UserError>(() => _session.Filters.Enable("router_collapse", new Dictionary<string, double> { ["window"] = 9999 }));
+
+        Assert.Equal("MOE6004", error.Id);
+        Assert.Contains("4096", error.Message);                // the steps of loads that this session keeps
+    }
+
+    [Fact]
     public void WithoutAStop_CommandsOfAStopAreRefused()
     {
         Assert.Equal("MOE4002", Assert.Throws<UserError>(() => _session.Resume()).Id);
