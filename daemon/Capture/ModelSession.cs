@@ -57,8 +57,8 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    /// <summary>The ids of a text, with the text of each token.</summary>
-    /// <exception cref="UserError">No tokenizer, or nothing in the text.</exception>
+    /// <summary>A text as a sequence of ids.</summary>
+    /// <exception cref="UserError">No tokenizer, or a text that it refuses.</exception>
     public SequenceInput FromText(string text, bool addSpecialTokens = true)
     {
         if (Tokenizer is null)

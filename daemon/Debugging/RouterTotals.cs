@@ -47,7 +47,7 @@ public sealed class RouterTotals(RouterInfo router)
                 if (e >= 0) Counts[e]++;
                 else EmptySlots++;
             if (!batch.Has(RoutingColumns.RouterScores)) continue;
-            var entropy = Formulas.NormalisedEntropy(batch.ScoresOf(row));
+            var entropy = Entropy.Normalised(batch.ScoresOf(row));
             if (double.IsNaN(entropy)) continue;
             _entropy += entropy;
             _scored++;

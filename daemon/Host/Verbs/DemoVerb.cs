@@ -70,24 +70,24 @@ internal static class DemoVerb
     /// <summary>The text that the model writes by itself, as it is shown.</summary>
     private static string Generate(ModelSession model, RunRequest request, Glyphs glyphs, CancellationToken cancelled)
     {
-        var ids = new TokenList();
-        model.Run(request, sink: null, ids, cancelled);
-        return VisibleText.Token(model.Tokenizer!.Decode([.. ids.Ids]), glyphs);
+        var run = new LastText();
+        model.Run(request, sink: null, run, cancelled);
+        return VisibleText.Token(run.Text!, glyphs);
     }
 
-    private sealed class TokenList : IRunObserver
+    private sealed class LastText : IRunObserver
     {
-        public List<int> Ids { get; } = [];
+        public string? Text { get; private set; }
 
         public void OnSequence(int index, SequenceInput input)
         {
         }
 
-        public void OnToken(GeneratedToken token) => Ids.Add(token.Id);
-
-        public void OnSequenceEnd(SequenceResult result)
+        public void OnToken(GeneratedToken token)
         {
         }
+
+        public void OnSequenceEnd(SequenceResult result) => Text = result.Text;
     }
 
     private static void Show(DebugConsole console, string command)

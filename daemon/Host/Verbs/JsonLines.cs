@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace MoeDevtools.Host.Verbs;
 
@@ -25,9 +24,6 @@ internal sealed class JsonLines(Stream output)
         fields(json);
         json.WriteEndObject();
     });
-
-    /// <summary>Writes a value through its source-generated description; its first property should be the kind.</summary>
-    public void Write<T>(T value, JsonTypeInfo<T> type) => WriteLine(json => JsonSerializer.Serialize(json, value, type));
 
     private void WriteLine(Action<Utf8JsonWriter> write)
     {
