@@ -11,6 +11,8 @@ public sealed class RoutingBatch
     private float[] _selectionScores = [];
     private int[] _selectedExperts = [];
     private float[] _routingWeights = [];
+    private int[] _chosen = [];
+    private int[] _taken = [];
     private RoutingBatch? _spare;
 
     /// <summary>The router; set by <see cref="Reset"/>.</summary>
@@ -31,7 +33,7 @@ public sealed class RoutingBatch
     /// <summary>The columns that hold data.</summary>
     public RoutingColumns Present { get; set; }
 
-    /// <summary>Those of <see cref="Present"/> that the model itself computed; the rest was derived from them.</summary>
+    /// <summary>Those of <see cref="Present"/> that the model itself computed; the rest was derived from them. Set by <see cref="Reset"/> from the router's rule.</summary>
     public RoutingColumns Observed { get; set; }
 
     /// <summary>The batch as the model's own rule made it, once something changed it; null while nothing did.</summary>
@@ -51,6 +53,14 @@ public sealed class RoutingBatch
 
     /// <summary>w, as handed to the experts. <c>[tokens, slots]</c>.</summary>
     public Span<float> RoutingWeights => _routingWeights.AsSpan(0, Has(RoutingColumns.RoutingWeights) ? Tokens * Slots : 0);
+
+    /// <summary>
+    /// Where experts have a capacity: what each row chose by the rule, whether it was dropped or not <c>[tokens, k]</c>. Empty elsewhere.
+    /// </summary>
+    public Span<int> Chosen => _chosen.AsSpan(0, Router.Rule.Capacity is null ? 0 : Tokens * Router.Rule.K);
+
+    /// <summary>Where experts have a capacity: how many tokens of the sequence chose each before this pass <c>[experts]</c>. Empty elsewhere.</summary>
+    public Span<int> Taken => _taken.AsSpan(0, Router.Rule.Capacity is null ? 0 : Experts);
 
     public Span<float> LogitsOf(int row) => RouterLogits.Slice(row * Experts, Experts);
 
@@ -76,7 +86,7 @@ public sealed class RoutingBatch
         Experts = router.Experts;
         Slots = slots;
         Present = present;
-        Observed = present;
+        Observed = present & ~router.Rule.Derived;
         if (Before is not null) (_spare, Before) = (Before, null);
         var scores = Tokens * Experts;
         if (Has(RoutingColumns.RouterLogits)) Grow(ref _routerLogits, scores);
@@ -84,6 +94,9 @@ public sealed class RoutingBatch
         if (Has(RoutingColumns.SelectionScores)) Grow(ref _selectionScores, scores);
         if (Has(RoutingColumns.SelectedExperts)) Grow(ref _selectedExperts, Tokens * Slots);
         if (Has(RoutingColumns.RoutingWeights)) Grow(ref _routingWeights, Tokens * Slots);
+        if (router.Rule.Capacity is null) return;
+        Grow(ref _chosen, Tokens * router.Rule.K);
+        Grow(ref _taken, Experts);
     }
 
     /// <summary>
@@ -145,6 +158,8 @@ public sealed class RoutingBatch
         other.SelectionScores.CopyTo(SelectionScores);
         other.SelectedExperts.CopyTo(SelectedExperts);
         other.RoutingWeights.CopyTo(RoutingWeights);
+        other.Chosen.CopyTo(Chosen);
+        other.Taken.CopyTo(Taken);
     }
 
     private static void Grow<T>(ref T[] column, int length)

@@ -41,7 +41,7 @@ internal static class SelectionMargin
     private static string? UndefinedAt(RouterInfo router)
     {
         var rule = router.Rule;
-        var choosable = rule.Groups > 1 ? rule.GroupsKept * (rule.Experts / rule.Groups) : rule.Experts;
+        var choosable = rule.Groups > 1 && float.IsNegativeInfinity(rule.GroupFill) ? rule.GroupsKept * (rule.Experts / rule.Groups) : rule.Experts;
         return rule.K < choosable ? null : FormattableString.Invariant($"k = {rule.K} of {choosable} experts that can be chosen leaves no expert k + 1");
     }
 }

@@ -1,5 +1,6 @@
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Routing;
+using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Breakpoints.Functions;
 
@@ -11,9 +12,12 @@ internal static class SelectionScores
         Kind = ValueKind.Vector,
         Scope = Scope.Decision,
         Unit = "raw",
-        Meaning = "a: what top-k ranks, expert i; scores + correction bias, −∞ outside the kept groups",
+        Meaning = "a: what top-k ranks, expert i; scores or logits by the rule + correction bias, −∞ or 0 outside the kept groups",
         Columns = RoutingColumns.SelectionScores,
-        Range = r => new Attainable(
-            r.Rule.Groups > 1 ? double.NegativeInfinity : Math.Min(0, r.Rule.Bias?.Min() ?? 0), 1 + Math.Max(0, r.Rule.Bias?.Max() ?? 0), MayBeNaN: true),
+        Range = r => r.Rule.Ranks == RankedValues.Logits
+            ? new Attainable(double.NegativeInfinity, double.PositiveInfinity, MayBeNaN: true)
+            : new Attainable(
+                r.Rule.Groups > 1 ? Math.Min(r.Rule.GroupFill, Math.Min(0, r.Rule.Bias?.Min() ?? 0)) : Math.Min(0, r.Rule.Bias?.Min() ?? 0),
+                1 + Math.Max(0, r.Rule.Bias?.Max() ?? 0), MayBeNaN: true),
     };
 }

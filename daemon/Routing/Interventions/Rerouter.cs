@@ -15,6 +15,7 @@ public sealed class Rerouter
     private float[] _penalty = [];
     private int[] _selected = [];
     private int[] _chosen = [];
+    private int[] _taken = [];
     private float[] _weights = [];
 
     /// <summary>
@@ -56,16 +57,17 @@ public sealed class Rerouter
                 foreach (var e in change.Experts) logits[e] = float.NegativeInfinity;
 
         RouterRules.Scores(rule, logits, scores);
-        RouterRules.Selection(rule, scores, penalty, selection);
+        RouterRules.Selection(rule, logits, scores, penalty, selection);
         var slots = Choose(rule, choice, k, scores, selection);
         var selected = _selected.AsSpan(0, slots);
         var weights = _weights.AsSpan(0, slots);
         selected.CopyTo(_chosen);
-        RouterRules.Weights(rule, scores, selected, weights);
-        RouterRules.SortByWeight(selected, weights);               // the order in which a person lists weights
+        RouterRules.Weights(rule, logits, scores, selected, weights);
+        RouterRules.SortByWeight(rule, selected, weights);               // the order in which a person lists weights
         foreach (var change in changes) ChangeWeights(change, selected, weights);
+        if (rule.Capacity is not null) DropOverCapacity(batch, row, selected, weights);
         OrderAsChosen(_chosen.AsSpan(0, slots), selected, weights);
-        RouterRules.SortByWeight(selected, weights);               // equal weights stay in the order of the choice
+        RouterRules.SortByWeight(rule, selected, weights);               // equal weights stay in the order of the choice
 
         batch.GrowSlots(slots);
         logits.CopyTo(batch.LogitsOf(row));
@@ -118,6 +120,22 @@ public sealed class Rerouter
         }
     }
 
+    /// <summary>
+    /// A changed row keeps to the capacity too. Rows after it that nobody changed stay as the model decided them, although the changed one may have left or taken a place.
+    /// </summary>
+    private void DropOverCapacity(RoutingBatch batch, int row, Span<int> selected, Span<float> weights)
+    {
+        var k = batch.Router.Rule.K;
+        var chosen = batch.Chosen.Slice(row * k, k);
+        chosen.Fill(-1);
+        selected[..Math.Min(k, selected.Length)].CopyTo(chosen);
+        var taken = _taken.AsSpan(0, batch.Experts);
+        batch.Taken.CopyTo(taken);
+        foreach (var e in batch.Chosen[..(row * k)])
+            if (e >= 0) taken[e]++;
+        RouterRules.DropOverCapacity(batch.Router.Rule, taken, selected, weights);
+    }
+
     private static void OrderAsChosen(ReadOnlySpan<int> chosen, Span<int> selected, Span<float> weights)
     {
         var next = 0;
@@ -135,6 +153,6 @@ public sealed class Rerouter
     {
         if (_logits.Length >= experts) return;
         (_logits, _scores, _selection, _penalty) = (new float[experts], new float[experts], new float[experts], new float[experts]);
-        (_selected, _chosen, _weights) = (new int[experts], new int[experts], new float[experts]);
+        (_selected, _chosen, _taken, _weights) = (new int[experts], new int[experts], new int[experts], new float[experts]);
     }
 }

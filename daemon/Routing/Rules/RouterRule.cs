@@ -17,36 +17,84 @@ public sealed record RouterRule
 
     public ScoreFunction Scores { get; init; }
 
-    /// <summary>b <c>[experts]</c>, added to the scores for the selection alone, never for the weights; null = none (DeepSeek-V3).</summary>
+    public RankedValues Ranks { get; init; }
+
+    /// <summary>b <c>[experts]</c>, added to what is ranked for the selection alone, never for the weights; null = none (DeepSeek-V3).</summary>
     public float[]? Bias { get; init; }
 
     /// <summary>Experts are cut into this many runs of neighbours; 1 = no groups.</summary>
     public int Groups { get; init; } = 1;
 
-    /// <summary>Groups whose experts stay in the selection; the others get −∞.</summary>
+    /// <summary>Groups whose experts stay in the selection; the others get <see cref="GroupFill"/>.</summary>
     public int GroupsKept { get; init; } = 1;
 
     /// <summary>A group's score is the sum of this many of its best selection scores.</summary>
     public int GroupScoreExperts { get; init; } = 2;
 
-    /// <summary>Whether the chosen weights are divided by their sum + <see cref="NormaliseEpsilon"/>.</summary>
+    /// <summary>Selection score outside the kept groups: −∞, or 0 (DeepSeek-V2), which an expert can still be chosen by.</summary>
+    public float GroupFill { get; init; } = float.NegativeInfinity;
+
+    public WeightFunction Weights { get; init; }
+
+    /// <summary>η of <see cref="WeightFunction.SparseMixer"/>: an expert more than 2η below the best, in relative terms, is left out.</summary>
+    public float Jitter { get; init; }
+
+    /// <summary>Whether the chosen weights are divided by max((Σ w^p)^(1/p) + ε, floor).</summary>
     public bool Normalise { get; init; }
 
+    /// <summary>p.</summary>
+    public float NormalisePower { get; init; } = 1;
+
+    /// <summary>ε.</summary>
     public float NormaliseEpsilon { get; init; }
+
+    /// <summary>The least divisor.</summary>
+    public float NormaliseFloor { get; init; }
 
     /// <summary>Factor on the weights after normalisation.</summary>
     public float Scale { get; init; } = 1;
+
+    /// <summary>Factor on the sum of the experts' outputs, which the weights do not contain.</summary>
+    public float OutputFactor { get; init; } = 1;
+
+    /// <summary>The weights multiply the experts' input and not their output (Llama 4).</summary>
+    public bool WeighsInput { get; init; }
+
+    /// <summary>Tokens of a sequence that an expert takes; later ones that choose it are dropped. Null = all (Switch).</summary>
+    public int? Capacity { get; init; }
+
+    /// <summary>Slots are in the order in which experts were drawn, not by weight.</summary>
+    public bool KeepsDrawnOrder => Weights == WeightFunction.SparseMixer;
+
+    /// <summary>Columns that the model itself does not compute: made of the logits so that they can be looked at.</summary>
+    public RoutingColumns Derived => Ranks == RankedValues.Logits ? RoutingColumns.RouterScores : RoutingColumns.None;
 
     /// <summary>The rule in one line of words, as <c>inspect</c> shows it.</summary>
     public string Describe()
     {
         var words = new StringBuilder();
-        words.Append(Scores == ScoreFunction.Softmax ? "softmax over all" : "sigmoid of each");
+        words.Append(
+            Weights == WeightFunction.SparseMixer ? "sparse mixer"
+            : Ranks == RankedValues.Logits ? "raw logits"
+            : Scores == ScoreFunction.Softmax ? "softmax over all" : "sigmoid of each");
         if (Bias is not null) words.Append(" + correction bias for the choice");
-        if (Groups > 1) words.Append(CultureInfo.InvariantCulture, $", best {GroupsKept} of {Groups} groups by their top {GroupScoreExperts}");
+        if (Groups > 1) words.Append(CultureInfo.InvariantCulture, $", best {GroupsKept} of {Groups} groups by their {(GroupScoreExperts == 1 ? "best" : $"top {GroupScoreExperts}")}");
         words.Append(CultureInfo.InvariantCulture, $", top-{K} of {Experts}");
-        words.Append(Normalise ? ", renormalised" : ", not renormalised");
+        words.Append(Weights switch
+        {
+            WeightFunction.SoftmaxOfChosen => ", softmax over the chosen",
+            WeightFunction.SparseMixer => string.Create(CultureInfo.InvariantCulture, $" one by one, each a softmax over what is within {2 * Jitter:0.####} of the best left"),
+            _ when Ranks == RankedValues.Logits => $", {(Scores == ScoreFunction.Softmax ? "softmax" : "sigmoid")} of the chosen{Normalised}",
+            _ => Normalised,
+        });
         if (Scale != 1) words.Append(CultureInfo.InvariantCulture, $", times {Scale}");
+        if (OutputFactor != 1) words.Append(CultureInfo.InvariantCulture, $", sum of the experts times {OutputFactor}");
+        if (WeighsInput) words.Append(", weighs the experts' input");
+        if (Capacity is { } capacity) words.Append(CultureInfo.InvariantCulture, $", capacity {capacity} a sequence, later tokens are dropped");
         return words.ToString();
     }
+
+    private string Normalised => !Normalise ? ", not renormalised"
+        : NormalisePower == 1 ? ", renormalised"
+        : string.Create(CultureInfo.InvariantCulture, $", renormalised by their {NormalisePower}-norm");
 }
