@@ -1,8 +1,9 @@
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Causal attention of the last <see cref="Tokens"/> of <see cref="Length"/> positions over all of them. Query t is at position Length −
-/// Tokens + t and sees the positions up to its own, the last <see cref="Window"/> of them (0 = all).
+/// Softmax attention of the last <see cref="Tokens"/> of <see cref="Length"/> positions over all of them. Query t is at position Length −
+/// Tokens + t and sees the positions up to its own: all of them, the last <see cref="Window"/>, or those of its <see cref="Chunk"/>. With
+/// <see cref="SeesAll"/> every query sees every position.
 /// </summary>
 public unsafe struct Attention
 {
@@ -25,14 +26,39 @@ public unsafe struct Attention
     public int KeySize;
     public int ValueSize;
     public float Scale;
+
+    /// <summary>Keys that a query sees, its own counted; 0 = no limit.</summary>
     public int Window;
+
+    /// <summary>Positions are cut into chunks of this size, and a query sees its own; 0 = not.</summary>
+    public int Chunk;
+
+    public bool SeesAll;
+
+    /// <summary>One more term of each head's softmax, which takes part in no sum <c>[Heads]</c>; null = none.</summary>
+    public float* Sinks;
+
+    /// <summary>Added to the scaled scores by key position − query position <c>[Heads, 2 · BiasSpan + 1]</c>, distance 0 in the middle; null = nothing.</summary>
+    public float* Bias;
+
+    public int BiasSpan;
 
     /// <summary>Query heads that read the same key/value head.</summary>
     public readonly int Sharing => Heads / KeyValueHeads;
 
-    /// <summary>The position of query <paramref name="token"/>: the last that it sees.</summary>
-    public readonly int LastKey(int token) => Length - Tokens + token;
+    /// <summary>The last position that query <paramref name="token"/> sees.</summary>
+    public readonly int LastKey(int token) => SeesAll ? Length - 1 : Position(token);
 
     /// <summary>The first position that query <paramref name="token"/> sees.</summary>
-    public readonly int FirstKey(int token) => Window == 0 ? 0 : Math.Max(0, LastKey(token) - Window + 1);
+    public readonly int FirstKey(int token)
+    {
+        if (SeesAll) return 0;
+        var first = Window == 0 ? 0 : Math.Max(0, Position(token) - Window + 1);
+        return Chunk == 0 ? first : Math.Max(first, Position(token) / Chunk * Chunk);
+    }
+
+    /// <summary>The bias of query <paramref name="token"/> in <paramref name="head"/> on key 0; that on key j is j further.</summary>
+    public readonly float* BiasOf(int token, int head) => Bias + (nint)head * (2 * BiasSpan + 1) + BiasSpan - Position(token);
+
+    private readonly int Position(int token) => Length - Tokens + token;
 }

@@ -38,10 +38,14 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             X = queries,
             XStride = keyWidth,
             Tokens = rows,
-            W = (byte*)(a.Keys + (nint)group * a.KeySize),
-            WStride = (nint)a.KeyValueHeads * a.KeySize * sizeof(float),
-            Format = WeightFormat.F32,
-            Columns = a.KeySize,
+            W = new WeightMatrix
+            {
+                Data = (byte*)(a.Keys + (nint)group * a.KeySize),
+                Format = WeightFormat.F32,
+                Columns = a.KeySize,
+                RowStride = (nint)a.KeyValueHeads * a.KeySize * sizeof(float),
+                ColumnStride = sizeof(float),
+            },
             First = firstKey,
             Last = lastKey + 1,
             Y = scores,
@@ -52,9 +56,12 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         var valueStride = (nint)a.KeyValueHeads * a.ValueSize;
         for (var r = 0; r < rows; r++)
         {
-            var token = (start + r) / a.Sharing;
+            var (token, head) = Math.DivRem(start + r, a.Sharing);
+            head += group * a.Sharing;
             var (first, last) = (a.FirstKey(token), a.LastKey(token));
-            var sum = Softmax(scores + (nint)r * stride + first, last - first + 1, a.Scale);
+            var bias = a.Bias == null ? null : a.BiasOf(token, head) + first;
+            var sink = a.Sinks == null ? float.NegativeInfinity : a.Sinks[head];
+            var sum = Softmax(scores + (nint)r * stride + first, last - first + 1, a.Scale, bias, sink);
             var y = a.Y + Row(a, group, start + r) * a.ValueSize;
             WeightedSum(scores + (nint)r * stride, values, valueStride, first, last, 1 / sum, y, a.ValueSize);
         }
@@ -71,26 +78,29 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         return (nint)token * a.Heads + group * a.Sharing + head;
     }
 
-    /// <summary>p = e^(scale · (p − max)) in place; returns their sum.</summary>
+    /// <summary>
+    /// p = e^(s − max) with s = scale · p + bias, in place; returns their sum and that of the sink, which takes part in the maximum. No bias = null, no sink = −∞.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Softmax(float* p, int count, float scale)
+    private static float Softmax(float* p, int count, float scale, float* bias, float sink)
     {
         var rest = stackalloc float[16];
         var whole = count / TLanes.Width * TLanes.Width;
         var factors = TLanes.All(scale);
-        var max = float.NegativeInfinity;
+        var max = sink;
         if (whole > 0)
         {
-            var maxima = TLanes.All(float.NegativeInfinity);
+            var maxima = TLanes.All(sink);
             for (var i = 0; i < whole; i += TLanes.Width)
             {
                 var x = TLanes.Multiply(TLanes.Load(p + i), factors);
+                if (bias != null) x = TLanes.Add(x, TLanes.Load(bias + i));
                 TLanes.Store(x, p + i);
                 maxima = TLanes.Max(maxima, x);
             }
             max = TLanes.MaxOf(maxima);
         }
-        for (var i = whole; i < count; i++) max = MathF.Max(max, p[i] *= scale);
+        for (var i = whole; i < count; i++) max = MathF.Max(max, p[i] = p[i] * scale + (bias == null ? 0 : bias[i]));
 
         var all = TLanes.All(max);
         TVector sums = default;
@@ -109,7 +119,7 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             for (var i = whole; i < count; i++) p[i] = rest[i - whole];
             sums = TLanes.Add(sums, e);
         }
-        return TLanes.Sum(sums);
+        return TLanes.Sum(sums) + MathF.Exp(sink - max);
     }
 
     /// <summary>y = factor · Σ p[j] v[j] for j from first to last, added up in this order.</summary>

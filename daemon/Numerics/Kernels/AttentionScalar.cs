@@ -18,16 +18,18 @@ public static unsafe class AttentionScalar
         var group = head / a.Sharing;
         var (first, last) = (a.FirstKey(token), a.LastKey(token));
         var q = a.Queries + ((nint)token * a.Heads + head) * a.KeySize;
-        var max = double.NegativeInfinity;
+        var bias = a.Bias == null ? null : a.BiasOf(token, head);
+        double sink = a.Sinks == null ? double.NegativeInfinity : a.Sinks[head];
+        var max = sink;
         for (var j = first; j <= last; j++)
         {
             var key = a.Keys + ((nint)j * a.KeyValueHeads + group) * a.KeySize;
             var dot = 0.0;
             for (var c = 0; c < a.KeySize; c++) dot += (double)q[c] * key[c];
-            scores[j] = dot * a.Scale;
+            scores[j] = dot * a.Scale + (bias == null ? 0 : bias[j]);
             max = Math.Max(max, scores[j]);
         }
-        var sum = 0.0;
+        var sum = Math.Exp(sink - max);
         for (var j = first; j <= last; j++) sum += scores[j] = Math.Exp(scores[j] - max);
         var y = a.Y + ((nint)token * a.Heads + head) * a.ValueSize;
         for (var c = 0; c < a.ValueSize; c++)

@@ -3,15 +3,17 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// The order in which product kernels read activations: blocks of 32, the last filled up with zeros. For 2-byte formats each block holds
-/// its 16 even elements, then its 16 odd ones; for float32 it is as it was.
+/// The order in which product kernels read activations: blocks of 32, the last filled up with zeros. Where weights come in pairs
+/// (<see cref="WeightMatrix.SplitsPairs"/>) each block holds its 16 even elements, then its 16 odd ones; else it is as it was.
 /// </summary>
 public static unsafe class BlockOrder
 {
     /// <summary>Floats that <paramref name="columns"/> take in block order.</summary>
     public static int Padded(int columns) => (columns + IWeightFormat.Block - 1) / IWeightFormat.Block * IWeightFormat.Block;
 
-    public static bool SplitsPairs(WeightFormat format) => format != WeightFormat.F32;
+    /// <summary>Where element <paramref name="i"/> of a row stands.</summary>
+    internal static int Place(int i, bool splitPairs) =>
+        splitPairs ? i / IWeightFormat.Block * IWeightFormat.Block + i % 2 * (IWeightFormat.Block / 2) + i % IWeightFormat.Block / 2 : i;
 
     /// <summary>
     /// Writes <paramref name="columns"/> of <paramref name="x"/> to <paramref name="to"/> <c>[Padded(columns)]</c>; the two do not overlap.
@@ -38,6 +40,6 @@ public static unsafe class BlockOrder
         }
         if (whole == columns) return;
         new Span<float>(to + whole, IWeightFormat.Block).Clear();
-        for (var i = whole; i < columns; i++) to[whole + i % 2 * half + (i - whole) / 2] = x[i];
+        for (var i = whole; i < columns; i++) to[Place(i, splitPairs)] = x[i];
     }
 }

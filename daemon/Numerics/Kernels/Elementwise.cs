@@ -12,19 +12,22 @@ internal static unsafe class Elementwise<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>gate = f(gate) ⊙ up.</summary>
+    /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gate<TFunction>(float* gate, float* up, int count) where TFunction : struct, IElementwise
     {
         var i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)
-            TLanes.Store(TLanes.Multiply(TFunction.Of<TLanes, TVector>(TLanes.Load(gate + i)), TLanes.Load(up + i)), gate + i);
+        {
+            var f = TFunction.Of<TLanes, TVector>(TLanes.Load(gate + i));
+            TLanes.Store(up == null ? f : TLanes.Multiply(f, TLanes.Load(up + i)), gate + i);
+        }
         if (i == count) return;
         var rest = stackalloc float[16];
         new Span<float>(rest, 16).Clear();
         Copy(gate + i, rest, count - i);
         TLanes.Store(TFunction.Of<TLanes, TVector>(TLanes.Load(rest)), rest);
-        for (var j = i; j < count; j++) gate[j] = rest[j - i] * up[j];
+        for (var j = i; j < count; j++) gate[j] = up == null ? rest[j - i] : rest[j - i] * up[j];
     }
 
     /// <summary>y += factor · x, rounded twice.</summary>
@@ -38,13 +41,14 @@ internal static unsafe class Elementwise<TLanes, TVector>
         for (; i < count; i++) y[i] += factor * x[i];
     }
 
-    /// <summary>y += x.</summary>
+    /// <summary>x = factor · x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(float* x, float* y, int count)
+    public static void Scale(float* x, float factor, int count)
     {
+        var factors = TLanes.All(factor);
         var i = 0;
-        for (; i <= count - TLanes.Width; i += TLanes.Width) TLanes.Store(TLanes.Add(TLanes.Load(y + i), TLanes.Load(x + i)), y + i);
-        for (; i < count; i++) y[i] += x[i];
+        for (; i <= count - TLanes.Width; i += TLanes.Width) TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), factors), x + i);
+        for (; i < count; i++) x[i] *= factor;
     }
 
     /// <summary>x clamped to [−limit, limit] in place.</summary>
@@ -60,7 +64,7 @@ internal static unsafe class Elementwise<TLanes, TVector>
 
     /// <summary>The float32 values of <paramref name="count"/> stored elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen<TFormat>(byte* from, float* to, int count) where TFormat : struct, IWeightFormat
+    public static void Widen<TFormat>(byte* from, float* to, int count) where TFormat : struct, IElementFormat
     {
         var i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)

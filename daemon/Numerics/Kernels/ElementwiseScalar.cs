@@ -7,12 +7,27 @@ public static unsafe class ElementwiseScalar
 {
     public static void Gate<TFunction>(float* gate, float* up, int count) where TFunction : struct, IElementwise
     {
-        for (var i = 0; i < count; i++) gate[i] = (float)(TFunction.Of(gate[i]) * up[i]);
+        for (var i = 0; i < count; i++) gate[i] = (float)(TFunction.Of(gate[i]) * (up == null ? 1 : up[i]));
     }
 
-    public static void Add(float* x, float* y, int count)
+    /// <summary>The twin of <see cref="ClampedSwiglu{TLanes,TVector}"/>.</summary>
+    public static void GateClamped(float* gate, float* up, float alpha, float limit, int count)
     {
-        for (var i = 0; i < count; i++) y[i] += x[i];
+        for (var i = 0; i < count; i++)
+        {
+            var (g, u) = ((double)MathF.Min(gate[i], limit), (double)Math.Clamp(up[i], -limit, limit));
+            gate[i] = (float)((u + 1) * g / (1 + Math.Exp(-alpha * g)));
+        }
+    }
+
+    public static void Scale(float* x, float factor, int count)
+    {
+        for (var i = 0; i < count; i++) x[i] *= factor;
+    }
+
+    public static void AddScaled(float* x, float factor, float* y, int count)
+    {
+        for (var i = 0; i < count; i++) y[i] += factor * x[i];
     }
 
     public static void Clamp(float* x, float limit, int count)
@@ -20,8 +35,9 @@ public static unsafe class ElementwiseScalar
         for (var i = 0; i < count; i++) x[i] = Math.Clamp(x[i], -limit, limit);
     }
 
-    public static void Widen(WeightFormat format, byte* from, float* to, int count)
+    /// <summary>A row of weights.</summary>
+    public static void Widen(in WeightMatrix w, int row, float* to)
     {
-        for (var i = 0; i < count; i++) to[i] = format.Read(from, i);
+        for (var c = 0; c < w.Columns; c++) to[c] = w.Read(row, c);
     }
 }

@@ -69,4 +69,13 @@ internal unsafe interface ILanes<TVector> where TVector : struct
     static abstract TVector EvenBf16(byte* from);
 
     static abstract TVector OddBf16(byte* from);
+
+    /// <summary>Width elements of <see cref="WeightFormat.F8E4M3"/>; NaN stays NaN.</summary>
+    static abstract TVector LoadF8(byte* from);
+
+    /// <summary>The lower halves of Width bytes as <see cref="WeightFormat.F4E2M1"/>.</summary>
+    static abstract TVector EvenF4(byte* from);
+
+    /// <summary>The upper halves.</summary>
+    static abstract TVector OddF4(byte* from);
 }

@@ -99,7 +99,36 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> OddBf16(byte* from) => (Vector128.Load((uint*)from) & Vector128.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadF8(byte* from)
+    {
+        // Exponent and mantissa go to their places in a float32, 2^120 too small for the other bias.
+        var bits = WidenBytes(from).AsInt32() << 24 >> 4 & Vector128.Create(unchecked((int)0x87F00000));
+        var isNaN = Vector128.Equals(bits & Vector128.Create(0x07F00000), Vector128.Create(0x07F00000));
+        return Vector128.ConditionalSelect(isNaN.AsSingle(), Vector128.Create(float.NaN), bits.AsSingle() * Vector128.Create(1.329227995784916e36f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Widen(byte* from) => Vector128.WidenLower(Vector64.Load((ushort*)from).ToVector128());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> WidenBytes(byte* from) =>
+        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(from)).AsByte()));
+
+    /// <summary>By the lower 4 bits of each lane; the table holds twice the values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> FromF4(Vector128<uint> codes)
+    {
+        var table = Vector128.Create((sbyte)0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+        // The table's byte comes into the highest byte of its lane, its sign with it.
+        var doubled = Vector128.Shuffle(table, (codes & Vector128.Create(15u)).AsSByte()).AsInt32() << 24 >> 24;
+        return Vector128.ConvertToSingle(doubled) * Vector128.Create(0.5f);
+    }
 
     /// <summary>
     /// float16 in the lower half of each lane; exact, subnormals without a detour over float32 subnormals (which processors do slowly).

@@ -94,7 +94,30 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> OddBf16(byte* from) => (Vector256.Load((uint*)from) & Vector256.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadF8(byte* from)
+    {
+        // Exponent and mantissa go to their places in a float32, 2^120 too small for the other bias.
+        var bits = WidenBytes(from).AsInt32() << 24 >> 4 & Vector256.Create(unchecked((int)0x87F00000));
+        var isNaN = Vector256.Equals(bits & Vector256.Create(0x07F00000), Vector256.Create(0x07F00000));
+        return Vector256.ConditionalSelect(isNaN.AsSingle(), Vector256.Create(float.NaN), bits.AsSingle() * Vector256.Create(1.329227995784916e36f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Widen(byte* from) => Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)from)).AsUInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> WidenBytes(byte* from) => Avx2.ConvertToVector256Int32(Vector64.Load(from).ToVector128Unsafe()).AsUInt32();
+
+    /// <summary>By the lower 4 bits of each lane: 3 of magnitude, then the sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> FromF4(Vector256<uint> codes) =>
+        Avx2.PermuteVar8x32(Vector256.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6), codes.AsInt32()) ^ (codes << 28 & Vector256.Create(0x80000000)).AsSingle();
 
     /// <summary>
     /// float16 in the lower half of each lane; exact, subnormals without a detour over float32 subnormals (which processors do slowly).

@@ -94,7 +94,30 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> OddBf16(byte* from) => (Vector512.Load((uint*)from) & Vector512.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadF8(byte* from)
+    {
+        // Exponent and mantissa go to their places in a float32, 2^120 too small for the other bias.
+        var bits = WidenBytes(from).AsInt32() << 24 >> 4 & Vector512.Create(unchecked((int)0x87F00000));
+        var isNaN = Vector512.Equals(bits & Vector512.Create(0x07F00000), Vector512.Create(0x07F00000));
+        return Vector512.ConditionalSelect(isNaN.AsSingle(), Vector512.Create(float.NaN), bits.AsSingle() * Vector512.Create(1.329227995784916e36f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Widen(byte* from) => Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> WidenBytes(byte* from) => Avx512F.ConvertToVector512UInt32(Vector128.Load(from));
+
+    /// <summary>By the lower 4 bits of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> FromF4(Vector512<uint> codes) =>
+        Avx512F.PermuteVar16x32(Vector512.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6), codes.AsInt32());
 
     /// <summary>
     /// float16 in the lower half of each lane; exact, subnormals without a detour over float32 subnormals (which processors do slowly).

@@ -3,7 +3,7 @@ namespace MoeDevtools.Numerics.Kernels;
 /// <summary>y[t, n] = Σ_k x[t, k] · w[n, k] (+ bias[n]) for t in 0..Tokens and n in First..Last. Strides are distances of rows.</summary>
 public unsafe struct Product
 {
-    /// <summary>Activations in the block order of the format (<see cref="BlockOrder"/>), padded with zeros to whole blocks.</summary>
+    /// <summary>Activations in the block order of the weights (<see cref="BlockOrder"/>), padded with zeros to whole blocks.</summary>
     public float* X;
 
     /// <summary>In floats.</summary>
@@ -14,16 +14,7 @@ public unsafe struct Product
 
     public int Tokens;
 
-    /// <summary>Row 0 of the weights, at any address.</summary>
-    public byte* W;
-
-    /// <summary>In bytes.</summary>
-    public nint WStride;
-
-    public WeightFormat Format;
-
-    /// <summary>k: elements of a row of weights.</summary>
-    public int Columns;
+    public WeightMatrix W;
 
     public int First;
 
@@ -36,4 +27,6 @@ public unsafe struct Product
 
     /// <summary>In floats.</summary>
     public nint YStride;
+
+    public readonly float* XRow(int token) => X + (XRows == null ? token : XRows[token]) * XStride;
 }

@@ -57,10 +57,10 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                     w = TFormat.Second<TLanes, TVector>(w3, s);
                     d0 = TLanes.MultiplyAdd(w, v0, d0);
                 }
-                w0 += IWeightFormat.Block * TFormat.Size;
-                w1 += IWeightFormat.Block * TFormat.Size;
-                w2 += IWeightFormat.Block * TFormat.Size;
-                w3 += IWeightFormat.Block * TFormat.Size;
+                w0 += TFormat.BlockBytes;
+                w1 += TFormat.BlockBytes;
+                w2 += TFormat.BlockBytes;
+                w3 += TFormat.BlockBytes;
                 x0 += IWeightFormat.Block;
             }
             if (!tail) break;
@@ -116,10 +116,10 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                     d0 = TLanes.MultiplyAdd(w, v0, d0);
                     d1 = TLanes.MultiplyAdd(w, v1, d1);
                 }
-                w0 += IWeightFormat.Block * TFormat.Size;
-                w1 += IWeightFormat.Block * TFormat.Size;
-                w2 += IWeightFormat.Block * TFormat.Size;
-                w3 += IWeightFormat.Block * TFormat.Size;
+                w0 += TFormat.BlockBytes;
+                w1 += TFormat.BlockBytes;
+                w2 += TFormat.BlockBytes;
+                w3 += TFormat.BlockBytes;
                 x0 += IWeightFormat.Block;
                 x1 += IWeightFormat.Block;
             }
@@ -188,10 +188,10 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                     d1 = TLanes.MultiplyAdd(w, v1, d1);
                     d2 = TLanes.MultiplyAdd(w, v2, d2);
                 }
-                w0 += IWeightFormat.Block * TFormat.Size;
-                w1 += IWeightFormat.Block * TFormat.Size;
-                w2 += IWeightFormat.Block * TFormat.Size;
-                w3 += IWeightFormat.Block * TFormat.Size;
+                w0 += TFormat.BlockBytes;
+                w1 += TFormat.BlockBytes;
+                w2 += TFormat.BlockBytes;
+                w3 += TFormat.BlockBytes;
                 x0 += IWeightFormat.Block;
                 x1 += IWeightFormat.Block;
                 x2 += IWeightFormat.Block;
@@ -295,10 +295,10 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                     d4 = TLanes.MultiplyAdd(w, v4, d4);
                     d5 = TLanes.MultiplyAdd(w, v5, d5);
                 }
-                w0 += IWeightFormat.Block * TFormat.Size;
-                w1 += IWeightFormat.Block * TFormat.Size;
-                w2 += IWeightFormat.Block * TFormat.Size;
-                w3 += IWeightFormat.Block * TFormat.Size;
+                w0 += TFormat.BlockBytes;
+                w1 += TFormat.BlockBytes;
+                w2 += TFormat.BlockBytes;
+                w3 += TFormat.BlockBytes;
                 x0 += IWeightFormat.Block;
                 x1 += IWeightFormat.Block;
                 x2 += IWeightFormat.Block;

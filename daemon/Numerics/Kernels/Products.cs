@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/>. An element's value depends neither on Tokens nor
+/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/> of dense rows without scales. An element's value depends neither on Tokens nor
 /// on the range First..Last in which it was asked for.
 /// </summary>
 [SkipLocalsInit]
@@ -24,12 +24,12 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
         var w = stackalloc byte*[4];
         var tails = stackalloc byte*[4];
         var columns = stackalloc int[4];
-        var blockBytes = IWeightFormat.Block * TFormat.Size;
+        var blockBytes = TFormat.BlockBytes;
         var tailBytes = stackalloc byte[4 * blockBytes];
         for (var i = 0; i < 4; i++) tails[i] = tailBytes + i * blockBytes;
         new Span<byte>(tailBytes, 4 * blockBytes).Clear();
-        var blocks = p.Columns / IWeightFormat.Block;
-        var tail = p.Columns % IWeightFormat.Block * TFormat.Size;
+        var blocks = p.W.Columns / IWeightFormat.Block;
+        var tail = (int)(p.W.RowBytes - (long)blocks * blockBytes);
         var operands = new Operands
         {
             X = x,
@@ -45,13 +45,13 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
         // Streams nearer than a page confuse the hardware's prefetcher, so a single token walks rows r, r + n/4 ... For more tokens the
         // rows come from the cache, and neighbours do better unless they share pages.
         var groups = (count + 3) / 4;
-        var (step, distance) = p.Tokens > 1 && p.WStride >= PageBytes ? (4, 1) : (1, groups);
+        var (step, distance) = p.Tokens > 1 && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
         for (int t = 0, taken; t < p.Tokens; t += taken)
         {
             taken = Take(p.Tokens - t);
             for (var i = 0; i < taken; i++)
             {
-                x[i] = p.X + (p.XRows == null ? t + i : p.XRows[t + i]) * p.XStride;
+                x[i] = p.XRow(t + i);
                 y[i] = p.Y + (t + i) * p.YStride;
             }
             for (var g = 0; g < groups; g++)
@@ -60,7 +60,7 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
                 {
                     // Where fewer than four rows are left the last is computed again, with the same result.
                     columns[i] = p.First + Math.Min(g * step + i * distance, count - 1);
-                    w[i] = p.W + columns[i] * p.WStride;
+                    w[i] = p.W.Row(columns[i]);
                     if (tail > 0) Buffer.MemoryCopy(w[i] + (long)blocks * blockBytes, tails[i], tail, tail);
                 }
                 switch (taken)

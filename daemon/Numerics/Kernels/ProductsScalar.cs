@@ -1,6 +1,6 @@
 namespace MoeDevtools.Numerics.Kernels;
 
-/// <summary>The plain twin of <see cref="Products{TLanes,TVector,TFormat}"/>: one loop, sums in double.</summary>
+/// <summary>The plain twin of the products in vectors: one loop, sums in double.</summary>
 public static unsafe class ProductsScalar
 {
     /// <summary>X in its natural order, not in block order.</summary>
@@ -8,12 +8,11 @@ public static unsafe class ProductsScalar
     {
         for (var t = 0; t < p.Tokens; t++)
         {
-            var x = p.X + (p.XRows == null ? t : p.XRows[t]) * p.XStride;
+            var x = p.XRow(t);
             for (var n = p.First; n < p.Last; n++)
             {
-                var w = p.W + n * p.WStride;
                 var sum = 0.0;
-                for (var k = 0; k < p.Columns; k++) sum += (double)x[k] * p.Format.Read(w, k);
+                for (var k = 0; k < p.W.Columns; k++) sum += (double)x[k] * p.W.Read(n, k);
                 if (p.Bias != null) sum += p.Bias[n];
                 p.Y[t * p.YStride + n] = (float)sum;
             }

@@ -6,7 +6,7 @@ internal static unsafe class RmsNorm<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>y = x / √(mean(x²) + ε) ⊙ w over <paramref name="count"/> elements; y may be x.</summary>
+    /// <summary>y = x / √(mean(x²) + ε) ⊙ w over <paramref name="count"/> elements, w null = without; y may be x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* x, float* w, float epsilon, float* y, int count)
     {
@@ -24,7 +24,10 @@ internal static unsafe class RmsNorm<TLanes, TVector>
         var factors = TLanes.All(factor);
         i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)
-            TLanes.Store(TLanes.Multiply(TLanes.Multiply(TLanes.Load(x + i), factors), TLanes.Load(w + i)), y + i);
-        for (; i < count; i++) y[i] = x[i] * factor * w[i];
+        {
+            var normed = TLanes.Multiply(TLanes.Load(x + i), factors);
+            TLanes.Store(w == null ? normed : TLanes.Multiply(normed, TLanes.Load(w + i)), y + i);
+        }
+        for (; i < count; i++) y[i] = w == null ? x[i] * factor : x[i] * factor * w[i];
     }
 }

@@ -8,6 +8,6 @@ public static unsafe class RmsNormScalar
         var sum = 0.0;
         for (var i = 0; i < count; i++) sum += (double)x[i] * x[i];
         var factor = 1 / Math.Sqrt(sum / count + epsilon);
-        for (var i = 0; i < count; i++) y[i] = (float)(x[i] * factor * w[i]);
+        for (var i = 0; i < count; i++) y[i] = (float)(x[i] * factor * (w == null ? 1 : w[i]));
     }
 }

@@ -17,26 +17,36 @@ public abstract unsafe class SimdKernels
         _ => new SimdKernels<Lanes128, System.Runtime.Intrinsics.Vector128<float>>(),
     };
 
-    /// <inheritdoc cref="Products{TLanes,TVector,TFormat}"/>
-    public abstract void Multiply(in Product product);
+    /// <summary>Any <see cref="Product"/>. <paramref name="scratch"/> has <see cref="ProductScratch"/> floats, of this call alone.</summary>
+    public abstract void Multiply(in Product product, float* scratch);
 
-    /// <summary>gate = f(gate) ⊙ up.</summary>
+    /// <summary>Floats of scratch memory that a thread needs to multiply with these weights; 0 for most.</summary>
+    public static long ProductScratch(in WeightMatrix weights) =>
+        weights.Scales == null && weights.Format is not (WeightFormat.F8E4M3 or WeightFormat.F4E2M1) ? 0 : UnpackedProducts.Scratch(weights.Columns);
+
+    /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
     public abstract void Gate<TFunction>(float* gate, float* up, int count) where TFunction : struct, IElementwise;
+
+    /// <inheritdoc cref="ClampedSwiglu{TLanes,TVector}"/>
+    public abstract void GateClamped(float* gate, float* up, float alpha, float limit, int count);
 
     /// <summary>y += factor · x.</summary>
     public abstract void AddScaled(float* x, float factor, float* y, int count);
 
-    /// <summary>y += x.</summary>
-    public abstract void Add(float* x, float* y, int count);
+    /// <summary>x = factor · x.</summary>
+    public abstract void Scale(float* x, float factor, int count);
 
     /// <summary>x clamped to [−limit, limit] in place.</summary>
     public abstract void Clamp(float* x, float limit, int count);
 
-    /// <summary>The float32 values of stored elements.</summary>
-    public abstract void Widen(WeightFormat format, byte* from, float* to, int count);
+    /// <summary>A row of weights as float32.</summary>
+    public abstract void Widen(in WeightMatrix weights, int row, float* to);
 
-    /// <summary>y = x / √(mean(x²) + ε) ⊙ w; y may be x.</summary>
+    /// <summary>y = x / √(mean(x²) + ε) ⊙ w, without the factor where <paramref name="w"/> is null; y may be x.</summary>
     public abstract void RmsNorm(float* x, float* w, float epsilon, float* y, int count);
+
+    /// <summary>y = (x − mean) / √(mean((x − mean)²) + ε) ⊙ w + bias; <paramref name="bias"/> may be null, y may be x.</summary>
+    public abstract void LayerNorm(float* x, float* w, float* bias, float epsilon, float* y, int count);
 
     /// <summary>Rotates the pairs (x[n], x[n + pairs]).</summary>
     public abstract void Rotate(float* x, float* cos, float* sin, int pairs);
@@ -56,50 +66,59 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
 {
     public override SimdLevel Level => TLanes.Level;
 
-    public override void Multiply(in Product product)
+    public override void Multiply(in Product product, float* scratch)
     {
-        switch (product.Format)
+        switch (product.W.Format)
         {
-            case WeightFormat.F32:
-                Products<TLanes, TVector, F32Weights>.Run(product);
-                break;
-            case WeightFormat.F16:
-                Products<TLanes, TVector, F16Weights>.Run(product);
-                break;
-            default:
-                Products<TLanes, TVector, Bf16Weights>.Run(product);
-                break;
+            case WeightFormat.F32: Multiply<F32Weights>(product); break;
+            case WeightFormat.F16: Multiply<F16Weights>(product); break;
+            case WeightFormat.Bf16: Multiply<Bf16Weights>(product); break;
+            case WeightFormat.F8E4M3: UnpackedProducts<TLanes, TVector, F8Weights>.Run(product, scratch); break;
+            case WeightFormat.F4E2M1: UnpackedProducts<TLanes, TVector, F4Weights>.Run(product, scratch); break;
+            default: throw new ArgumentOutOfRangeException(nameof(product), product.W.Format, "not a format of weights");
         }
+    }
+
+    private static void Multiply<TFormat>(in Product product) where TFormat : struct, IElementFormat
+    {
+        if (product.W.HasDenseRows) Products<TLanes, TVector, TFormat>.Run(product);
+        else ColumnProducts<TLanes, TVector, TFormat>.Run(product);
     }
 
     public override void Gate<TFunction>(float* gate, float* up, int count) =>
         Elementwise<TLanes, TVector>.Gate<TFunction>(gate, up, count);
 
+    public override void GateClamped(float* gate, float* up, float alpha, float limit, int count) =>
+        ClampedSwiglu<TLanes, TVector>.Run(gate, up, alpha, limit, count);
+
     public override void AddScaled(float* x, float factor, float* y, int count) =>
         Elementwise<TLanes, TVector>.AddScaled(x, factor, y, count);
 
-    public override void Add(float* x, float* y, int count) => Elementwise<TLanes, TVector>.Add(x, y, count);
+    public override void Scale(float* x, float factor, int count) => Elementwise<TLanes, TVector>.Scale(x, factor, count);
 
     public override void Clamp(float* x, float limit, int count) => Elementwise<TLanes, TVector>.Clamp(x, limit, count);
 
-    public override void Widen(WeightFormat format, byte* from, float* to, int count)
+    public override void Widen(in WeightMatrix weights, int row, float* to)
     {
-        switch (format)
+        if (!weights.HasDenseRows)
         {
-            case WeightFormat.F32:
-                Elementwise<TLanes, TVector>.Widen<F32Weights>(from, to, count);
-                break;
-            case WeightFormat.F16:
-                Elementwise<TLanes, TVector>.Widen<F16Weights>(from, to, count);
-                break;
-            default:
-                Elementwise<TLanes, TVector>.Widen<Bf16Weights>(from, to, count);
-                break;
+            ElementwiseScalar.Widen(weights, row, to);
+            return;
+        }
+        switch (weights.Format)
+        {
+            case WeightFormat.F32: Elementwise<TLanes, TVector>.Widen<F32Weights>(weights.Row(row), to, weights.Columns); break;
+            case WeightFormat.F16: Elementwise<TLanes, TVector>.Widen<F16Weights>(weights.Row(row), to, weights.Columns); break;
+            case WeightFormat.Bf16: Elementwise<TLanes, TVector>.Widen<Bf16Weights>(weights.Row(row), to, weights.Columns); break;
+            default: ElementwiseScalar.Widen(weights, row, to); break;
         }
     }
 
     public override void RmsNorm(float* x, float* w, float epsilon, float* y, int count) =>
         RmsNorm<TLanes, TVector>.Run(x, w, epsilon, y, count);
+
+    public override void LayerNorm(float* x, float* w, float* bias, float epsilon, float* y, int count) =>
+        LayerNorm<TLanes, TVector>.Run(x, w, bias, epsilon, y, count);
 
     public override void Rotate(float* x, float* cos, float* sin, int pairs) => Rotary<TLanes, TVector>.Halves(x, cos, sin, pairs);
 

@@ -1,0 +1,17 @@
+using System.Runtime.CompilerServices;
+
+namespace MoeDevtools.Numerics.Kernels;
+
+/// <summary><see cref="WeightFormat.F4E2M1"/>: the lower halves of 16 bytes are the even elements of a block, the upper halves the odd ones.</summary>
+internal readonly unsafe struct F4Weights : IWeightFormat
+{
+    public static int BlockBytes => IWeightFormat.Block / 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.EvenF4(block + s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.OddF4(block + s);
+}
