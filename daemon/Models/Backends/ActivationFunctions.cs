@@ -6,7 +6,21 @@ namespace MoeDevtools.Models.Backends;
 /// <summary>The kernels of each <see cref="ActivationFunction"/>.</summary>
 internal static unsafe class ActivationFunctions
 {
-    /// <summary>gate = f(gate) ⊙ up.</summary>
+    /// <summary>What an MLP does with its gate and up, into gate; <paramref name="up"/> null = not gated.</summary>
+    public static void Gate(this SimdKernels kernels, MlpActivation act, float* gate, float* up, int count)
+    {
+        if (act.Limit is { } limit) kernels.GateClamped(gate, up, act.Alpha, limit, count);
+        else kernels.Gate(act.Function, gate, up, count);
+    }
+
+    /// <summary>The same in double.</summary>
+    public static void GateScalar(MlpActivation act, float* gate, float* up, int count)
+    {
+        if (act.Limit is { } limit) ElementwiseScalar.GateClamped(gate, up, act.Alpha, limit, count);
+        else GateScalar(act.Function, gate, up, count);
+    }
+
+    /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
     public static void Gate(this SimdKernels kernels, ActivationFunction function, float* gate, float* up, int count)
     {
         switch (function)
@@ -19,6 +33,7 @@ internal static unsafe class ActivationFunctions
             case ActivationFunction.Relu2: kernels.Gate<Relu2>(gate, up, count); break;
             case ActivationFunction.Sigmoid: kernels.Gate<Sigmoid>(gate, up, count); break;
             case ActivationFunction.Tanh: kernels.Gate<Tanh>(gate, up, count); break;
+            case ActivationFunction.Softplus: kernels.Gate<Softplus>(gate, up, count); break;
             default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
     }
@@ -36,6 +51,7 @@ internal static unsafe class ActivationFunctions
             case ActivationFunction.Relu2: ElementwiseScalar.Gate<Relu2>(gate, up, count); break;
             case ActivationFunction.Sigmoid: ElementwiseScalar.Gate<Sigmoid>(gate, up, count); break;
             case ActivationFunction.Tanh: ElementwiseScalar.Gate<Tanh>(gate, up, count); break;
+            case ActivationFunction.Softplus: ElementwiseScalar.Gate<Softplus>(gate, up, count); break;
             default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
     }

@@ -1,9 +1,7 @@
-using MoeDevtools.Numerics.Kernels;
-
 namespace MoeDevtools.Models.Backends;
 
 /// <summary>Activations in the block orders that the weights of one operation ask for; an order that none asks for is null.</summary>
-/// <remarks>Both where an operation has weights of 2-byte and of 4-byte formats.</remarks>
+/// <remarks>Both where an operation has weights of several formats.</remarks>
 internal unsafe struct Arranged
 {
     public float* Plain;
@@ -12,5 +10,5 @@ internal unsafe struct Arranged
     /// <summary>Floats from row to row.</summary>
     public nint Stride;
 
-    public readonly float* For(WeightFormat format) => BlockOrder.SplitsPairs(format) ? Split : Plain;
+    public readonly float* For(CpuWeight weight) => weight.Matrix.SplitsPairs ? Split : Plain;
 }

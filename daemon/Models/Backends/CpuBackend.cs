@@ -13,8 +13,8 @@ namespace MoeDevtools.Models.Backends;
 public abstract unsafe class CpuBackend : ITensorBackend
 {
     private readonly Stack<CpuActivation> _activations = [];
-    private float[] _angles = [];
-    private (RotaryFrequencies? Rotary, int Start, int Rows) _anglesOf;
+    private readonly Dictionary<RelativePositions, DistanceScores> _distances = new(ReferenceEqualityComparer.Instance);
+    private readonly RotaryTable[] _angles = [new(), new()];    // a set of frequencies for each type of layer, of which there are two at most
 
     public abstract string Name { get; }
 
@@ -22,25 +22,51 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     private protected NativePool Pool { get; } = new();
 
-    public Weight Bind(StoredTensor tensor)
+    public Weight Bind(StoredMatrix matrix)
     {
+        var (tensor, scales) = (matrix.Tensor, matrix.Scales);
         var format = tensor.Type switch
         {
             StoredType.F32 => WeightFormat.F32,
             StoredType.F16 => WeightFormat.F16,
             StoredType.BF16 => WeightFormat.Bf16,
+            StoredType.F8_E4M3 when scales is not null => WeightFormat.F8E4M3,
+            StoredType.U8 when scales is not null => WeightFormat.F4E2M1,
             _ => throw new UserError("MOE2010",
-                $"{tensor.File}: {tensor.Name} is stored as {tensor.Type.Name()}; backend {Name} computes with F32, F16 and BF16.",
+                $"{tensor.File}: {tensor.Name} is stored as {tensor.Type.Name()}; backend {Name} computes with F32, F16, BF16, and with F8_E4M3 and MXFP4 that have scales.",
                 $"Use a checkpoint whose weights are stored in one of these types."),
         };
-        var shape = tensor.Shape;
-        if (shape.Length is not (1 or 2) || shape[0] > int.MaxValue || shape[^1] > int.MaxValue)
+        var element = format.Bits() / 8;    // 0 for those of half a byte, whose rows are dense
+        var vector = tensor.Shape.Length == 1;
+        // Bytes from one output of the tensor to the next; of a vector, from one element to the next.
+        var output = matrix.InputMajor || vector ? element : (long)matrix.Columns * format.Bits() / 8;
+        var view = new WeightMatrix
         {
-            throw new UserError("MOE2011",
-                $"{tensor.File}: {tensor} is neither a matrix nor a vector of a size that can be computed with.",
-                $"Use a checkpoint whose weights have one or two dimensions.");
+            Data = tensor.Data + matrix.First * output,
+            Format = format,
+            Columns = matrix.Columns,
+            RowStride = (nint)(output * matrix.Step),
+            ColumnStride = matrix.InputMajor ? (nint)tensor.Shape[^1] * element : vector ? element * matrix.Step : element,
+            FirstStored = matrix.First,
+            StoredStep = matrix.Step,
+        };
+        if (scales is not null)
+        {
+            view.ScaleFormat = scales.Tensor.Type switch
+            {
+                StoredType.F32 => WeightFormat.F32,
+                StoredType.F16 => WeightFormat.F16,
+                StoredType.BF16 => WeightFormat.Bf16,
+                StoredType.U8 or StoredType.F8_E8M0 => WeightFormat.F8E8M0,
+                _ => throw new UserError("MOE2013",
+                    $"{scales.Tensor.File}: the scales {scales.Tensor.Name} are stored as {scales.Tensor.Type.Name()}; backend {Name} reads F32, F16, BF16 and F8_E8M0.",
+                    $"Use a checkpoint whose scales are stored in one of these types."),
+            };
+            view.Scales = scales.Tensor.Data;
+            view.ScaleStride = (nint)(scales.Tensor.Shape[^1] * view.ScaleFormat.Bits() / 8);
+            (view.ScaleRows, view.ScaleColumns) = (scales.Rows, scales.Columns);
         }
-        return new CpuWeight(tensor.Name, shape.Length == 1 ? 1 : (int)shape[0], (int)shape[^1], format, tensor.Data);
+        return new CpuWeight(tensor.Name, matrix.Rows, view);
     }
 
     public Activation Rent(int rows, int columns)
@@ -61,15 +87,40 @@ public abstract unsafe class CpuBackend : ITensorBackend
         {
             ArgumentOutOfRangeException.ThrowIfNegative(ids[t]);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ids[t], from.Rows);
-            ElementwiseScalar.Widen(from.Format, from.Row(ids[t]), to.Data + (nint)t * to.Columns, from.Columns);
+            ElementwiseScalar.Widen(from.Matrix, ids[t], to.Data + (nint)t * to.Columns);
         }
     }
 
     public abstract void Linear(Activation x, Weight w, Weight? bias, Activation y);
 
-    public abstract void RmsNorm(Activation x, Weight w, float epsilon, Activation y);
+    public abstract void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y);
 
-    public abstract void Add(Activation x, Activation y);
+    public abstract void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y);
+
+    public abstract void Add(Activation x, Activation y, float factor = 1);
+
+    public void Scale(Activation x, float factor) => Scale(((CpuActivation)x).Data, factor, x.Rows * x.Columns);
+
+    public void ScaleRows(Activation x, ReadOnlySpan<float> factors)
+    {
+        for (var t = 0; t < x.Rows; t++) Scale(((CpuActivation)x).Data + (nint)t * x.Columns, factors[t], x.Columns);
+    }
+
+    public void Gate(Activation gate, ActivationFunction function, Activation y)
+    {
+        float* gates = ((CpuActivation)gate).Data, to = ((CpuActivation)y).Data;
+        var run = y.Columns / gate.Columns;
+        Gate(function, gates, run == 1 ? to : null, gate.Rows * gate.Columns);
+        if (run == 1) new Span<float>(gates, gate.Rows * gate.Columns).CopyTo(new Span<float>(to, y.Rows * y.Columns));
+        else for (var g = 0; g < gate.Rows * gate.Columns; g++) Scale(to + (nint)g * run, gates[g], run);
+    }
+
+    public void SoftCap(Activation x, float limit)
+    {
+        Scale(x, 1 / limit);
+        Gate(ActivationFunction.Tanh, ((CpuActivation)x).Data, null, x.Rows * x.Columns);
+        Scale(x, limit);
+    }
 
     public abstract void Clamp(Activation x, float limit);
 
@@ -97,33 +148,45 @@ public abstract unsafe class CpuBackend : ITensorBackend
     public void Attend(Activation q, KeyValueCache cache, AttentionShape shape, Activation y)
     {
         var stored = (CpuCache)cache;
-        Attend(new Attention
+        using var sinks = new Scratch(Pool, shape.Sinks is null ? 0 : shape.Heads);
+        if (shape.Sinks is CpuWeight given) ElementwiseScalar.Widen(given.Matrix, 0, sinks.Data);
+        var bias = shape.Positions is null ? null : Bias(shape.Positions, cache.Length);
+        fixed (float* scores = bias?.Scores)
         {
-            Queries = ((CpuActivation)q).Data,
-            Keys = stored.Keys,
-            Values = stored.Values,
-            Y = ((CpuActivation)y).Data,
-            Tokens = q.Rows,
-            Length = cache.Length,
-            Heads = shape.Heads,
-            KeyValueHeads = shape.KeyValueHeads,
-            KeySize = shape.KeySize,
-            ValueSize = shape.ValueSize,
-            Scale = shape.Scale,
-            Window = shape.Window,
-        });
+            Attend(new Attention
+            {
+                Queries = ((CpuActivation)q).Data,
+                Keys = stored.Keys,
+                Values = stored.Values,
+                Y = ((CpuActivation)y).Data,
+                Tokens = q.Rows,
+                Length = cache.Length,
+                Heads = shape.Heads,
+                KeyValueHeads = shape.KeyValueHeads,
+                KeySize = shape.KeySize,
+                ValueSize = shape.ValueSize,
+                Scale = shape.Scale,
+                Window = shape.Window,
+                Chunk = shape.Chunk,
+                SeesAll = shape.SeesAll,
+                Sinks = sinks.Data,
+                Bias = scores,
+                BiasSpan = bias?.Span ?? 0,
+            });
+        }
     }
 
-    public abstract void GatedMlp(Activation x, GatedWeights weights, ActivationFunction act, Activation y);
+    public abstract void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y);
 
-    public void Route(Activation logits, RouterRule rule, RoutedTokens routed) =>
-        ((CpuRouted)routed).Route(new ReadOnlySpan<float>(((CpuActivation)logits).Data, logits.Rows * logits.Columns), rule);
+    public void Route(Activation logits, RouterRule rule, RoutedTokens routed, ExpertPlaces? places = null) =>
+        ((CpuRouted)routed).Route(new ReadOnlySpan<float>(((CpuActivation)logits).Data, logits.Rows * logits.Columns), rule, places);
 
     public void Read(RoutedTokens routed, RoutingBatch batch) => ((CpuRouted)routed).Read(batch);
 
     public void Impose(RoutedTokens routed, RoutingBatch batch) => ((CpuRouted)routed).Impose(batch);
 
-    public abstract void Experts(Activation x, RoutedTokens routed, IReadOnlyList<GatedWeights> experts, ActivationFunction act, Activation y);
+    public abstract void Experts(
+        Activation x, RoutedTokens routed, IReadOnlyList<MlpWeights> experts, MlpActivation act, bool weighInput, Activation y);
 
     public void Read(Activation x, int firstRow, Span<float> host)
     {
@@ -157,21 +220,24 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     private protected abstract void Attend(in Attention attention);
 
-    /// <summary>The angles of the last call are kept: all layers of a pass turn by the same ones.</summary>
+    private protected abstract void Scale(float* x, float factor, int count);
+
+    /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
+    private protected abstract void Gate(ActivationFunction function, float* gate, float* up, int count);
+
+    /// <summary>The scores of every distance for a sequence of this length, kept for the next pass.</summary>
+    private DistanceScores Bias(RelativePositions positions, int length)
+    {
+        if (!_distances.TryGetValue(positions, out var scores) || scores.Span < length - 1)
+            _distances[positions] = scores = new DistanceScores(positions, ((CpuWeight)positions.Table).Matrix, Math.Max(2 * length, 64));
+        return scores;
+    }
+
+    /// <summary>The angles of the last calls are kept: all layers of a type and pass turn by the same ones.</summary>
     private float[] Angles(RotaryFrequencies rotary, int start, int rows)
     {
-        var pairs = rotary.Frequencies.Length;
-        if (ReferenceEquals(_anglesOf.Rotary, rotary) && _anglesOf.Start == start && _anglesOf.Rows == rows) return _angles;
-        if (_angles.Length < rows * 2 * pairs) _angles = new float[rows * 2 * pairs];
-        fixed (float* angles = _angles)
-        {
-            for (var t = 0; t < rows; t++)
-            {
-                var row = angles + (nint)t * 2 * pairs;
-                RotaryAngles.Fill(rotary.Frequencies, start + t, rotary.Factor, row, row + pairs);
-            }
-        }
-        _anglesOf = (rotary, start, rows);
-        return _angles;
+        if (!_angles[0].IsOf(rotary, start, rows)) (_angles[0], _angles[1]) = (_angles[1], _angles[0]);
+        if (!_angles[0].IsOf(rotary, start, rows)) _angles[0].Fill(rotary, start, rows);
+        return _angles[0].Angles;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class CpuRouted : RoutedTokens
     private float[] _selection = [];
     private int[] _selected = [];
     private float[] _weights = [];
+    private int[] _chosen = [];
+    private int[] _taken = [];
+    private ExpertPlaces? _places;
     private int _experts;
 
     public int Tokens { get; private set; }
@@ -25,8 +28,11 @@ internal sealed class CpuRouted : RoutedTokens
 
     /// <param name="logits"><c>[tokens, rule.Experts]</c>; copied.</param>
     /// <param name="rule">How to decide.</param>
-    public void Route(ReadOnlySpan<float> logits, RouterRule rule)
+    /// <param name="places">Of the sequence, where the rule has a capacity; kept until the next call.</param>
+    public void Route(ReadOnlySpan<float> logits, RouterRule rule, ExpertPlaces? places)
     {
+        if (rule.Capacity is not null) ArgumentNullException.ThrowIfNull(places);
+        _places = places;
         (_experts, Slots, Tokens) = (rule.Experts, rule.K, logits.Length / rule.Experts);
         Grow(ref _logits, logits.Length);
         Grow(ref _scores, logits.Length);
@@ -34,6 +40,7 @@ internal sealed class CpuRouted : RoutedTokens
         Grow(ref _selected, Tokens * Slots);
         Grow(ref _weights, Tokens * Slots);
         logits.CopyTo(_logits);
+        if (places is not null) StartPlaces(places);
         for (var t = 0; t < Tokens; t++)
         {
             RouterRules.Route(
@@ -43,6 +50,7 @@ internal sealed class CpuRouted : RoutedTokens
                 _selection.AsSpan(t * _experts, _experts),
                 _selected.AsSpan(t * Slots, Slots),
                 _weights.AsSpan(t * Slots, Slots));
+            if (places is not null) Place(rule, places, t);
         }
     }
 
@@ -60,6 +68,9 @@ internal sealed class CpuRouted : RoutedTokens
         if (batch.Has(RoutingColumns.SelectionScores)) _selection.AsSpan(0, scores).CopyTo(batch.SelectionScores);
         if (batch.Has(RoutingColumns.SelectedExperts)) Selected.CopyTo(batch.SelectedExperts);
         if (batch.Has(RoutingColumns.RoutingWeights)) Weights.CopyTo(batch.RoutingWeights);
+        if (_places is null) return;
+        _chosen.AsSpan(0, Tokens * Slots).CopyTo(batch.Chosen);
+        _taken.CopyTo(batch.Taken);
     }
 
     public void Impose(RoutingBatch batch)
@@ -73,6 +84,25 @@ internal sealed class CpuRouted : RoutedTokens
         Grow(ref _weights, Tokens * Slots);
         batch.SelectedExperts.CopyTo(_selected);
         batch.RoutingWeights.CopyTo(_weights);
+        if (_places is null) return;
+        _places.Truncate(_places.Length - Tokens);
+        _places.Add(batch.Chosen);
+    }
+
+    private void StartPlaces(ExpertPlaces places)
+    {
+        Grow(ref _chosen, Tokens * Slots);
+        if (_taken.Length != _experts) _taken = new int[_experts];
+        places.Taken.CopyTo(_taken);
+    }
+
+    private void Place(RouterRule rule, ExpertPlaces places, int row)
+    {
+        var selected = _selected.AsSpan(row * Slots, Slots);
+        var chosen = _chosen.AsSpan(row * Slots, Slots);
+        selected.CopyTo(chosen);
+        RouterRules.DropOverCapacity(rule, places.Taken, selected, _weights.AsSpan(row * Slots, Slots));
+        places.Add(chosen);
     }
 
     public override void Dispose()

@@ -20,10 +20,13 @@ internal sealed class ExpertGroups
     /// <summary>The token of each pair <c>[Pairs]</c>.</summary>
     public int[] TokenOf { get; private set; } = [];
 
+    /// <summary>The slot of each pair <c>[Pairs]</c>.</summary>
+    public int[] SlotOf { get; private set; } = [];
+
     /// <summary>The pair of each slot, -1 where it is empty <c>[tokens, slots]</c>.</summary>
     public int[] PairOf { get; private set; } = [];
 
-    public void Fill(CpuRouted routed, IReadOnlyList<GatedWeights> experts)
+    public void Fill(CpuRouted routed, IReadOnlyList<MlpWeights> experts)
     {
         var selected = routed.Selected;
         Grow(ref _starts, experts.Count + 1);
@@ -43,18 +46,18 @@ internal sealed class ExpertGroups
             Pairs += count;
             _starts[e + 1] = Pairs;
         }
-        if (TokenOf.Length < Pairs) TokenOf = new int[Pairs];
+        if (TokenOf.Length < Pairs) (TokenOf, SlotOf) = (new int[Pairs], new int[Pairs]);
         if (PairOf.Length < selected.Length) PairOf = new int[selected.Length];
         for (var i = 0; i < selected.Length; i++)
         {
             var expert = selected[i];
             PairOf[i] = expert < 0 ? -1 : _starts[expert]++;
-            if (expert >= 0) TokenOf[PairOf[i]] = i / routed.Slots;
+            if (expert >= 0) (TokenOf[PairOf[i]], SlotOf[PairOf[i]]) = (i / routed.Slots, i);
         }
     }
 
-    /// <summary>All tokens to one gated MLP.</summary>
-    public void Fill(GatedWeights weights, int tokens)
+    /// <summary>All tokens to one MLP.</summary>
+    public void Fill(MlpWeights weights, int tokens)
     {
         if (Groups.Length == 0) Groups = new ExpertGroup[1];
         Groups[0] = new ExpertGroup(weights, 0, tokens);

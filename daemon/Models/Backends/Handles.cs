@@ -39,13 +39,35 @@ public abstract class RoutedTokens : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>The three matrices of a gated MLP or expert: y = down( act(gate x) ⊙ up x ).</summary>
+/// <summary>The matrices of an MLP or expert: y = down( act(gate x) ⊙ up x ), or down( act(gate x) ) without <paramref name="Up"/>.</summary>
 /// <param name="Gate"><c>[inner, hidden]</c>.</param>
-/// <param name="Up"><c>[inner, hidden]</c>.</param>
+/// <param name="Up"><c>[inner, hidden]</c>; null = the MLP is not gated.</param>
 /// <param name="Down"><c>[hidden, inner]</c>.</param>
-public sealed record GatedWeights(Weight Gate, Weight Up, Weight Down);
+public sealed record MlpWeights(Weight Gate, Weight? Up, Weight Down)
+{
+    /// <summary><c>[1, inner]</c>; null = none.</summary>
+    public Weight? GateBias { get; init; }
 
-/// <summary>Elementwise function of a gated MLP (config key <c>hidden_act</c>).</summary>
+    public Weight? UpBias { get; init; }
+
+    /// <summary><c>[1, hidden]</c>.</summary>
+    public Weight? DownBias { get; init; }
+
+    public int Inner => Gate.Rows;
+
+    public long Parameters => new[] { Gate, Up, Down, GateBias, UpBias, DownBias }.Sum(w => w is null ? 0 : (long)w.Rows * w.Columns);
+}
+
+/// <summary>What joins gate and up: f(gate) ⊙ up; with a limit g · σ(α g) ⊙ (up + 1), g = min(gate, limit), up clamped to ± limit (gpt-oss).</summary>
+/// <param name="Function">f.</param>
+/// <param name="Limit">Null = f is used.</param>
+/// <param name="Alpha">α; used with a limit.</param>
+public sealed record MlpActivation(ActivationFunction Function, float? Limit = null, float Alpha = 0)
+{
+    public static implicit operator MlpActivation(ActivationFunction function) => new(function);
+}
+
+/// <summary>An elementwise function: of an MLP (config key <c>hidden_act</c>), or of an output gate.</summary>
 public enum ActivationFunction
 {
     Silu,
@@ -64,6 +86,9 @@ public enum ActivationFunction
     Relu2,
     Sigmoid,
     Tanh,
+
+    /// <summary>ln(1 + e^x); x itself above 20.</summary>
+    Softplus,
 }
 
 /// <summary>What an attention reads of queries and cache.</summary>
@@ -72,8 +97,29 @@ public enum ActivationFunction
 /// <param name="KeySize">Size of a query and key head.</param>
 /// <param name="ValueSize">Size of a value head.</param>
 /// <param name="Scale">Factor on q·k.</param>
-/// <param name="Window">Keys a query sees, its own position counted; 0 = all before it.</param>
-public sealed record AttentionShape(int Heads, int KeyValueHeads, int KeySize, int ValueSize, float Scale, int Window = 0);
+public sealed record AttentionShape(int Heads, int KeyValueHeads, int KeySize, int ValueSize, float Scale)
+{
+    /// <summary>Keys a query sees, its own position counted; 0 = no limit.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Positions are cut into chunks of this size, and a query sees its own; 0 = not.</summary>
+    public int Chunk { get; init; }
+
+    /// <summary>Every query sees every position: an encoder's attention, or one over an encoder's output.</summary>
+    public bool SeesAll { get; init; }
+
+    /// <summary>A logit a head in the softmax's denominator, which adds nothing to the output <c>[1, H]</c>; null = none.</summary>
+    public Weight? Sinks { get; init; }
+
+    /// <summary>Learned scores by distance; null = none.</summary>
+    public RelativePositions? Positions { get; init; }
+}
+
+/// <summary>Scores that are added by the distance of key and query, in buckets that widen with it (T5, arXiv 1910.10683).</summary>
+/// <param name="Table"><c>[buckets, H]</c>.</param>
+/// <param name="MaxDistance">From here on all distances share the last bucket.</param>
+/// <param name="BothWays">Half of the buckets are for keys after the query: an encoder's.</param>
+public sealed record RelativePositions(Weight Table, int MaxDistance, bool BothWays);
 
 /// <summary>Rotary frequencies, ready to use.</summary>
 /// <param name="Frequencies">ω, one a pair of rotating components, <c>[rotary / 2]</c>.</param>

@@ -17,8 +17,9 @@ public interface ITensorBackend : IDisposable
     /// <summary>What runs below, in words: instruction set and threads.</summary>
     string Description { get; }
 
-    /// <summary>Takes a stored matrix <c>[out, in]</c> or vector <c>[n]</c> where it lies; nothing is copied or converted.</summary>
-    Weight Bind(StoredTensor tensor);
+    /// <summary>Takes a stored matrix or vector where it lies; nothing is copied or converted.</summary>
+    /// <exception cref="Messages.UserError">The backend cannot compute with what it is stored as.</exception>
+    Weight Bind(StoredMatrix matrix);
 
     /// <summary>A matrix with undefined contents from the pool; the caller disposes it.</summary>
     Activation Rent(int rows, int columns);
@@ -34,12 +35,27 @@ public interface ITensorBackend : IDisposable
     void Linear(Activation x, Weight w, Weight? bias, Activation y);
 
     /// <summary>
-    /// y = x / √(mean(x²) + ε) ⊙ w over each run of w.Columns columns: a whole row, or each head of it. y may be x.
+    /// y = x / √(mean(x²) + ε) ⊙ w over each run of <paramref name="size"/> columns: a whole row, or each head of it. w <c>[1, size]</c>, null = without. y may be x.
     /// </summary>
-    void RmsNorm(Activation x, Weight w, float epsilon, Activation y);
+    void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y);
 
-    /// <summary>y += x.</summary>
-    void Add(Activation x, Activation y);
+    /// <summary>y = (x − mean) / √(variance + ε) ⊙ w (+ bias) over rows. y may be x.</summary>
+    void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y);
+
+    /// <summary>y += factor · x.</summary>
+    void Add(Activation x, Activation y, float factor = 1);
+
+    /// <summary>x = factor · x.</summary>
+    void Scale(Activation x, float factor);
+
+    /// <summary>Row t of x times factors[t].</summary>
+    void ScaleRows(Activation x, ReadOnlySpan<float> factors);
+
+    /// <summary>y[t, c] *= f(gate[t, c / r]), r = y.Columns / gate.Columns: a gate for each column, each head or the whole row. The gate's contents are lost.</summary>
+    void Gate(Activation gate, ActivationFunction function, Activation y);
+
+    /// <summary>x = limit · tanh(x / limit).</summary>
+    void SoftCap(Activation x, float limit);
 
     /// <summary>x clamped to [−limit, limit] in place.</summary>
     void Clamp(Activation x, float limit);
@@ -60,15 +76,17 @@ public interface ITensorBackend : IDisposable
     void Append(KeyValueCache cache, Activation keys, Activation values);
 
     /// <summary>
-    /// Causal softmax attention of the last T positions of the cache over all of it: q <c>[T, heads·keySize]</c>, y <c>[T, heads·valueSize]</c>.
+    /// Softmax attention of the last T positions of the cache over all of it: q <c>[T, heads·keySize]</c>, y <c>[T, heads·valueSize]</c>. Causal unless the shape says that all
+    /// is seen.
     /// </summary>
     void Attend(Activation q, KeyValueCache cache, AttentionShape shape, Activation y);
 
-    /// <summary>y = down( act(gate x) ⊙ up x ).</summary>
-    void GatedMlp(Activation x, GatedWeights weights, ActivationFunction act, Activation y);
+    /// <summary>The MLP of every row.</summary>
+    void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y);
 
     /// <summary>Decides for every row by the rule; logits <c>[T, experts]</c>.</summary>
-    void Route(Activation logits, RouterRule rule, RoutedTokens routed);
+    /// <param name="places">What earlier rows of the sequence chose, where the rule has a capacity; the rows of this pass are added.</param>
+    void Route(Activation logits, RouterRule rule, RoutedTokens routed, ExpertPlaces? places = null);
 
     /// <summary>Fills the columns that the batch says are present. The batch was reset for this router and pass.</summary>
     void Read(RoutedTokens routed, RoutingBatch batch);
@@ -76,8 +94,10 @@ public interface ITensorBackend : IDisposable
     /// <summary>Takes the batch's selected experts and weights, and its number of slots, in place of the router's own.</summary>
     void Impose(RoutedTokens routed, RoutingBatch batch);
 
-    /// <summary>y[t] = Σ over the filled slots of w · expert(x[t]); rows without experts become 0.</summary>
-    void Experts(Activation x, RoutedTokens routed, IReadOnlyList<GatedWeights> experts, ActivationFunction act, Activation y);
+    /// <summary>
+    /// y[t] = Σ over the filled slots of w · expert(x[t]), or of expert(w · x[t]) with <paramref name="weighInput"/>; rows without experts become 0.
+    /// </summary>
+    void Experts(Activation x, RoutedTokens routed, IReadOnlyList<MlpWeights> experts, MlpActivation act, bool weighInput, Activation y);
 
     /// <summary>Materialises rows <paramref name="firstRow"/>... on the host, row-major, until <paramref name="host"/> is full.</summary>
     void Read(Activation x, int firstRow, Span<float> host);

@@ -14,25 +14,36 @@ public sealed unsafe class ScalarBackend : CpuBackend
     public override void Linear(Activation x, Weight w, Weight? bias, Activation y) =>
         Multiply(((CpuActivation)x).Data, x.Rows, (CpuWeight)w, (CpuWeight?)bias, ((CpuActivation)y).Data);
 
-    public override void RmsNorm(Activation x, Weight w, float epsilon, Activation y)
+    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y)
     {
-        var (from, to, weight) = ((CpuActivation)x, (CpuActivation)y, (CpuWeight)w);
-        using var factors = Widened(weight);
-        for (var run = 0L; run < (long)x.Rows * x.Columns / w.Columns; run++)
-            RmsNormScalar.Run(from.Data + run * w.Columns, factors.Data, epsilon, to.Data + run * w.Columns, w.Columns);
+        var (from, to) = ((CpuActivation)x, (CpuActivation)y);
+        using var factors = Widened((CpuWeight?)w);
+        for (var run = 0L; run < (long)x.Rows * x.Columns / size; run++)
+            RmsNormScalar.Run(from.Data + run * size, factors.Data, epsilon, to.Data + run * size, size);
     }
 
-    public override void Add(Activation x, Activation y) =>
-        ElementwiseScalar.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
+    public override void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y)
+    {
+        var (from, to) = ((CpuActivation)x, (CpuActivation)y);
+        using var factors = Widened((CpuWeight)w);
+        using var added = Widened((CpuWeight?)bias);
+        for (var t = 0; t < x.Rows; t++)
+            LayerNormScalar.Run(from.Data + (nint)t * x.Columns, factors.Data, added.Data, epsilon, to.Data + (nint)t * x.Columns, x.Columns);
+    }
+
+    public override void Add(Activation x, Activation y, float factor = 1) =>
+        ElementwiseScalar.AddScaled(((CpuActivation)x).Data, factor, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
     public override void Clamp(Activation x, float limit) => ElementwiseScalar.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
 
-    public override void GatedMlp(Activation x, GatedWeights weights, ActivationFunction act, Activation y) =>
-        GatedMlp(((CpuActivation)x).Data, x.Rows, weights, act, ((CpuActivation)y).Data);
+    public override void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y) =>
+        Mlp(((CpuActivation)x).Data, x.Rows, weights, act, ((CpuActivation)y).Data);
 
-    public override void Experts(Activation x, RoutedTokens routed, IReadOnlyList<GatedWeights> experts, ActivationFunction act, Activation y)
+    public override void Experts(
+        Activation x, RoutedTokens routed, IReadOnlyList<MlpWeights> experts, MlpActivation act, bool weighInput, Activation y)
     {
         var (from, to, decisions) = ((CpuActivation)x, (CpuActivation)y, (CpuRouted)routed);
+        using var input = new Scratch(Pool, x.Columns);
         using var output = new Scratch(Pool, y.Columns);
         var sums = new double[y.Columns];
         for (var t = 0; t < x.Rows; t++)
@@ -42,14 +53,21 @@ public sealed unsafe class ScalarBackend : CpuBackend
             {
                 var expert = decisions.Selected[t * decisions.Slots + j];
                 if (expert < 0) continue;
-                GatedMlp(from.Data + (nint)t * x.Columns, 1, experts[expert], act, output.Data);
-                double weight = decisions.Weights[t * decisions.Slots + j];
-                for (var c = 0; c < sums.Length; c++) sums[c] += weight * output.Data[c];
+                var weight = decisions.Weights[t * decisions.Slots + j];
+                from.Row(t).CopyTo(new Span<float>(input.Data, x.Columns));
+                if (weighInput) ElementwiseScalar.Scale(input.Data, weight, x.Columns);
+                Mlp(input.Data, 1, experts[expert], act, output.Data);
+                for (var c = 0; c < sums.Length; c++) sums[c] += (weighInput ? 1.0 : weight) * output.Data[c];
             }
             var row = to.Row(t);
             for (var c = 0; c < sums.Length; c++) row[c] = (float)sums[c];
         }
     }
+
+    private protected override void Scale(float* x, float factor, int count) => ElementwiseScalar.Scale(x, factor, count);
+
+    private protected override void Gate(ActivationFunction function, float* gate, float* up, int count) =>
+        ActivationFunctions.GateScalar(function, gate, up, count);
 
     private protected override void Rotate(CpuActivation x, RotaryFrequencies rotary, int headSize, int offset, float* angles)
     {
@@ -72,15 +90,15 @@ public sealed unsafe class ScalarBackend : CpuBackend
         AttentionScalar.Run(attention, _scores);
     }
 
-    private void GatedMlp(float* x, int tokens, GatedWeights weights, ActivationFunction act, float* y)
+    private void Mlp(float* x, int tokens, MlpWeights weights, MlpActivation act, float* y)
     {
-        var inner = weights.Gate.Rows;
+        var inner = weights.Inner;
         using var gate = new Scratch(Pool, (long)tokens * inner);
-        using var up = new Scratch(Pool, (long)tokens * inner);
-        Multiply(x, tokens, (CpuWeight)weights.Gate, null, gate.Data);
-        Multiply(x, tokens, (CpuWeight)weights.Up, null, up.Data);
+        using var up = new Scratch(Pool, weights.Up is null ? 0 : (long)tokens * inner);
+        Multiply(x, tokens, (CpuWeight)weights.Gate, (CpuWeight?)weights.GateBias, gate.Data);
+        if (weights.Up is CpuWeight ups) Multiply(x, tokens, ups, (CpuWeight?)weights.UpBias, up.Data);
         ActivationFunctions.GateScalar(act, gate.Data, up.Data, tokens * inner);
-        Multiply(gate.Data, tokens, (CpuWeight)weights.Down, null, y);
+        Multiply(gate.Data, tokens, (CpuWeight)weights.Down, (CpuWeight?)weights.DownBias, y);
     }
 
     private void Multiply(float* x, int tokens, CpuWeight w, CpuWeight? bias, float* y)
@@ -91,10 +109,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
             X = x,
             XStride = w.Columns,
             Tokens = tokens,
-            W = w.Data,
-            WStride = w.Stride,
-            Format = w.Format,
-            Columns = w.Columns,
+            W = w.Matrix,
             First = 0,
             Last = w.Rows,
             Bias = added.Data,
@@ -106,7 +121,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
     private Scratch Widened(CpuWeight? vector)
     {
         var values = new Scratch(Pool, vector?.Columns ?? 0);
-        if (vector is not null) ElementwiseScalar.Widen(vector.Format, vector.Data, values.Data, vector.Columns);
+        if (vector is not null) ElementwiseScalar.Widen(vector.Matrix, 0, values.Data);
         return values;
     }
 }

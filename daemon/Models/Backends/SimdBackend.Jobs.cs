@@ -10,13 +10,15 @@ public sealed unsafe partial class SimdBackend
         public SimdKernels Kernels;
         public Product Product;
         public int Chunk;
+        public float* Scratch;
+        public long ScratchStride;
 
         public readonly void Execute(int item, int worker)
         {
             var product = Product;
             product.First = item * Chunk;
             product.Last = Math.Min(product.First + Chunk, Product.Last);
-            Kernels.Multiply(product);
+            Kernels.Multiply(product, Scratch + worker * ScratchStride);
         }
     }
 
@@ -42,16 +44,21 @@ public sealed unsafe partial class SimdBackend
         public SimdKernels Kernels;
         public float* X;
         public float* W;
+        public float* Bias;
         public float* Y;
         public int Columns;
         public float Epsilon;
+        public bool Centred;
         public int Runs;
         public int Block;
 
         public readonly void Execute(int item, int worker)
         {
             for (var run = item * Block; run < Math.Min(Runs, (item + 1) * Block); run++)
-                Kernels.RmsNorm(X + (nint)run * Columns, W, Epsilon, Y + (nint)run * Columns, Columns);
+            {
+                if (Centred) Kernels.LayerNorm(X + (nint)run * Columns, W, Bias, Epsilon, Y + (nint)run * Columns, Columns);
+                else Kernels.RmsNorm(X + (nint)run * Columns, W, Epsilon, Y + (nint)run * Columns, Columns);
+            }
         }
     }
 

@@ -37,24 +37,25 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     {
         var (from, to, weight) = ((CpuActivation)x, (CpuActivation)y, (CpuWeight)w);
         using var added = Widened((CpuWeight?)bias);
-        var split = BlockOrder.SplitsPairs(weight.Format);
+        var split = weight.Matrix.SplitsPairs;
         using var plain = new Scratch(Pool, split ? 0 : ArrangedFloats(from, split));
         using var pairs = new Scratch(Pool, split ? ArrangedFloats(from, split) : 0);
+        var scratch = SimdKernels.ProductScratch(weight.Matrix);
+        using var memory = new Scratch(Pool, scratch * _workers.Threads);
         var arranged = Arrange(from, plain.Data, pairs.Data);
         var chunk = ChunkRows(weight, 1);
         Run(Chunks(weight.Rows, chunk), (long)x.Rows * weight.Rows * weight.Columns, new LinearJob
         {
             Kernels = _kernels,
             Chunk = chunk,
+            Scratch = memory.Data,
+            ScratchStride = scratch,
             Product = new Product
             {
-                X = arranged.For(weight.Format),
+                X = arranged.For(weight),
                 XStride = arranged.Stride,
                 Tokens = x.Rows,
-                W = weight.Data,
-                WStride = weight.Stride,
-                Format = weight.Format,
-                Columns = weight.Columns,
+                W = weight.Matrix,
                 Last = weight.Rows,
                 Bias = added.Data,
                 Y = to.Data,
@@ -63,26 +64,21 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         });
     }
 
-    public override void RmsNorm(Activation x, Weight w, float epsilon, Activation y)
+    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y)
     {
-        using var factors = Widened((CpuWeight)w);
-        var runs = (int)((long)x.Rows * x.Columns / w.Columns);
-        var block = RowsOf(w.Columns);
-        Run(Chunks(runs, block), (long)runs * w.Columns, new NormJob
-        {
-            Kernels = _kernels,
-            X = ((CpuActivation)x).Data,
-            W = factors.Data,
-            Y = ((CpuActivation)y).Data,
-            Columns = w.Columns,
-            Epsilon = epsilon,
-            Runs = runs,
-            Block = block,
-        });
+        using var factors = Widened((CpuWeight?)w);
+        Norm(x, size, y, new NormJob { Kernels = _kernels, W = factors.Data, Epsilon = epsilon });
     }
 
-    public override void Add(Activation x, Activation y) =>
-        _kernels.Add(((CpuActivation)x).Data, ((CpuActivation)y).Data, x.Rows * x.Columns);
+    public override void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y)
+    {
+        using var factors = Widened((CpuWeight)w);
+        using var added = Widened((CpuWeight?)bias);
+        Norm(x, x.Columns, y, new NormJob { Kernels = _kernels, W = factors.Data, Bias = added.Data, Epsilon = epsilon, Centred = true });
+    }
+
+    public override void Add(Activation x, Activation y, float factor = 1) =>
+        _kernels.AddScaled(((CpuActivation)x).Data, factor, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
     public override void Clamp(Activation x, float limit) => _kernels.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
 
@@ -92,6 +88,10 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         if (disposing) _workers.Dispose();
         base.Dispose(disposing);
     }
+
+    private protected override void Scale(float* x, float factor, int count) => _kernels.Scale(x, factor, count);
+
+    private protected override void Gate(ActivationFunction function, float* gate, float* up, int count) => _kernels.Gate(function, gate, up, count);
 
     private protected override void Rotate(CpuActivation x, RotaryFrequencies rotary, int headSize, int offset, float* angles)
     {
@@ -123,6 +123,15 @@ public sealed unsafe partial class SimdBackend : CpuBackend
             Memory = memory.Data,
             Scratch = scratch,
         });
+    }
+
+    private void Norm(Activation x, int size, Activation y, NormJob job)
+    {
+        var runs = (int)((long)x.Rows * x.Columns / size);
+        job.X = ((CpuActivation)x).Data;
+        job.Y = ((CpuActivation)y).Data;
+        (job.Columns, job.Runs, job.Block) = (size, runs, RowsOf(size));
+        Run(Chunks(runs, job.Block), (long)runs * size, job);
     }
 
     private void Run<TJob>(int items, long work, TJob job) where TJob : struct, IJob
@@ -164,7 +173,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     private Scratch Widened(CpuWeight? vector)
     {
         var values = new Scratch(Pool, vector?.Columns ?? 0);
-        if (vector is not null) _kernels.Widen(vector.Format, vector.Data, values.Data, vector.Columns);
+        if (vector is not null) _kernels.Widen(vector.Matrix, 0, values.Data);
         return values;
     }
 
@@ -173,9 +182,10 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     /// </summary>
     private int ChunkRows(CpuWeight weight, int operations)
     {
-        var all = (long)weight.Rows * weight.Stride * operations;
+        var row = Math.Max(1, weight.Matrix.RowBytes);
+        var all = weight.Rows * row * operations;
         var bytes = Math.Clamp(all / (_workers.Threads * ChunksPerThread), SmallestChunkBytes, ChunkBytes);
-        return BlockOrder.Padded((int)Math.Clamp(bytes / Math.Max(1, weight.Stride), 1, Math.Max(1, weight.Rows)));
+        return BlockOrder.Padded((int)Math.Clamp(bytes / row, 1, Math.Max(1, weight.Rows)));
     }
 
     private static int Chunks(int count, int size) => (count + size - 1) / size;

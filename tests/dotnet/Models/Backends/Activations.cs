@@ -1,3 +1,4 @@
+using MoeDevtools.Checkpoints;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Numerics.Kernels;
 
@@ -12,6 +13,10 @@ internal static unsafe class Activations
         values.CopyTo(new Span<float>(((CpuActivation)activation).Data, values.Length));
         return activation;
     }
+
+    /// <summary>A stored matrix <c>[out, in]</c> or vector as it is.</summary>
+    public static Weight Bind(this ITensorBackend backend, StoredTensor tensor) =>
+        backend.Bind(new StoredMatrix(tensor, tensor.Shape.Length == 1 ? 1 : (int)tensor.Shape[0], (int)tensor.Shape[^1]));
 
     public static float[] ToArray(this ITensorBackend backend, Activation x)
     {

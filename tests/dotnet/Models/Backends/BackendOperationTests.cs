@@ -58,7 +58,7 @@ public sealed class BackendOperationTests
                         using var input = backend.From(x, columns);
                         using var other = backend.Rent(tokens, columns);
                         var y = inPlace ? input : other;
-                        backend.RmsNorm(input, backend.Bind(w), 1e-5f, y);
+                        backend.RmsNorm(input, backend.Bind(w), size, 1e-5f, y);
                         return backend.ToArray(y);
                     }, Bound);
                 }
@@ -121,8 +121,8 @@ public sealed class BackendOperationTests
         using var stored = new StoredWeights(5);
         AttentionShape[] shapes =
         [
-            new(4, 4, 16, 16, 0.25f), new(6, 2, 20, 12, 0.3f), new(8, 1, 64, 64, 0.125f, Window: 5), new(3, 3, 24, 131, 0.2f, Window: 40),
-            new(2, 1, 48, 32, 3f, Window: 1),
+            new(4, 4, 16, 16, 0.25f), new(6, 2, 20, 12, 0.3f), new(8, 1, 64, 64, 0.125f) { Window = 5 }, new(3, 3, 24, 131, 0.2f) { Window = 40 },
+            new(2, 1, 48, 32, 3f) { Window = 1 },
         ];
         foreach (var shape in shapes)
         {
@@ -138,7 +138,7 @@ public sealed class BackendOperationTests
 
     [LevelTheory]
     [EachLevel]
-    public void GatedMlp_EqualsTheReferenceForEveryActivation(SimdLevel level)
+    public void Mlp_EqualsTheReferenceForEveryActivation(SimdLevel level)
     {
         using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
         using var stored = new StoredWeights(6);
@@ -152,7 +152,7 @@ public sealed class BackendOperationTests
                 {
                     using var input = backend.From(x, hidden);
                     using var y = backend.Rent(tokens, hidden);
-                    backend.GatedMlp(input, stored.Gated(backend, tensors), act, y);
+                    backend.Mlp(input, stored.Mlp(backend, tensors), act, y);
                     return backend.ToArray(y);
                 }, Bound);
             }
@@ -180,7 +180,7 @@ public sealed class BackendOperationTests
                 using var routed = backend.CreateRouted();
                 using var y = backend.Rent(tokens, hidden);
                 backend.Route(scores, rule, routed);
-                backend.Experts(input, routed, [.. tensors.Select(t => stored.Gated(backend, t))], ActivationFunction.Silu, y);
+                backend.Experts(input, routed, [.. tensors.Select(t => stored.Mlp(backend, t))], ActivationFunction.Silu, false, y);
                 return backend.ToArray(y);
             }, Bound);
         }

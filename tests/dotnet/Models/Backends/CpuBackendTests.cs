@@ -35,18 +35,8 @@ public sealed class CpuBackendTests
         var tensor = new StoredTensor("model.norm.weight", StoredType.F8_E4M3, [4, 4], null, 16, "a.safetensors");
         var error = Assert.Throws<UserError>(() => backend.Bind(tensor));
         Assert.Equal("MOE2010", error.Id);
-        foreach (var fact in (string[])["a.safetensors", "model.norm.weight", "F8_E4M3", "F32, F16 and BF16"])
+        foreach (var fact in (string[])["a.safetensors", "model.norm.weight", "F8_E4M3", "F32, F16, BF16"])
             Assert.Contains(fact, error.Message);
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public unsafe void ThreeDimensions_AreRefused(string name)
-    {
-        using var backend = BackendCatalogue.Create(name);
-        var tensor = new StoredTensor("experts", StoredType.F32, [2, 2, 2], null, 32, "a.safetensors");
-        var error = Assert.Throws<UserError>(() => backend.Bind(tensor));
-        Assert.Equal("MOE2011", error.Id);
     }
 
     [Theory]
@@ -153,7 +143,7 @@ public sealed class CpuBackendTests
     {
         using var backend = BackendCatalogue.Create(name);
         using var stored = new StoredWeights(4);
-        var shape = new AttentionShape(2, 1, 20, 20, 0.2f, Window: 6);
+        var shape = new AttentionShape(2, 1, 20, 20, 0.2f) { Window = 6 };
         var (keys, values, queries) = (stored.Values(30 * 20), stored.Values(30 * 20), stored.Values(30 * 40));
         using var clean = backend.CreateCache(20, 20, 30);
         Append(backend, clean, keys, values);

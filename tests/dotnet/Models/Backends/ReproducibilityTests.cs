@@ -92,8 +92,8 @@ public sealed class ReproducibilityTests
         private readonly Weight _values = backend.Bind(tensors.Values);
         private readonly Weight _gate = backend.Bind(tensors.Gate);
         private readonly RoutedTokens _routed = backend.CreateRouted();
-        private readonly GatedWeights[] _experts =
-            [.. tensors.Experts.Select(e => new GatedWeights(backend.Bind(e.Gate), backend.Bind(e.Up), backend.Bind(e.Down)))];
+        private readonly MlpWeights[] _experts =
+            [.. tensors.Experts.Select(e => new MlpWeights(backend.Bind(e.Gate), backend.Bind(e.Up), backend.Bind(e.Down)))];
 
         public float[] Run(KeyValueCache cache, float[] values, int start)
         {
@@ -110,7 +110,7 @@ public sealed class ReproducibilityTests
             using var k = backend.Rent(x.Rows, 44);
             using var v = backend.Rent(x.Rows, 44);
             using var logits = backend.Rent(x.Rows, Count);
-            backend.RmsNorm(x, _norm, 1e-6f, normed);
+            backend.RmsNorm(x, _norm, Hidden, 1e-6f, normed);
             backend.Linear(normed, _queries, null, q);
             backend.Linear(normed, _keys, null, k);
             backend.Linear(normed, _values, null, v);
@@ -121,8 +121,8 @@ public sealed class ReproducibilityTests
             backend.Add(x, normed);
             backend.Linear(normed, _gate, null, logits);
             backend.Route(logits, Rule, _routed);
-            backend.Experts(normed, _routed, _experts, ActivationFunction.Silu, y);
-            backend.GatedMlp(y, _experts[0], ActivationFunction.GeluTanh, normed);
+            backend.Experts(normed, _routed, _experts, ActivationFunction.Silu, false, y);
+            backend.Mlp(y, _experts[0], ActivationFunction.GeluTanh, normed);
             backend.Add(normed, y);
         }
     }

@@ -60,7 +60,7 @@ public sealed class RoutingTests
         using var backend = BackendCatalogue.Create(name);
         using var stored = new StoredWeights(2);
         var experts = Enumerable.Range(0, Count)
-            .Select(_ => stored.Gated(backend, stored.Expert(StoredType.BF16, StoredType.BF16, StoredType.F16, Hidden, 33)))
+            .Select(_ => stored.Mlp(backend, stored.Expert(StoredType.BF16, StoredType.BF16, StoredType.F16, Hidden, 33)))
             .ToArray();
         var x = stored.Values(4 * Hidden);
         using var input = backend.From(x, Hidden);
@@ -75,7 +75,7 @@ public sealed class RoutingTests
         backend.Impose(routed, batch);
 
         using var y = backend.Rent(4, Hidden);
-        backend.Experts(input, routed, experts, ActivationFunction.Silu, y);
+        backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y);
         var actual = backend.ToArray(y);
         for (var t = 0; t < 4; t++)
         {
@@ -85,7 +85,7 @@ public sealed class RoutingTests
                 if (selected[j] < 0) continue;
                 using var row = backend.From(x[(t * Hidden)..((t + 1) * Hidden)], Hidden);
                 using var one = backend.Rent(1, Hidden);
-                backend.GatedMlp(row, experts[selected[j]], ActivationFunction.Silu, one);
+                backend.Mlp(row, experts[selected[j]], ActivationFunction.Silu, one);
                 var output = backend.ToArray(one);
                 for (var c = 0; c < Hidden; c++) expected[c] += (double)weights[j] * output[c];
             }
@@ -95,7 +95,7 @@ public sealed class RoutingTests
 
         batch.SelectedExperts[0] = Count;
         backend.Impose(routed, batch);
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Experts(input, routed, experts, ActivationFunction.Silu, y));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y));
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class RoutingTests
         using var backend = BackendCatalogue.Create(name);
         using var stored = new StoredWeights(3);
         var experts = Enumerable.Range(0, Count)
-            .Select(_ => stored.Gated(backend, stored.Expert(StoredType.F32, StoredType.F32, StoredType.F32, Hidden, 8)))
+            .Select(_ => stored.Mlp(backend, stored.Expert(StoredType.F32, StoredType.F32, StoredType.F32, Hidden, 8)))
             .ToArray();
         using var input = backend.From(stored.Values(3 * Hidden), Hidden);
         using var routed = Route(backend, stored.Values(3 * Count), 3);
@@ -114,7 +114,7 @@ public sealed class RoutingTests
         batch.SelectedExperts.Fill(-1);
         backend.Impose(routed, batch);
         using var y = backend.From(stored.Values(3 * Hidden), Hidden);
-        backend.Experts(input, routed, experts, ActivationFunction.Silu, y);
+        backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y);
         Assert.All(backend.ToArray(y), value => Assert.Equal(0, value));
     }
 

@@ -15,7 +15,7 @@ internal sealed unsafe class StoredWeights(int seed) : IDisposable
 
     public StoredTensor Vector(StoredType type, int size) => Create(type, [size], 1);
 
-    public GatedWeights Gated(ITensorBackend backend, (StoredTensor Gate, StoredTensor Up, StoredTensor Down) tensors) =>
+    public MlpWeights Mlp(ITensorBackend backend, (StoredTensor Gate, StoredTensor Up, StoredTensor Down) tensors) =>
         new(backend.Bind(tensors.Gate), backend.Bind(tensors.Up), backend.Bind(tensors.Down));
 
     public (StoredTensor Gate, StoredTensor Up, StoredTensor Down) Expert(StoredType gate, StoredType up, StoredType down, int hidden, int inner) =>
@@ -37,9 +37,9 @@ internal sealed unsafe class StoredWeights(int seed) : IDisposable
     {
         var format = type switch { StoredType.F32 => WeightFormat.F32, StoredType.F16 => WeightFormat.F16, _ => WeightFormat.Bf16 };
         var count = shape.Aggregate(1L, (a, b) => a * b);
-        var block = new NativeBytes(count * format.Size(), misalignment: _random.Next(4));
+        var block = new NativeBytes(count * format.Bits() / 8, misalignment: _random.Next(4));
         _memory.Add(block);
         for (var i = 0L; i < count; i++) RandomNumbers.Write(format, block.Data, i, RandomNumbers.Normal(_random) * scale);
-        return new StoredTensor($"weight.{_memory.Count}", type, shape, block.Data, count * format.Size(), "model.safetensors");
+        return new StoredTensor($"weight.{_memory.Count}", type, shape, block.Data, count * format.Bits() / 8, "model.safetensors");
     }
 }
