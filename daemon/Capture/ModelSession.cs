@@ -125,21 +125,31 @@ public sealed class ModelSession : IDisposable
         int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
     {
         Checkpoint.EnsureUnchanged();
-        var ids = new List<int>(input.Ids);
+        // With an encoder the text goes there, and what is decoded begins with the model's own first token.
+        List<int> ids = Model.HasEncoder ? [Model.StartToken] : [.. input.Ids];
+        var given = ids.Count;
         var logits = new float[Model.VocabularySize];
         var routing = new RoutingPass();
-        var prompt = request.Score || request.Logits
-            ? new PromptLogits(Model.Backend, input.Ids, Model.VocabularySize, request.Logits ? (position, row) => observer?.OnLogits(index, position, row) : null)
+        // What is encoded has no likelihood.
+        var score = request.Score && !Model.HasEncoder;
+        var prompt = score || request.Logits
+            ? new PromptLogits(Model.Backend, ids.ToArray(), Model.VocabularySize, request.Logits ? (position, row) => observer?.OnLogits(index, position, row) : null)
             : null;
-        var capacity = (int)Math.Min(Model.ContextLength, (long)ids.Count + request.MaxNewTokens);
+        var capacity = (int)Math.Min(Model.ContextLength ?? int.MaxValue, (long)ids.Count + request.MaxNewTokens);
         using var state = Model.CreateState(capacity);
 
         var clock = Stopwatch.GetTimestamp();
         step++;
-        for (var start = 0; start < ids.Count; start += PrefillChunk)
+        var pass = 0;
+        if (Model.HasEncoder)
         {
-            var count = Math.Min(PrefillChunk, ids.Count - start);
-            FillRows(routing, step, start / PrefillChunk, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
+            FillRows(routing, step, pass++, Phase.Prefill, index, input, input.Ids, 0, input.Ids.Count, texts: sink is not null);
+            Model.Encode(input.Ids.ToArray(), state, routing, sink, null, cancelled);
+        }
+        for (var start = 0; start < given; start += PrefillChunk)
+        {
+            var count = Math.Min(PrefillChunk, given - start);
+            FillRows(routing, step, pass++, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
             if (prompt is not null) prompt.Start = start;
             using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, prompt, cancelled);
             Model.Backend.Read(last, 0, logits);
@@ -148,7 +158,7 @@ public sealed class ModelSession : IDisposable
 
         clock = Stopwatch.GetTimestamp();
         var finish = Decode(index, input, request, sink, observer, ref step, ids, logits, routing, state, cancelled);
-        var generated = ids.GetRange(input.Ids.Count, ids.Count - input.Ids.Count);
+        var generated = ids.GetRange(given, ids.Count - given);
         return new SequenceResult
         {
             Sequence = index,
@@ -156,7 +166,7 @@ public sealed class ModelSession : IDisposable
             GeneratedIds = generated,
             Text = Tokenizer?.Decode(generated.ToArray()),
             Finish = finish,
-            Nll = request.Score ? prompt!.Nll : null,
+            Nll = score ? prompt!.Nll : null,
             Prefill = prefill,
             Decode = Stopwatch.GetElapsedTime(clock),
         };
@@ -187,7 +197,7 @@ public sealed class ModelSession : IDisposable
         return "length";
     }
 
-    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, List<int> ids, int start, int count, bool texts)
+    private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, IReadOnlyList<int> ids, int start, int count, bool texts)
     {
         (routing.Step, routing.Pass, routing.Phase) = (step, pass, phase);
         var rows = routing.Rows;

@@ -16,7 +16,7 @@ internal sealed class PromptLogits(ITensorBackend backend, IReadOnlyList<int> id
     /// <summary>Position of the first token of the current pass.</summary>
     public int Start { get; set; }
 
-    public void OnHidden(int index, Activation hidden)
+    public void OnHidden(string stack, int index, Activation hidden)
     {
     }
 

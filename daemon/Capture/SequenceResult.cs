@@ -15,7 +15,7 @@ public sealed record SequenceResult
     /// <summary><c>length</c> (max_new_tokens), <c>eos</c> or <c>context</c> (max_position_embeddings reached).</summary>
     public required string Finish { get; init; }
 
-    /// <summary>−ln p of each prompt token after the first, nats <c>[tokens - 1]</c>; null when not scored.</summary>
+    /// <summary>−ln p of each prompt token after the first, nats <c>[tokens - 1]</c>; null when not scored, or when the prompt was encoded.</summary>
     public required IReadOnlyList<double>? Nll { get; init; }
 
     /// <summary>Wall time of prefill and decode.</summary>

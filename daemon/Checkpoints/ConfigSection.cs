@@ -37,6 +37,9 @@ public class ConfigSection
     /// <summary>True when the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>True when the key is there and null: the few families that tell this from an absent key ask for it.</summary>
+    public bool IsNull(string key) => _values.TryGetValue(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <param name="absent">What an absent key means; null: the key is required.</param>
     /// <param name="least">Smaller values are refused.</param>
     /// <param name="most">Larger values are refused.</param>
@@ -126,6 +129,11 @@ public class ConfigSection
         $"{Path}: {facts}.",
         $"Correct the file, or download it again from the model's repository.");
 
+    /// <summary>True when the value is a list: the few keys that may be a number or one a layer.</summary>
+    public bool IsList(string key) => Is(key, JsonValueKind.Array);
+
+    public bool IsText(string key) => Is(key, JsonValueKind.String);
+
     internal bool Is(string key, JsonValueKind kind) => Find(key)?.ValueKind == kind;
 
     /// <summary>Full names of the keys that are there, not null, and were never asked for; a section nobody opened is one key.</summary>
@@ -173,7 +181,8 @@ public class ConfigSection
     private string ToText(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, value, $"a text");
 
-    private UserError Required(string key) => new("MOE1101",
+    /// <summary>A key that has to be there is not.</summary>
+    public UserError Required(string key) => new("MOE1101",
         $"{Path}: {Key(key)} is missing.",
         $"Take the file from the model's repository, where it is complete.");
 

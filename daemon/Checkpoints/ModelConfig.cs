@@ -39,4 +39,8 @@ public sealed class ModelConfig : ConfigSection
 
     /// <param name="path">For messages.</param>
     public static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8) => new(path, InputFile.ParseJsonObject(path, utf8));
+
+    /// <summary>A section that is not in the file: a family's own default for one that is absent.</summary>
+    /// <param name="path">For messages.</param>
+    public static ConfigSection ParseSection(string path, ReadOnlySpan<byte> utf8) => new(path, "", InputFile.ParseJsonObject(path, utf8));
 }

@@ -5,24 +5,26 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Models;
 
 /// <summary>
-/// A decoder-only model: embedding, layers, final norm, head. Built by a family file; runs one sequence at a time on the compute thread.
+/// A language model: embedding, layers, final norm, head, and before them an encoder where the family has one. Built by a family file; runs one sequence at a time on the
+/// compute thread.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
+    private const string Stack = "decoder";
     private const int HeadRows = 64;
     private readonly Weight _embedding;
     private readonly ILayer[] _layers;
-    private readonly RmsNorm _norm;
-    private readonly Weight _head;
+    private readonly INorm _norm;
+    private readonly Linear _head;
     private readonly RoutingBatch _batch = new();
     private readonly RoutedTokens _routed;
 
-    internal Decoder(ITensorBackend backend, Weight embedding, IEnumerable<ILayer> layers, RmsNorm norm, Weight head, int contextLength)
+    internal Decoder(ITensorBackend backend, Weight embedding, IEnumerable<ILayer> layers, INorm norm, Linear head, int? contextLength, Encoder? encoder = null)
     {
         Backend = backend;
-        (_embedding, _layers, _norm, _head) = (embedding, [.. layers], norm, head);
+        (_embedding, _layers, _norm, _head, Encoder) = (embedding, [.. layers], norm, head, encoder);
         ContextLength = contextLength;
-        Routers = [.. _layers.Select(l => l.FeedForward.Router).OfType<RouterInfo>()];
+        Routers = [.. AllLayers.Select(l => l.FeedForward.Router).OfType<RouterInfo>()];
         _routed = backend.CreateRouted();
     }
 
@@ -35,10 +37,14 @@ public sealed class Decoder : IDisposable
 
     public int HiddenSize => _embedding.Columns;
 
-    public int LayerCount => _layers.Length;
+    /// <summary>The most positions that the config allows (<c>max_position_embeddings</c>); null = no limit.</summary>
+    public int? ContextLength { get; }
 
-    /// <summary>The most positions that the config allows (<c>max_position_embeddings</c>).</summary>
-    public int ContextLength { get; }
+    /// <summary>True where a text is encoded before tokens are generated; <see cref="StartToken"/> then begins what is generated.</summary>
+    public bool HasEncoder => Encoder is not null;
+
+    /// <summary>The first token of every decoded sequence (<c>decoder_start_token_id</c>); used with an encoder.</summary>
+    public int StartToken { get; internal init; }
 
     /// <summary>
     /// True where the rotation of earlier positions depends on the sequence's length (dynamic and longrope RoPE): decoding with a cache then keeps their old turn, as the
@@ -47,7 +53,7 @@ public sealed class Decoder : IDisposable
     public bool PositionsTurn => _layers.Any(l => l.Attention.PositionsTurn);
 
     /// <summary>Parameters that one token leaves idle: experts it is not sent to.</summary>
-    public long IdleParameters => _layers.Sum(l => l.FeedForward.IdleParameters);
+    public long IdleParameters => AllLayers.Sum(l => l.FeedForward.IdleParameters);
 
     /// <summary>Tensors of the checkpoint that the model does not read (extra prediction heads, say), in name order.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
@@ -55,11 +61,30 @@ public sealed class Decoder : IDisposable
     /// <summary>Numbers that one position takes in the cache of keys and values, all layers together.</summary>
     public long CacheColumns => _layers.Sum(l => l.Attention.CacheColumns);
 
-    /// <summary>What layer <paramref name="index"/> is, in a line of words.</summary>
-    public string DescribeLayer(int index) => $"{_layers[index].Attention.Description}; {_layers[index].FeedForward.Description}";
+    /// <summary>Every layer in forward order: its stack, its index there, and what it is in a line of words.</summary>
+    public IEnumerable<(string Stack, int Index, string Words)> DescribeLayers() =>
+        Described(Encoder.Stack, Encoder?.Layers ?? []).Concat(Described(Stack, _layers));
+
+    internal float EmbeddingFactor { get; init; } = 1;
+
+    internal float LogitFactor { get; init; } = 1;
+
+    internal Encoder? Encoder { get; }
+
+    private IEnumerable<ILayer> AllLayers => (Encoder?.Layers ?? []).Concat(_layers);
 
     /// <summary>Empty state for one sequence of at most <paramref name="capacity"/> positions. The caller disposes it.</summary>
-    public SequenceState CreateState(int capacity) => new([.. _layers.Select(l => l.Attention.CreateCache(Backend, capacity))], capacity);
+    public SequenceState CreateState(int capacity) => new([.. _layers.Select(l => l.CreateState(Backend, capacity))], capacity);
+
+    /// <summary>Encodes a text, which <paramref name="state"/> then holds for every token that is decoded. With an encoder, once and before the first token.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public void Encode(
+        ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
+    {
+        var pass = Pass(tokens.Length, 0, routing, sink, cancelled);
+        using var encoded = Encoder!.Forward(tokens, pass, observer);
+        for (var i = 0; i < _layers.Length; i++) ((CrossLayer)_layers[i]).Encode(encoded, state[i], pass);
+    }
 
     /// <summary>
     /// Runs <paramref name="tokens"/> after what <paramref name="state"/> holds. Returns the logits of the last token <c>[1, vocabulary]</c>; the caller disposes them.
@@ -71,37 +96,34 @@ public sealed class Decoder : IDisposable
     public Activation Forward(
         ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
     {
-        var pass = new ForwardPass
-        {
-            Backend = Backend, Routing = routing, Sink = sink, Batch = _batch, Routed = _routed,
-            Tokens = tokens.Length, Start = state.Length, Cancelled = cancelled,
-        };
+        var pass = Pass(tokens.Length, state.Length, routing, sink, cancelled);
         using var x = pass.Rent(HiddenSize);
         Backend.Embed(_embedding, tokens, x);
-        observer?.OnHidden(0, x);
+        if (EmbeddingFactor != 1) Backend.Scale(x, EmbeddingFactor);
+        observer?.OnHidden(Stack, 0, x);
         for (var i = 0; i < _layers.Length; i++)
         {
             _layers[i].Forward(x, state[i], pass);
-            if (i + 1 < _layers.Length) observer?.OnHidden(i + 1, x);
+            if (i + 1 < _layers.Length) observer?.OnHidden(Stack, i + 1, x);
         }
         state.Length += tokens.Length;
         if (observer is not null) return ForwardHead(x, pass, observer);
         using var last = Backend.Rent(1, HiddenSize);
         Backend.CopyRows(x, x.Rows - 1, last);
         _norm.Forward(last, pass, last);
-        return Head(last);
+        return Head(last, pass);
     }
 
     /// <summary>All tokens' logits, a few rows at a time: a vocabulary is large.</summary>
     private Activation ForwardHead(Activation x, ForwardPass pass, IForwardObserver observer)
     {
         _norm.Forward(x, pass, x);
-        observer.OnHidden(_layers.Length, x);
+        observer.OnHidden(Stack, _layers.Length, x);
         for (var row = 0; ; row += HeadRows)
         {
             using var some = Backend.Rent(Math.Min(HeadRows, x.Rows - row), HiddenSize);
             Backend.CopyRows(x, row, some);
-            var logits = Head(some);
+            var logits = Head(some, pass);
             observer.OnLogits(row, logits);
             if (row + some.Rows < x.Rows)
             {
@@ -123,10 +145,18 @@ public sealed class Decoder : IDisposable
         Backend.Dispose();
     }
 
-    private Activation Head(Activation x)
+    private ForwardPass Pass(int tokens, int start, RoutingPass routing, IRoutingSink? sink, CancellationToken cancelled) => new()
     {
-        var logits = Backend.Rent(x.Rows, _head.Rows);
-        Backend.Linear(x, _head, null, logits);
+        Backend = Backend, Routing = routing, Sink = sink, Batch = _batch, Routed = _routed, Tokens = tokens, Start = start, Cancelled = cancelled,
+    };
+
+    private Activation Head(Activation x, ForwardPass pass)
+    {
+        var logits = _head.Forward(x, pass);
+        if (LogitFactor != 1) Backend.Scale(logits, LogitFactor);
         return logits;
     }
+
+    private static IEnumerable<(string Stack, int Index, string Words)> Described(string stack, IEnumerable<ILayer> layers) =>
+        layers.Select((layer, i) => (stack, i, $"{layer.Attention.Description}; {layer.FeedForward.Description}"));
 }

@@ -13,11 +13,8 @@ public static class ModelLoader
     /// <exception cref="Messages.UserError">Unknown family, unsupported value, contradiction, missing tensor or wrong shape.</exception>
     public static Decoder Load(Checkpoint checkpoint, ITensorBackend backend)
     {
-        var config = checkpoint.Config;
-        var family = FamilyCatalogue.Find(config);
-        if (config.Section("quantization_config") is { } quantization)
-            throw config.Unsupported("quantization_config.quant_method", quantization.Text("quant_method", "?"), "none; weights in F32, F16 or BF16");
-        var weights = new WeightLoader(checkpoint, backend);
+        var (family, config) = FamilyCatalogue.Find(checkpoint.Config);
+        var weights = new WeightLoader(checkpoint, backend, Quantization.Read(checkpoint.Config));
         var decoder = family.Build(config, weights);
         decoder.UnusedTensors = weights.Unused;
         return decoder;

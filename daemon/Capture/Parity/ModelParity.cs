@@ -18,11 +18,13 @@ public static class ModelParity
         using var session = ModelSession.Open(folder, backend);
         using var golden = SafetensorsFile.Open(Path.Combine(folder, FileName));
         var model = session.Model;
-        var ids = Ids(session, golden, "input_ids");
+        var encoded = model.HasEncoder ? Ids(session, golden, "input_ids") : [];
+        var ids = Ids(session, golden, model.HasEncoder ? "decoder_input_ids" : "input_ids");
         var tap = new ReferenceTap(golden, model.Backend, ids.Length * (long)model.VocabularySize);
         using (var state = model.CreateState(ids.Length))
-        using (model.Forward(ids, state, Pass(ids, 1, Phase.Prefill), tap, tap, cancelled))
         {
+            if (model.HasEncoder) model.Encode(encoded, state, Pass(encoded, 1, Phase.Prefill), tap, tap, cancelled);
+            using var last = model.Forward(ids, state, Pass(ids, 1, Phase.Prefill), tap, tap, cancelled);
         }
 
         bool? greedyEqual = golden.TryGet("greedy_ids", out var greedy)
@@ -67,10 +69,12 @@ public static class ModelParity
     /// </summary>
     private static List<int> GreedyIds(Decoder model, int[] prompt, int count, CancellationToken cancelled)
     {
-        var ids = prompt.ToList();
+        List<int> ids = model.HasEncoder ? [model.StartToken] : [.. prompt];
+        var given = ids.Count;
         var sampler = new Sampler(SamplingParameters.Greedy, 0);
         var logits = new float[model.VocabularySize];
-        using var state = model.CreateState(prompt.Length + count);
+        using var state = model.CreateState(given + count);
+        if (model.HasEncoder) model.Encode(prompt, state, Pass(prompt, 1, Phase.Prefill), null, null, cancelled);
         for (var step = 1; step <= count; step++)
         {
             if (model.PositionsTurn) state.Truncate(0);
@@ -79,7 +83,7 @@ public static class ModelParity
                 model.Backend.Read(last, 0, logits);
             ids.Add(sampler.Next(logits, []));
         }
-        return ids.GetRange(prompt.Length, count);
+        return ids.GetRange(given, count);
     }
 
     private static RoutingPass Pass(int[] ids, long step, Phase phase)

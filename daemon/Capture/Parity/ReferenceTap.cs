@@ -51,12 +51,14 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
         CompareDecisions(batch, Sized(golden.Get(name + "/selected_experts"), batch.Tokens * (long)batch.Slots).ToInts());
     }
 
-    public void OnHidden(int index, Activation hidden)
+    public void OnHidden(string stack, int index, Activation hidden)
     {
-        if (!golden.TryGet(string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}"), out var reference)) return;
+        // A reference with one stack does not name it.
+        var name = string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}");
+        if (!golden.TryGet($"{stack}.{name}", out var reference) && !golden.TryGet(name, out reference)) return;
         var ours = new float[hidden.Rows * hidden.Columns];
         backend.Read(hidden, 0, ours);
-        Hidden.Add(ours, Sized(reference, ours.Length).ToFloats(), i => string.Create(CultureInfo.InvariantCulture, $"hidden_states.{index}, token {i / hidden.Columns}"));
+        Hidden.Add(ours, Sized(reference, ours.Length).ToFloats(), i => string.Create(CultureInfo.InvariantCulture, $"{reference.Name}, token {i / hidden.Columns}"));
     }
 
     public void OnLogits(int firstRow, Activation logits)

@@ -114,8 +114,8 @@ internal sealed class LookCommands(DebugConsole console)
                 break;
             case "model":
                 var model = console.Session.Model;
-                screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.LayerCount}, on {model.Model.Backend.Description}", 2);
-                for (var i = 0; i < model.Model.LayerCount; i++) screen.WriteHeaded($"  {i}", model.Model.DescribeLayer(i));
+                screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.DescribeLayers().Count()}, on {model.Model.Backend.Description}", 2);
+                foreach (var (stack, i, words) in model.Model.DescribeLayers()) screen.WriteHeaded(model.Model.HasEncoder ? $"  {stack} {i}" : $"  {i}", words);
                 break;
             case "router":
                 var router = console.Stopped.Router;

@@ -3,6 +3,7 @@ using MoeDevtools.Capture;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Models.Backends;
+using MoeDevtools.Models;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Host.Verbs;
@@ -47,8 +48,10 @@ internal static class InspectVerb
         WrapInto(facts, screen, "family", checkpoint.Config.ModelType);
         WrapInto(facts, screen, "parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
         WrapInto(facts, screen, "weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
-        WrapInto(facts, screen, "memory", $"{Numbers.Memory(model.CacheColumns * sizeof(float))} of keys and values a token, {Numbers.Memory(model.CacheColumns * sizeof(float) * model.ContextLength)} for a full context");
-        WrapInto(facts, screen, "sizes", $"hidden {model.HiddenSize}, layers {model.LayerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {Numbers.Count(model.ContextLength)}");
+        var layerCount = model.DescribeLayers().Count();
+        var perToken = model.CacheColumns * sizeof(float);
+        WrapInto(facts, screen, "memory", $"{Numbers.Memory(perToken)} of keys and values a token" + (model.ContextLength is { } length ? $", {Numbers.Memory(perToken * length)} for a full context" : ""));
+        WrapInto(facts, screen, "sizes", $"hidden {model.HiddenSize}, layers {layerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {(model.ContextLength is { } context ? Numbers.Count(context) : "without a limit")}");
         WrapInto(facts, screen, "tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
         WrapInto(facts, screen, "supported", "run, every routing column, breakpoints, every intervention");
         WrapInto(facts, screen, "runs on", model.Backend.Description);
@@ -57,13 +60,13 @@ internal static class InspectVerb
 
         screen.WriteLine();
         var layers = new Table(new Column("layers"), new Column("") { GivesWay = 1 });
-        foreach (var (range, words) in Runs(model.LayerCount, model.DescribeLayer))
+        foreach (var (range, words) in Runs(model))
             foreach (var (part, i) in words.Split("; ").Select((p, i) => (p, i))) WrapInto(layers, screen, i == 0 ? range : "", part);
         layers.Write(screen);
 
         screen.WriteLine();
         var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("short name") { LeftOut = 1 });
-        foreach (var router in model.Routers) routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), $"L{router.Id.Layer}");
+        foreach (var router in model.Routers) routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), router.Aliases[0]);
         routers.Write(screen, limit: 16, showAll: "--json lists all");
         if (checkpoint.Config.UnreadKeys is { Count: > 0 } unread) screen.WriteParagraph($"config keys that nothing reads: {string.Join(", ", unread)}", 2, Tone.Dim);
         if (model.UnusedTensors is { Count: > 0 } unused) screen.WriteParagraph($"tensors that the model does not use: {Numbers.Count(unused.Count)}, first {unused[0]}", 2, Tone.Dim);
@@ -78,15 +81,16 @@ internal static class InspectVerb
         }
     }
 
-    /// <summary>Neighbouring layers that are alike, as <c>0-2</c>.</summary>
-    private static IEnumerable<(string Range, string Words)> Runs(int count, Func<int, string> describe)
+    /// <summary>Neighbouring layers that are alike, as <c>0-2</c>; with an encoder each stack is named.</summary>
+    private static IEnumerable<(string Range, string Words)> Runs(Decoder model)
     {
-        for (var first = 0; first < count;)
+        var layers = model.DescribeLayers().ToList();
+        for (var first = 0; first < layers.Count;)
         {
-            var words = describe(first);
             var last = first;
-            while (last + 1 < count && describe(last + 1) == words) last++;
-            yield return (first == last ? $"{first}" : $"{first}-{last}", words);
+            while (last + 1 < layers.Count && layers[last + 1].Words == layers[first].Words && layers[last + 1].Stack == layers[first].Stack) last++;
+            var stack = model.HasEncoder ? $"{layers[first].Stack} " : "";
+            yield return (stack + (first == last ? $"{layers[first].Index}" : $"{layers[first].Index}-{layers[last].Index}"), layers[first].Words);
             first = last + 1;
         }
     }
@@ -104,9 +108,10 @@ internal static class InspectVerb
             fields.WriteString("dtypes", Types(checkpoint));
             fields.WriteNumber("cache_bytes_per_token", model.CacheColumns * sizeof(float));
             fields.WriteNumber("hidden_size", model.HiddenSize);
-            fields.WriteNumber("layers", model.LayerCount);
+            fields.WriteNumber("layers", model.DescribeLayers().Count());
             fields.WriteNumber("vocabulary", model.VocabularySize);
-            fields.WriteNumber("context", model.ContextLength);
+            if (model.ContextLength is { } context) fields.WriteNumber("context", context);
+            else fields.WriteNull("context");
             fields.WriteBoolean("tokenizer", session.Tokenizer is not null);
             fields.WriteString("backend", model.Backend.Description);
             fields.WriteStartArray("unread_keys");
@@ -116,11 +121,11 @@ internal static class InspectVerb
             foreach (var name in model.UnusedTensors) fields.WriteStringValue(name);
             fields.WriteEndArray();
         });
-        for (var i = 0; i < model.LayerCount; i++)
+        foreach (var (stack, index, words) in model.DescribeLayers())
         {
-            var (index, words) = (i, model.DescribeLayer(i));
             json.Write("layer", fields =>
             {
+                fields.WriteString("stack", stack);
                 fields.WriteNumber("layer", index);
                 fields.WriteString("description", words);
             });
@@ -131,6 +136,7 @@ internal static class InspectVerb
     private static void WriteRouter(System.Text.Json.Utf8JsonWriter fields, RouterInfo router)
     {
         fields.WriteString("router", router.Name);
+        fields.WriteString("stack", router.Id.Stack);
         fields.WriteNumber("layer", router.Id.Layer);
         fields.WriteNumber("experts", router.Experts);
         fields.WriteNumber("k", router.Rule.K);

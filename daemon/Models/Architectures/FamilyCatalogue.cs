@@ -7,13 +7,45 @@ internal static class FamilyCatalogue
 {
     private static readonly Family[] All =
     [
+        Afmoe.Family,
+        Cohere2Moe.Family,
+        Dbrx.Family,
+        DeepseekV2.Family,
         DeepseekV3.Family,
+        Dots1.Family,
+        Ernie45Moe.Family,
+        ExaoneMoe.Family,
+        FlexOlmo.Family,
+        Glm4Moe.Family,
+        Glm4MoeLite.Family,
+        GptOss.Family,
+        GraniteMoe.Family,
+        GraniteMoeShared.Family,
+        HunyuanV1Moe.Family,
+        HyV3.Family,
+        Laguna.Family,
+        Llama4Text.Family,
+        MimoV2Flash.Family,
+        MinimaxM2.Family,
+        Mistral4.Family,
         Mixtral.Family,
         Olmoe.Family,
+        Phimoe.Family,
+        Qwen2Moe.Family,
         Qwen3Moe.Family,
+        SolarOpen.Family,
+        SwitchTransformers.Family,
     ];
 
+    /// <summary>
+    /// The family and the section of the config that it reads: a model of texts and images has that of its texts under <c>text_config</c>.
+    /// </summary>
     /// <exception cref="Messages.UserError">No family has this <c>model_type</c>.</exception>
-    public static Family Find(ModelConfig config) => Array.Find(All, f => f.ModelType == config.ModelType)
-        ?? throw config.Unsupported("model_type", config.ModelType, string.Join(", ", All.Select(f => f.ModelType)));
+    public static (Family Family, ConfigSection Config) Find(ModelConfig config)
+    {
+        var section = config.Section("text_config") ?? config;
+        var type = section.OptionalText("model_type") ?? config.ModelType;
+        return (Array.Find(All, f => f.ModelType == type)
+            ?? throw section.Unsupported("model_type", type, string.Join(", ", All.Select(f => f.ModelType))), section);
+    }
 }

@@ -20,10 +20,11 @@ internal static class ActivationNames
         ["tanh"] = ActivationFunction.Tanh,
     };
 
-    /// <summary>The config's <c>hidden_act</c>; silu where it is absent.</summary>
-    public static ActivationFunction Read(ModelConfig config)
+    /// <summary>The function that the config names.</summary>
+    /// <param name="absent">Its name where the key is absent.</param>
+    public static ActivationFunction Read(ConfigSection config, string key = "hidden_act", string absent = "silu")
     {
-        var name = config.Text("hidden_act", "silu");
-        return Names.TryGetValue(name, out var act) ? act : throw config.Unsupported("hidden_act", name, string.Join(", ", Names.Keys));
+        var name = config.Text(key, absent);
+        return Names.TryGetValue(name, out var act) ? act : throw config.Unsupported(key, name, string.Join(", ", Names.Keys));
     }
 }

@@ -4,33 +4,34 @@ using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Models.Blocks;
 
-/// <summary>Makes the mixture-of-experts blocks of a decoder and numbers their routers in forward order.</summary>
-internal sealed class ExpertsBuilder(WeightLoader weights, int hidden, ActivationFunction act)
+/// <summary>Makes the mixture-of-experts blocks of a model and numbers their routers in forward order.</summary>
+internal sealed class ExpertsBuilder(WeightLoader weights, int hidden, MlpActivation act)
 {
     private int _routers;
 
-    /// <summary>
-    /// The block of <paramref name="layer"/> under <paramref name="prefix"/>, its router at <c>PREFIX.gate.weight</c>.
-    /// </summary>
-    /// <param name="expert">The weights of expert e.</param>
-    /// <param name="shared">An MLP for every token; null = none.</param>
-    public MixtureOfExperts Build(int layer, string prefix, RouterRule rule, Func<int, GatedWeights> expert, GatedWeights? shared = null)
+    /// <summary>The block of <paramref name="layer"/> with its router at <c>ROUTER.weight</c>; what else a family has is added with <c>with</c>.</summary>
+    /// <param name="bias">The router has a bias, which is part of its logits.</param>
+    /// <param name="stack"><c>encoder</c> or <c>decoder</c>.</param>
+    public MixtureOfExperts Build(int layer, string router, RouterRule rule, IReadOnlyList<MlpWeights> experts, bool bias = false, string stack = "decoder")
     {
-        var name = $"{prefix}.gate";
+        var name = weights.NameOf(router);
+        var shortName = FormattableString.Invariant($"L{layer}");
         return new MixtureOfExperts
         {
             Info = new RouterInfo
             {
-                Id = new RouterId("decoder", layer, 0),
+                Id = new RouterId(stack, layer, 0),
                 Name = name,
-                Aliases = [FormattableString.Invariant($"L{layer}"), name.Replace("model.", "", StringComparison.Ordinal)],
+                Aliases = [.. new[] { stack == "decoder" ? shortName : stack[..1] + shortName, router, router.Replace("model.", "", StringComparison.Ordinal) }.Where(a => a != name).Distinct()],
                 Rule = rule,
                 Index = _routers++,
             },
-            Gate = weights.Linear(name, rule.Experts, hidden),
-            Experts = [.. Enumerable.Range(0, rule.Experts).Select(expert)],
+            Gate = weights.Linear(router, rule.Experts, hidden, bias),
+            Experts = experts,
             Act = act,
-            Shared = shared is null ? null : new GatedMlp(shared, act),
         };
     }
+
+    /// <summary>A dense MLP with the same activation: of a dense layer, or shared beside the experts.</summary>
+    public Mlp Dense(MlpWeights mlp) => new(mlp, act);
 }

@@ -4,15 +4,16 @@ using MoeDevtools.Models.Backends;
 namespace MoeDevtools.Models.Blocks;
 
 /// <summary>
-/// Grouped-query attention with what the families vary: biases, QK norm over the whole projection or per head (a norm as long as its weight says),
-/// clipping, a sliding window, RoPE. Query head a reads key/value head a / (H/G).
+/// Grouped-query attention with what the families vary: biases, norms of q and k, clipping, positions, windows and chunks, sinks, an output gate.
+/// Query head a reads key/value head a / (H/G).
 /// </summary>
-internal sealed class GroupedQueryAttention : IAttention
+internal sealed record GroupedQueryAttention : IAttention
 {
     public required int Heads { get; init; }
 
     public required int KeyValueHeads { get; init; }
 
+    /// <summary>h: of queries and keys.</summary>
     public required int HeadSize { get; init; }
 
     public required Linear Q { get; init; }
@@ -23,28 +24,64 @@ internal sealed class GroupedQueryAttention : IAttention
 
     public required Linear O { get; init; }
 
-    public required Rope Rope { get; init; }
+    /// <summary>Null = none.</summary>
+    public Rope? Rope { get; init; }
 
-    /// <summary>Before RoPE; null = none.</summary>
-    public RmsNorm? QNorm { get; init; }
+    /// <summary>Over all heads together or each alone, by its size; null = none.</summary>
+    public INorm? QNorm { get; init; }
 
-    public RmsNorm? KNorm { get; init; }
+    public INorm? KNorm { get; init; }
 
-    /// <summary>q, k and v are clamped to ± this, after the QK norm; null = not.</summary>
+    /// <summary>The norms come after RoPE instead of before.</summary>
+    public bool NormsAfterRope { get; init; }
+
+    /// <summary>q, k and v are clamped to ± this, after norms that come before RoPE; null = not.</summary>
     public float? Clip { get; init; }
+
+    /// <summary>On the values.</summary>
+    public float ValueFactor { get; init; } = 1;
+
+    /// <summary>On the queries; null = none.</summary>
+    public QueryTemperature? Temperature { get; init; }
+
+    /// <summary>On q·k; null = h^−½.</summary>
+    public float? Scale { get; init; }
 
     /// <summary>Keys a query sees, its own position counted; 0 = all before it.</summary>
     public int Window { get; init; }
 
+    /// <summary>Positions are cut into chunks of this size, and a query sees its own; 0 = not.</summary>
+    public int Chunk { get; init; }
+
+    /// <summary>An encoder's: not causal.</summary>
+    public bool SeesAll { get; init; }
+
+    /// <summary><c>[1, H]</c>; null = none.</summary>
+    public Weight? Sinks { get; init; }
+
+    /// <summary>Learned scores by distance; null = none.</summary>
+    public RelativePositions? Positions { get; init; }
+
+    /// <summary>Null = none.</summary>
+    public OutputGate? Gate { get; init; }
+
     public string Description => string.Create(CultureInfo.InvariantCulture, $"GQA {Heads}/{KeyValueHeads} heads of {HeadSize}")
-        + (QNorm is null ? "" : QNorm.W.Columns == HeadSize ? ", QK norm per head" : ", QK norm over all heads")
+        + (ValueSize == HeadSize ? "" : string.Create(CultureInfo.InvariantCulture, $", value {ValueSize}"))
+        + (QNorm is null ? "" : $", QK norm {(QNorm.Size == HeadSize ? "per head" : "over all heads")}{(NormsAfterRope ? " after RoPE" : "")}")
         + (Clip is null ? "" : string.Create(CultureInfo.InvariantCulture, $", clipped at {Clip}"))
         + (Window == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", window {Window}"))
-        + ", " + Rope.Description;
+        + (Chunk == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", chunks of {Chunk}"))
+        + (Sinks is null ? "" : ", sinks")
+        + (Gate is null ? "" : Gate.Projection.Out == Heads ? ", gated per head" : ", gated")
+        + (Temperature is null ? "" : ", queries scaled by position")
+        + (SeesAll ? ", both ways" : "")
+        + ", " + (Rope is not null ? Rope.Description : Positions is not null ? "relative positions" : "no positions");
 
-    public bool PositionsTurn => Rope.TurnsWithLength;
+    public bool PositionsTurn => Rope is { TurnsWithLength: true };
 
     public long CacheColumns => K.Out + V.Out;
+
+    private int ValueSize => V.Out / KeyValueHeads;
 
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(K.Out, V.Out, capacity);
 
@@ -53,21 +90,37 @@ internal sealed class GroupedQueryAttention : IAttention
         var b = pass.Backend;
         using var q = Q.Forward(x, pass);                    // [T, H·h]
         using var k = K.Forward(x, pass);                    // [T, G·h]
-        using var v = V.Forward(x, pass);                    // [T, G·h]
-        QNorm?.Forward(q, pass, q);
-        KNorm?.Forward(k, pass, k);
+        using var v = V.Forward(x, pass);                    // [T, G·v]
+        if (!NormsAfterRope) Norm(q, k, pass);
         if (Clip is { } limit)
         {
             b.Clamp(q, limit);
             b.Clamp(k, limit);
             b.Clamp(v, limit);
         }
-        var rotary = Rope.For(pass.TotalLength);
-        b.Rotate(q, rotary, HeadSize, 0, pass.Start);
-        b.Rotate(k, rotary, HeadSize, 0, pass.Start);
+        if (Rope?.For(pass.TotalLength) is { } rotary)
+        {
+            b.Rotate(q, rotary, HeadSize, 0, pass.Start);
+            b.Rotate(k, rotary, HeadSize, 0, pass.Start);
+        }
+        if (NormsAfterRope) Norm(q, k, pass);
+        if (ValueFactor != 1) b.Scale(v, ValueFactor);
+        Temperature?.Apply(q, pass);
         b.Append(cache, k, v);
-        using var o = pass.Rent(Q.Out);                      // [T, H·h]
-        b.Attend(q, cache, new AttentionShape(Heads, KeyValueHeads, HeadSize, HeadSize, 1 / MathF.Sqrt(HeadSize), Window), o);
+        using var o = pass.Rent(Heads * ValueSize);          // [T, H·v]
+        b.Attend(q, cache, Shape, o);
+        Gate?.Apply(x, o, pass);
         O.Forward(o, pass, y);
+    }
+
+    private AttentionShape Shape => new(Heads, KeyValueHeads, HeadSize, ValueSize, Scale ?? 1 / MathF.Sqrt(HeadSize))
+    {
+        Window = Window, Chunk = Chunk, SeesAll = SeesAll, Sinks = Sinks, Positions = Positions,
+    };
+
+    private void Norm(Activation q, Activation k, ForwardPass pass)
+    {
+        QNorm?.Forward(q, pass, q);
+        KNorm?.Forward(k, pass, k);
     }
 }

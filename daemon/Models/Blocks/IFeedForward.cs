@@ -15,6 +15,9 @@ internal interface IFeedForward
     /// <summary>Parameters that a token does not use: those of the experts it was not sent to.</summary>
     long IdleParameters => 0;
 
+    /// <summary>What the router counts of a sequence, where its experts have a capacity.</summary>
+    ExpertPlaces? CreatePlaces() => Router is { Rule.Capacity: not null } router ? new ExpertPlaces(router.Experts, router.Rule.K) : null;
+
     /// <summary>y = ffn(x); both <c>[T, hidden]</c>.</summary>
-    void Forward(Activation x, ForwardPass pass, Activation y);
+    void Forward(Activation x, LayerState state, ForwardPass pass, Activation y);
 }

@@ -2,13 +2,17 @@ using MoeDevtools.Models.Backends;
 
 namespace MoeDevtools.Models.Blocks;
 
-/// <summary>One decoder layer.</summary>
+/// <summary>One layer of a decoder or encoder.</summary>
 internal interface ILayer
 {
     IAttention Attention { get; }
 
     IFeedForward FeedForward { get; }
 
+    /// <summary>Empty state for a sequence of at most <paramref name="capacity"/> positions. The caller disposes it.</summary>
+    LayerState CreateState(ITensorBackend backend, int capacity) =>
+        new(Attention.CreateCache(backend, capacity), null, FeedForward.CreatePlaces());
+
     /// <summary>Updates the residual stream x <c>[T, hidden]</c> in place.</summary>
-    void Forward(Activation x, KeyValueCache cache, ForwardPass pass);
+    void Forward(Activation x, LayerState state, ForwardPass pass);
 }

@@ -44,11 +44,15 @@ internal sealed class LatentAttention : IAttention
 
     public required Rope Rope { get; init; }
 
+    /// <summary>On the whole query; null = none.</summary>
+    public QueryTemperature? Temperature { get; init; }
+
     /// <summary>On q·k: (n + r)^−½, times the RoPE scaling's own factor where there is one.</summary>
     public required float Scale { get; init; }
 
     public string Description => string.Create(CultureInfo.InvariantCulture, $"MLA {Heads} heads of {PlainSize}+{RotarySize}, value {ValueSize}, latent {LatentSize}")
-        + (QA is null ? "" : string.Create(CultureInfo.InvariantCulture, $", query rank {QA.Out}")) + ", " + Rope.Description;
+        + (QA is null ? "" : string.Create(CultureInfo.InvariantCulture, $", query rank {QA.Out}"))
+        + (Temperature is null ? "" : ", queries scaled by position") + ", " + Rope.Description;
 
     public bool PositionsTurn => Rope.TurnsWithLength;
 
@@ -65,6 +69,7 @@ internal sealed class LatentAttention : IAttention
 
         using var q = Queries(x, pass);                      // [T, H·(n + r)]
         b.Rotate(q, rotary, n + r, n, pass.Start);
+        Temperature?.Apply(q, pass);
 
         using var kvA = KvA.Forward(x, pass);                // [T, c + r]
         using var latent = pass.Rent(c);

@@ -7,10 +7,10 @@ internal sealed record Linear(Weight W, Weight? Bias)
 {
     public int Out => W.Rows;
 
-    /// <summary>A new activation <c>[T, out]</c>; the caller disposes it.</summary>
+    /// <summary>A new activation <c>[rows of x, out]</c>; the caller disposes it.</summary>
     public Activation Forward(Activation x, ForwardPass pass)
     {
-        var y = pass.Rent(W.Rows);
+        var y = pass.Backend.Rent(x.Rows, W.Rows);
         pass.Backend.Linear(x, W, Bias, y);
         return y;
     }

@@ -8,38 +8,60 @@ namespace MoeDevtools.Models.Blocks;
 /// Router, experts, and shared experts where a family has them: y = Σ w_e expert_e(x) + shared(x). The only block that talks to the
 /// <see cref="IRoutingSink"/>: after the decision and before the experts run.
 /// </summary>
-internal sealed class MixtureOfExperts : IFeedForward
+internal sealed record MixtureOfExperts : IFeedForward
 {
     public required RouterInfo Info { get; init; }
 
     /// <summary>Router weight <c>[experts, hidden]</c>.</summary>
     public required Linear Gate { get; init; }
 
-    public required IReadOnlyList<GatedWeights> Experts { get; init; }
+    /// <summary>router_logits = c · tanh(router_logits / c); 0 = as they are.</summary>
+    public float SoftCap { get; init; }
 
-    public required ActivationFunction Act { get; init; }
+    public required IReadOnlyList<MlpWeights> Experts { get; init; }
 
-    /// <summary>Runs for every token, unweighted; null = none.</summary>
-    public GatedMlp? Shared { get; init; }
+    public required MlpActivation Act { get; init; }
+
+    /// <summary>Runs for every token; null = none.</summary>
+    public Mlp? Shared { get; init; }
+
+    /// <summary>The shared expert counts σ(gate x) <c>[1, hidden]</c>; null = 1.</summary>
+    public Linear? SharedGate { get; init; }
+
+    /// <summary>On experts and shared together.</summary>
+    public float SumFactor { get; init; } = 1;
 
     public RouterInfo? Router => Info;
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"{Info.Experts} experts of {Experts[0].Gate.Rows}, {Info.Rule.Describe()}")
-        + (Shared is null ? "" : string.Create(CultureInfo.InvariantCulture, $", + shared expert of {Shared.Weights.Gate.Rows}"));
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"{Info.Experts} experts of {Experts[0].Inner}, {Info.Rule.Describe()}")
+        + (SoftCap == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", logits capped at {SoftCap}"))
+        + (Shared is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {(SumFactor == 1 ? "+" : $"the sum times {SumFactor} with")} {(SharedGate is null ? "" : "gated ")}shared expert of {Shared.Weights.Inner}"));
 
-    public long IdleParameters => (long)(Info.Experts - Info.Rule.K) * 3 * Experts[0].Gate.Rows * Experts[0].Gate.Columns;
+    public long IdleParameters => (Info.Experts - Info.Rule.K) * Experts[0].Parameters;
 
-    public void Forward(Activation x, ForwardPass pass, Activation y)
+    public void Forward(Activation x, LayerState state, ForwardPass pass, Activation y)
     {
         var b = pass.Backend;
         using (var z = Gate.Forward(x, pass))                // router_logits [T, experts]
-            b.Route(z, Info.Rule, pass.Routed);
+        {
+            if (SoftCap > 0) b.SoftCap(z, SoftCap);
+            b.Route(z, Info.Rule, pass.Routed, state.Places);
+        }
         Report(pass);
-        b.Experts(x, pass.Routed, Experts, Act, y);
-        if (Shared is null) return;
-        using var shared = pass.Rent(y.Columns);
-        Shared.Forward(x, pass, shared);
-        b.Add(shared, y);
+        b.Experts(x, pass.Routed, Experts, Act, Info.Rule.WeighsInput, y);
+        if (Info.Rule.OutputFactor != 1) b.Scale(y, Info.Rule.OutputFactor);
+        if (Shared is not null)
+        {
+            using var shared = pass.Rent(y.Columns);
+            Shared.Forward(x, pass, shared);
+            if (SharedGate is not null)
+            {
+                using var gate = SharedGate.Forward(x, pass);   // [T, 1]
+                b.Gate(gate, ActivationFunction.Sigmoid, shared);
+            }
+            b.Add(shared, y);
+        }
+        if (SumFactor != 1) b.Scale(y, SumFactor);
     }
 
     private void Report(ForwardPass pass)

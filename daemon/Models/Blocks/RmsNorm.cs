@@ -2,9 +2,8 @@ using MoeDevtools.Models.Backends;
 
 namespace MoeDevtools.Models.Blocks;
 
-/// <summary>RMSNorm(x; w, ε) = x / √(mean(x²) + ε) ⊙ w, over whole rows or over each head (w as long as a head).</summary>
-internal sealed record RmsNorm(Weight W, float Epsilon)
+/// <summary>x / √(mean(x²) + ε) ⊙ w over runs of <paramref name="Size"/> columns; without a weight where <paramref name="W"/> is null.</summary>
+internal sealed record RmsNorm(Weight? W, int Size, float Epsilon) : INorm
 {
-    /// <summary>y = norm(x); y may be x.</summary>
-    public void Forward(Activation x, ForwardPass pass, Activation y) => pass.Backend.RmsNorm(x, W, Epsilon, y);
+    public void Forward(Activation x, ForwardPass pass, Activation y) => pass.Backend.RmsNorm(x, W, Size, Epsilon, y);
 }

@@ -1,18 +1,26 @@
 using System.Globalization;
+using System.Text;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Models.Backends;
 
 namespace MoeDevtools.Models.Blocks;
 
 /// <summary>
-/// Rotary positions (RoFormer, arXiv 2104.09864) with every scaling that published checkpoints use. Read from either config style:
-/// <c>rope_theta</c> + <c>rope_scaling</c>, or <c>rope_parameters</c>.
+/// Rotary positions (RoFormer, arXiv 2104.09864) with every scaling that published checkpoints use. Read from either config style,
+/// <c>rope_theta</c> + <c>rope_scaling</c> or <c>rope_parameters</c>, one set for all layers or one for each type of layer.
 /// </summary>
 internal sealed class Rope
 {
     private const string Types = "default, linear, dynamic, yarn, llama3, longrope";
+    private static readonly string[] LayerTypes = ["full_attention", "sliding_attention", "chunked_attention"];
+
+    private readonly ConfigSection _config;
+    private readonly ConfigSection? _set;
+    private readonly bool _nested;
+    private readonly ConfigSection? _outer;
+    private readonly RopeFamily _family;
+    private readonly int _headSize;
     private readonly int _size;
-    private readonly bool _interleaved;
     private readonly string _type;
     private readonly double _theta;
     private readonly Func<int, RotaryFrequencies> _make;
@@ -20,43 +28,61 @@ internal sealed class Rope
     private int _currentLength;
 
     /// <param name="config">The model's config.</param>
-    /// <param name="size">r, how many components of a head rotate.</param>
-    /// <param name="interleaved">Which components pair: 2n with 2n+1, or n with n + r/2.</param>
-    /// <param name="defaultTheta">The family's θ where the config has none.</param>
-    public Rope(ModelConfig config, int size, bool interleaved, double defaultTheta)
+    /// <param name="headSize">h, or the rotary part of a latent attention's head.</param>
+    /// <param name="family">What the family says.</param>
+    /// <param name="layerType">The word of <c>layer_types</c> whose set is meant; null where the family has no such list.</param>
+    public Rope(ConfigSection config, int headSize, RopeFamily family, string? layerType = null)
     {
-        var scaling = config.Section("rope_scaling");
-        var flat = scaling is { IsEmpty: false } ? scaling : config.Section("rope_parameters");
-        (_size, _interleaved) = (size, interleaved);
-        _type = flat?.OptionalText("rope_type") ?? flat?.OptionalText("type") ?? "default";
-        _theta = flat?.OptionalNumber("rope_theta") ?? config.Number("rope_theta", defaultTheta);
+        (_config, _headSize, _family) = (config, headSize, family);
+        var scaling = family.ParametersOnly ? null : config.Section("rope_scaling");
+        _outer = scaling is { IsEmpty: false } ? scaling : config.Section("rope_parameters");
+        if (_outer is null or { IsEmpty: true } && family.DefaultSet is { } json)
+            _outer = ModelConfig.ParseSection(config.Path, Encoding.UTF8.GetBytes(json));
+        _nested = _outer is not null && LayerTypes.Any(_outer.Has);
+        _set = _nested ? OfLayerType(_outer!, layerType) : _outer;
+
+        _type = _set?.OptionalText("rope_type") ?? _set?.OptionalText("type") ?? "default";
+        _theta = _set?.OptionalNumber("rope_theta") ?? (family.ParametersOnly ? family.Theta : config.Number("rope_theta", family.Theta));
         if (!(_theta > 0)) throw config.Unsupported("rope_theta", _theta.ToString(CultureInfo.InvariantCulture), "a number above 0");
-        var partial = flat?.OptionalNumber("partial_rotary_factor") ?? config.Number("partial_rotary_factor", 1);
-        if (partial != 1) throw config.Unsupported("partial_rotary_factor", partial.ToString(CultureInfo.InvariantCulture), "1 in this family");
+        _size = RotarySize();
         _make = _type switch
         {
-            "default" => _ => Plain(BaseFrequencies(_theta), 1),
-            "linear" => Linear(flat!),
-            "dynamic" => Dynamic(flat!, config),
-            "yarn" => Yarn(flat!, config),
-            "llama3" => Llama3(flat!, config),
-            "longrope" => LongRope(flat!, config),
-            _ => throw flat!.Unsupported(flat.Has("rope_type") ? "rope_type" : "type", _type, Types),
+            "default" => Fixed(BaseFrequencies(_theta), 1),
+            "linear" => Linear(_set!),
+            "dynamic" => Dynamic(_set!),
+            "yarn" => Yarn(_set!),
+            "llama3" => Llama3(_set!),
+            "longrope" => LongRope(_set!),
+            _ => throw _set!.Unsupported(_set.Has("rope_type") ? "rope_type" : "type", _type, Types),
         };
-        if (_type != "default" && flat!.OptionalNumber("mscale_all_dim") is { } all && all != 0)
+        if (family.Mscales && _type != "default") _make = WithMscales(_set!, _make);
+        if (_type != "default" && _set!.OptionalNumber("mscale_all_dim") is { } all && all != 0)
         {
-            var m = Mscale(flat.Number("factor"), all);
+            var m = Mscale(_set.Number("factor", 1), all);
             SoftmaxFactor = (float)(m * m);
         }
     }
 
+    /// <summary>h, or the rotary part of a latent attention's head.</summary>
+    public int HeadSize => _headSize;
+
     /// <summary>On the softmax scale of latent attention, beside the factor on cos and sin: m(s, mscale_all_dim)².</summary>
     public float SoftmaxFactor { get; } = 1;
 
-    /// <summary>True where frequencies change with the length of the sequence: cached keys then keep the turn that they had.</summary>
-    public bool TurnsWithLength => _type is "dynamic" or "longrope";
+    /// <summary>What the set says of queries by their position (<c>llama_4_scaling_beta</c>); null = nothing.</summary>
+    public QueryTemperature? Temperature =>
+        _set?.OptionalNumber("llama_4_scaling_beta") is { } beta && beta != 0 ? new QueryTemperature(beta, Original(_set), Shift: 0) : null;
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"RoPE {(_type == "default" ? "" : _type + " ")}θ {_theta:0}");
+    /// <summary>True where frequencies change with the length of the sequence: cached keys then keep the turn that they had.</summary>
+    public bool TurnsWithLength => _type is "dynamic" or "longrope" || (_family.Mscales && _type != "default");
+
+    /// <summary>True where the config has one set, not one for each type of layer.</summary>
+    public bool ServesAllLayers => !_nested;
+
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"RoPE {(_type == "default" ? "" : _type + " ")}θ {_theta:0}")
+        + (2 * Pairs >= _headSize ? "" : string.Create(CultureInfo.InvariantCulture, $" on {2 * Pairs} of {_headSize}"));
+
+    private int Pairs => (_size + 1) / 2;
 
     /// <summary>The frequencies for a sequence that is <paramref name="totalLength"/> positions long after this pass.</summary>
     public RotaryFrequencies For(int totalLength)
@@ -69,40 +95,72 @@ internal sealed class Rope
         return _current;
     }
 
-    private RotaryFrequencies Plain(double[] frequencies, double factor) => new([.. frequencies.Select(f => (float)f)], (float)factor, _interleaved);
+    private ConfigSection OfLayerType(ConfigSection outer, string? layerType)
+    {
+        if (layerType is null) throw outer.Unsupported(LayerTypes.First(outer.Has), "{...}", "one set for all layers in this family");
+        return outer.Section(layerType) ?? throw outer.Required(layerType);
+    }
+
+    /// <summary>r: truncated, as the reference has it; may be odd, and then one component more rotates.</summary>
+    private int RotarySize()
+    {
+        var given = _set?.OptionalNumber("partial_rotary_factor") ?? (_family.ParametersOnly ? null : _config.OptionalNumber("partial_rotary_factor"));
+        if (_family.PartialFactor is { } usual)
+        {
+            var factor = given ?? usual;
+            var size = (int)(_headSize * factor);
+            return factor >= 0 && 2 * ((size + 1) / 2) <= _headSize ? size
+                : throw _config.Unsupported("partial_rotary_factor", factor.ToString(CultureInfo.InvariantCulture), "0 to 1");
+        }
+        if (given is { } other && other != 1 && !(Math.Abs(other - (_family.WholeFactor ?? 1)) < 1e-6))
+            throw _config.Unsupported("partial_rotary_factor", other.ToString(CultureInfo.InvariantCulture), "1 in this family");
+        return _headSize;
+    }
+
+    private Func<int, RotaryFrequencies> Fixed(double[] frequencies, double factor)
+    {
+        var made = Made(frequencies, factor);
+        return _ => made;
+    }
+
+    private RotaryFrequencies Made(double[] frequencies, double factor) => new([.. frequencies.Select(f => (float)f)], (float)factor, _family.Interleaved);
 
     /// <summary>f_n = θ^(−2n/r).</summary>
-    private double[] BaseFrequencies(double theta) =>
-        [.. Enumerable.Range(0, (_size + 1) / 2).Select(n => 1 / Math.Pow(theta, 2.0 * n / _size))];
+    private double[] BaseFrequencies(double theta) => [.. Enumerable.Range(0, Pairs).Select(n => 1 / Math.Pow(theta, 2.0 * n / _size))];
 
     private Func<int, RotaryFrequencies> Linear(ConfigSection p)
     {
         var factor = p.Number("factor");
-        return _ => Plain([.. BaseFrequencies(_theta).Select(f => f / factor)], 1);
+        return Fixed([.. BaseFrequencies(_theta).Select(f => f / factor)], 1);
     }
 
-    /// <summary>NTK: θ grows with the sequence once that is longer than the trained context.</summary>
-    private Func<int, RotaryFrequencies> Dynamic(ConfigSection p, ModelConfig config)
+    /// <summary>NTK: θ grows with the sequence once that is longer than the trained context; with an alpha it is stretched once and for all.</summary>
+    private Func<int, RotaryFrequencies> Dynamic(ConfigSection p)
     {
-        var (factor, trained) = (p.Number("factor"), config.Int("max_position_embeddings"));
+        var power = (double)_size / (_size - 2);
         if (p.OptionalNumber("alpha") is { } alpha && alpha != 0)
-            throw p.Unsupported("alpha", alpha.ToString(CultureInfo.InvariantCulture), "no alpha in this family");
+        {
+            return _family.Alpha ? Fixed(BaseFrequencies(_theta * Math.Pow(alpha, power)), 1)
+                : throw p.Unsupported("alpha", alpha.ToString(CultureInfo.InvariantCulture), "no alpha in this family");
+        }
+        var (factor, trained) = (p.Number("factor"), _config.Int("max_position_embeddings"));
         return length =>
         {
             var n = Math.Max(length, trained);
-            return Plain(BaseFrequencies(_theta * Math.Pow(factor * n / trained - (factor - 1), (double)_size / (_size - 2))), 1);
+            return Made(BaseFrequencies(_theta * Math.Pow(factor * n / trained - (factor - 1), power)), 1);
         };
     }
 
     /// <summary>YaRN (arXiv 2309.00071).</summary>
-    private Func<int, RotaryFrequencies> Yarn(ConfigSection p, ModelConfig config)
+    private Func<int, RotaryFrequencies> Yarn(ConfigSection p)
     {
-        var original = Original(p, config);
-        var s = p.OptionalNumber("factor") ?? (double)config.Int("max_position_embeddings") / original;
+        var original = Original(p);
+        var s = p.OptionalNumber("factor") ?? _config.Int("max_position_embeddings") / original;
         double Rotations(double beta) => _size * Math.Log(original / (2 * Math.PI * beta)) / (2 * Math.Log(_theta));
         var lo = Rotations(OrElse(p.OptionalNumber("beta_fast"), 32));
         var hi = Rotations(OrElse(p.OptionalNumber("beta_slow"), 1));
-        if (p.Bool("truncate", true)) (lo, hi) = (Math.Floor(lo), Math.Ceiling(hi));
+        // The reference looks for this key beside the sets of layer types, not inside them.
+        if ((_nested ? _outer! : p).Bool("truncate", true)) (lo, hi) = (Math.Floor(lo), Math.Ceiling(hi));
         (lo, hi) = (Math.Max(lo, 0), Math.Min(hi, _size - 1));
         if (lo == hi) hi += 0.001;
         var (mscale, all) = (OrElse(p.OptionalNumber("mscale"), 0), OrElse(p.OptionalNumber("mscale_all_dim"), 0));
@@ -113,12 +171,12 @@ internal sealed class Rope
             var ramp = Math.Clamp((n - lo) / (hi - lo), 0, 1);
             return f * (1 - ramp) + f / s * ramp;
         });
-        return _ => Plain([.. frequencies], factor);
+        return Fixed([.. frequencies], factor);
     }
 
-    private Func<int, RotaryFrequencies> Llama3(ConfigSection p, ModelConfig config)
+    private Func<int, RotaryFrequencies> Llama3(ConfigSection p)
     {
-        var (s, low, high, original) = (p.Number("factor"), p.Number("low_freq_factor"), p.Number("high_freq_factor"), Original(p, config));
+        var (s, low, high, original) = (p.Number("factor"), p.Number("low_freq_factor"), p.Number("high_freq_factor"), Original(p));
         var frequencies = BaseFrequencies(_theta).Select(f =>
         {
             var wavelength = 2 * Math.PI / f;
@@ -127,31 +185,42 @@ internal sealed class Rope
             var t = (original / wavelength - low) / (high - low);
             return (1 - t) * f / s + t * f;
         });
-        return _ => Plain([.. frequencies], 1);
+        return Fixed([.. frequencies], 1);
     }
 
-    private Func<int, RotaryFrequencies> LongRope(ConfigSection p, ModelConfig config)
+    private Func<int, RotaryFrequencies> LongRope(ConfigSection p)
     {
-        var original = Original(p, config);
-        var s = p.OptionalNumber("factor") ?? (double)config.Int("max_position_embeddings") / original;
+        var original = Original(p);
+        var s = p.OptionalNumber("factor") ?? _config.Int("max_position_embeddings") / original;
         var factor = p.OptionalNumber("attention_factor") ?? (s <= 1 ? 1 : Math.Sqrt(1 + Math.Log(s) / Math.Log(original)));
         var (shortFactors, longFactors) = (Factors(p, "short_factor"), Factors(p, "long_factor"));
-        return length => Plain([.. BaseFrequencies(_theta).Zip(length > original ? longFactors : shortFactors, (f, by) => f / by)], factor);
+        var (near, far) = (Divided(shortFactors), Divided(longFactors));
+        return length => length > original ? far : near;
+
+        RotaryFrequencies Divided(IReadOnlyList<double> by) => Made([.. BaseFrequencies(_theta).Zip(by, (f, b) => f / b)], factor);
+    }
+
+    private Func<int, RotaryFrequencies> WithMscales(ConfigSection p, Func<int, RotaryFrequencies> make)
+    {
+        var (near, far, original) = (p.Number("short_mscale"), p.Number("long_mscale"), Original(p));
+        return length => make(length) with { Factor = (float)(length > original ? far : near) };
     }
 
     private IReadOnlyList<double> Factors(ConfigSection p, string key)
     {
         var factors = p.Numbers(key);
-        var pairs = (_size + 1) / 2;
-        if (factors is null || factors.Count != pairs)
+        if (factors is null || factors.Count != Pairs)
             throw p.Unsupported(key, factors is null ? "absent" : string.Create(CultureInfo.InvariantCulture, $"{factors.Count} numbers"),
-                string.Create(CultureInfo.InvariantCulture, $"{pairs} numbers, one a pair of rotating components"));
+                string.Create(CultureInfo.InvariantCulture, $"{Pairs} numbers, one a pair of rotating components"));
         return factors;
     }
 
-    /// <summary>The context before scaling: a top-level value overrides the one in the set.</summary>
-    private static double Original(ConfigSection p, ModelConfig config) =>
-        config.OptionalNumber("original_max_position_embeddings") ?? p.OptionalNumber("original_max_position_embeddings") ?? config.Int("max_position_embeddings");
+    /// <summary>The context before scaling: a top-level value overrides the one in a set for all layers.</summary>
+    private double Original(ConfigSection p)
+    {
+        const string Key = "original_max_position_embeddings";
+        return (_nested ? null : _config.OptionalNumber(Key)) ?? p.OptionalNumber(Key) ?? _config.Int("max_position_embeddings");
+    }
 
     private static double OrElse(double? value, double otherwise) => value is null or 0 ? otherwise : value.Value;
 

@@ -1,13 +1,11 @@
-using MoeDevtools.Models.Backends;
-
 namespace MoeDevtools.Models.Blocks;
 
-/// <summary>What a model remembers of one sequence: keys and values layer by layer. Made by <see cref="Decoder.CreateState"/>; the caller disposes it.</summary>
+/// <summary>What a model remembers of one sequence, layer by layer. Made by <see cref="Decoder.CreateState"/>; the caller disposes it.</summary>
 public sealed class SequenceState : IDisposable
 {
-    private readonly KeyValueCache[] _layers;
+    private readonly LayerState[] _layers;
 
-    internal SequenceState(KeyValueCache[] layers, int capacity)
+    internal SequenceState(LayerState[] layers, int capacity)
     {
         _layers = layers;
         Capacity = capacity;
@@ -19,7 +17,7 @@ public sealed class SequenceState : IDisposable
     /// <summary>Positions computed so far.</summary>
     public int Length { get; internal set; }
 
-    internal KeyValueCache this[int layer] => _layers[layer];
+    internal LayerState this[int layer] => _layers[layer];
 
     /// <summary>Forgets positions from <paramref name="length"/> on.</summary>
     public void Truncate(int length)

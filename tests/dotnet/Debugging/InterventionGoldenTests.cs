@@ -105,7 +105,7 @@ public sealed class InterventionGoldenTests
     {
         public float[] Values { get; } = new float[size];
 
-        public void OnHidden(int index, Activation hidden)
+        public void OnHidden(string stack, int index, Activation hidden)
         {
         }
 

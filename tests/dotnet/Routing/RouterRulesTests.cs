@@ -55,7 +55,7 @@ public sealed class RouterRulesTests
     {
         var rule = new RouterRule { Experts = 6, K = 2, Scores = ScoreFunction.Sigmoid, Groups = 3, GroupsKept = 2 };
         float[] scores = [0.9f, 0.8f, 0.2f, 0.1f, 0.7f, 0.6f], selection = new float[6];
-        RouterRules.Selection(rule, scores, [-Inf, 0, 0, 0, -Inf, -Inf], selection);
+        RouterRules.Selection(rule, [], scores, [-Inf, 0, 0, 0, -Inf, -Inf], selection);
         Assert.Equal([-Inf, 0.8f, 0.2f, 0.1f, -Inf, -Inf], selection);
     }
 
@@ -71,11 +71,11 @@ public sealed class RouterRulesTests
     {
         var rule = new RouterRule { Experts = 3, K = 2 };
         float[] selection = new float[3];
-        RouterRules.Selection(rule, [0.2f, 0.3f, 0.5f], [-Inf, 0, -Inf], selection);
+        RouterRules.Selection(rule, [], [0.2f, 0.3f, 0.5f], [-Inf, 0, -Inf], selection);
         var selected = new int[2];
         RouterRules.TopK(selection, selected);
         var weights = new float[] { 9, 9 };
-        RouterRules.Weights(rule, [0.2f, 0.3f, 0.5f], selected, weights);
+        RouterRules.Weights(rule, [], [0.2f, 0.3f, 0.5f], selected, weights);
         Assert.Equal([1, -1], selected);
         Assert.Equal([0.3f, 0], weights);
     }
@@ -93,7 +93,7 @@ public sealed class RouterRulesTests
     public void Nan_UnderAMask_IsOut()
     {
         float[] selection = new float[2];
-        RouterRules.Selection(new RouterRule { Experts = 2, K = 1 }, [float.NaN, 0.5f], [-Inf, 0], selection);
+        RouterRules.Selection(new RouterRule { Experts = 2, K = 1 }, [], [float.NaN, 0.5f], [-Inf, 0], selection);
         Assert.Equal([-Inf, 0.5f], selection);
     }
 
@@ -102,7 +102,7 @@ public sealed class RouterRulesTests
     {
         int[] selected = [-1, 4, 2, -1, 7];
         float[] weights = [0, 0.5f, -0.1f, 0, 0.5f];
-        RouterRules.SortByWeight(selected, weights);
+        RouterRules.SortByWeight(new RouterRule { Experts = 8, K = 5 }, selected, weights);
         Assert.Equal([4, 7, 2, -1, -1], selected);
         Assert.Equal([0.5f, 0.5f, -0.1f, 0, 0], weights);
     }

@@ -1,0 +1,39 @@
+using System.Globalization;
+using MoeDevtools.Checkpoints;
+
+namespace MoeDevtools.Models.Blocks;
+
+/// <summary>Config lists with an entry a layer.</summary>
+internal static class LayerLists
+{
+    public const string Full = "full_attention";
+    public const string Sliding = "sliding_attention";
+    public const string Chunked = "chunked_attention";
+
+    /// <summary><c>layer_types</c>, or what <paramref name="absent"/> says of each layer where the config has none.</summary>
+    public static IReadOnlyList<string> Attention(ConfigSection config, int layers, Func<int, string> absent, params ReadOnlySpan<string> words) =>
+        Words(config, "layer_types", layers, absent, words.IsEmpty ? [Full, Sliding] : words);
+
+    /// <summary><c>mlp_layer_types</c>: whether each layer is sparse.</summary>
+    public static IReadOnlyList<bool> Sparse(ConfigSection config, int layers, Func<int, bool> absent) =>
+        [.. Words(config, "mlp_layer_types", layers, layer => absent(layer) ? "sparse" : "dense", ["dense", "sparse"]).Select(w => w == "sparse")];
+
+    /// <summary>A list of whole numbers; null where the config has none.</summary>
+    public static IReadOnlyList<int>? Ints(ConfigSection config, string key, int layers)
+    {
+        var values = config.Ints(key);
+        return values is null || values.Count == layers ? values : throw WrongLength(config, key, values.Count, layers);
+    }
+
+    private static IReadOnlyList<string> Words(ConfigSection config, string key, int layers, Func<int, string> absent, ReadOnlySpan<string> words)
+    {
+        if (config.Texts(key) is not { } given) return [.. Enumerable.Range(0, layers).Select(absent)];
+        if (given.Count != layers) throw WrongLength(config, key, given.Count, layers);
+        foreach (var word in given)
+            if (!words.Contains(word)) throw config.Unsupported(key, word, string.Join(", ", words.ToArray()));
+        return given;
+    }
+
+    private static Messages.UserError WrongLength(ConfigSection config, string key, int count, int layers) => config.Unsupported(
+        key, string.Create(CultureInfo.InvariantCulture, $"{count} entries"), string.Create(CultureInfo.InvariantCulture, $"{layers}, one a layer"));
+}
