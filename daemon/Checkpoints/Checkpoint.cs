@@ -24,7 +24,6 @@ public sealed class Checkpoint : IDisposable
         {
             _tensors.Add(tensor.Name, tensor);
             WeightBytes += tensor.Bytes;
-            ParameterCount += tensor.ElementCount;
         }
     }
 
@@ -44,9 +43,6 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Of all tensors, in bytes, also of those that the model does not use.</summary>
     public long WeightBytes { get; }
-
-    /// <summary>Elements of all tensors as stored: two 4-bit values packed in a U8 count once, quantization scales count too.</summary>
-    public long ParameterCount { get; }
 
     /// <param name="folder">A folder with config.json, or <c>models--org--name</c> of the hub's cache.</param>
     public static Checkpoint Open(string folder) => new(ModelFolder.Resolve(folder));

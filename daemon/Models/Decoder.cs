@@ -52,6 +52,9 @@ public sealed class Decoder : IDisposable
     /// </summary>
     public bool PositionsTurn => _layers.Any(l => l.Attention.PositionsTurn);
 
+    /// <summary>Numbers that the model computes with, extra prediction heads and scales left out.</summary>
+    public long Parameters { get; internal set; }
+
     /// <summary>Parameters that one token leaves idle: experts it is not sent to.</summary>
     public long IdleParameters => AllLayers.Sum(l => l.FeedForward.IdleParameters);
 

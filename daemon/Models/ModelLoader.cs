@@ -16,7 +16,7 @@ public static class ModelLoader
         var (family, config) = FamilyCatalogue.Find(checkpoint.Config);
         var weights = new WeightLoader(checkpoint, backend, Quantization.Read(checkpoint.Config));
         var decoder = family.Build(config, weights);
-        decoder.UnusedTensors = weights.Unused;
+        (decoder.UnusedTensors, decoder.Parameters) = (weights.Unused, weights.Parameters);
         return decoder;
     }
 }

@@ -29,6 +29,9 @@ internal sealed class WeightLoader
     /// <summary>Tensors of the checkpoint that the model did not ask for (extra prediction heads, say), in name order.</summary>
     public IReadOnlyList<string> Unused => [.. _checkpoint.TensorNames.Where(n => !_used.Contains(n)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Numbers that the model computes with: elements as the model sees them, whatever they are stored as; scales are not counted.</summary>
+    public long Parameters { get; private set; }
+
     /// <summary>The name that the checkpoint has for <paramref name="name"/>.</summary>
     public string NameOf(string name) =>
         name.StartsWith(_prefix.From, StringComparison.Ordinal) ? _prefix.To + name[_prefix.From.Length..] : name;
@@ -120,8 +123,9 @@ internal sealed class WeightLoader
         const int Block = 32;
         if (columns % Block != 0)
             throw new UserError("MOE2014", $"{name}_blocks: rows of {columns} elements are not whole blocks of {Block}.", $"Check that config.json and the weights belong together.");
-        var blocks = OfBytes(Take($"{name}_blocks", count, rows, columns / Block, Block / 2));
-        var scales = OfBytes(Take($"{name}_scales", count, rows, columns / Block));
+        var blocks = OfBytes(Use($"{name}_blocks", count, rows, columns / Block, Block / 2));
+        var scales = OfBytes(Use($"{name}_scales", count, rows, columns / Block));
+        Parameters += (long)count * rows * columns;
         return [.. Enumerable.Range(0, count).Select(i => new StoredMatrix(blocks.Slice(i), rows, columns) { Scales = new BlockScales(scales.Slice(i), 1, Block) })];
     }
 
@@ -137,11 +141,19 @@ internal sealed class WeightLoader
         if (inputMajor)
             throw new UserError("MOE2017", $"{tensor.File}: {tensor.Name} is stored as F8_E4M3 with inputs outermost, which has no defined scales.", $"Use a checkpoint whose weights are stored in F32, F16 or BF16.");
         var (blockRows, blockColumns) = (_quantization.BlockRows, _quantization.BlockColumns);
-        var scales = Take($"{name}_scale_inv", [.. outer, (rows + blockRows - 1) / blockRows, (columns + blockColumns - 1) / blockColumns]);
+        var scales = Use($"{name}_scale_inv", [.. outer, (rows + blockRows - 1) / blockRows, (columns + blockColumns - 1) / blockColumns]);
         return new BlockScales(scales, blockRows, blockColumns);
     }
 
     private StoredTensor Take(string name, params ReadOnlySpan<long> shape)
+    {
+        var isNew = !_used.Contains(NameOf(name));
+        var tensor = Use(name, shape);
+        if (isNew) Parameters += tensor.ElementCount;
+        return tensor;
+    }
+
+    private StoredTensor Use(string name, params ReadOnlySpan<long> shape)
     {
         name = NameOf(name);
         _used.Add(name);

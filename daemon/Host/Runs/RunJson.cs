@@ -170,6 +170,7 @@ internal static class RunJson
         Ids(fields, "position", pass.Rows.Position[..batch.Tokens]);
         Ids(fields, "token_id", pass.Rows.TokenId[..batch.Tokens]);
         fields.WriteBoolean("changed", batch.Before is not null);
+        if ((columns & batch.Router.Rule.Derived) != RoutingColumns.None) fields.WriteString("derived", "router_scores");
         Rows(fields, "router_logits", batch, columns & RoutingColumns.RouterLogits, (row, json) => Reals(json, batch.LogitsOf(row)));
         Rows(fields, "router_scores", batch, columns & RoutingColumns.RouterScores, (row, json) => Reals(json, batch.ScoresOf(row)));
         Rows(fields, "selection_scores", batch, columns & RoutingColumns.SelectionScores, (row, json) => Reals(json, batch.SelectionOf(row)));

@@ -29,7 +29,7 @@ internal static class DemoVerb
         var (router, took) = (model.Model.Routers[0], Took(clock));
         screen.WriteHeaded(
             new Styled("model ", Tone.Heading),
-            $"{model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Checkpoint.ParameterCount)} parameters, opened in {took}; in each of its layers a router picks {router.Rule.K} of {router.Experts} experts for each token");
+            $"{model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Model.Parameters)} parameters, opened in {took}; in each of its layers a router picks {router.Rule.K} of {router.Experts} experts for each token");
         screen.WriteParagraph(folder, 8, Tone.Dim);
         screen.WriteHeaded(new Styled("prompt", Tone.Heading), Prompt);
         var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };

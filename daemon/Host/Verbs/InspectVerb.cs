@@ -29,15 +29,6 @@ internal static class InspectVerb
         return ExitCode.Ok;
     }
 
-    private static long Active(ModelSession session) => Used(session) - session.Model.IdleParameters;
-
-    /// <summary>Parameters that the model reads: extra prediction heads are left out.</summary>
-    private static long Used(ModelSession session)
-    {
-        var unused = session.Model.UnusedTensors.ToHashSet(StringComparer.Ordinal);
-        return session.Checkpoint.Tensors.Where(t => !unused.Contains(t.Name)).Sum(t => t.ElementCount);
-    }
-
     private static string Types(Checkpoint checkpoint) => string.Join(" + ", checkpoint.Tensors.GroupBy(t => t.Type)
         .OrderByDescending(g => g.Sum(t => t.Bytes)).Select(g => g.Key.Name()));
 
@@ -46,7 +37,7 @@ internal static class InspectVerb
         var (model, checkpoint) = (session.Model, session.Checkpoint);
         var facts = new Table(new Column(""), new Column("") { GivesWay = 1 });
         WrapInto(facts, screen, "family", checkpoint.Config.ModelType);
-        WrapInto(facts, screen, "parameters", $"{Numbers.Count(Used(session))}, {Numbers.Count(Active(session))} active a token");
+        WrapInto(facts, screen, "parameters", $"{Numbers.Count(model.Parameters)}, {Numbers.Count(model.Parameters - model.IdleParameters)} active a token");
         WrapInto(facts, screen, "weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
         var layerCount = model.DescribeLayers().Count();
         var perToken = model.CacheColumns * sizeof(float);
@@ -102,8 +93,8 @@ internal static class InspectVerb
         {
             fields.WriteString("folder", checkpoint.Folder);
             fields.WriteString("model_type", checkpoint.Config.ModelType);
-            fields.WriteNumber("parameters", Used(session));
-            fields.WriteNumber("active_parameters", Active(session));
+            fields.WriteNumber("parameters", model.Parameters);
+            fields.WriteNumber("active_parameters", model.Parameters - model.IdleParameters);
             fields.WriteNumber("weight_bytes", checkpoint.WeightBytes);
             fields.WriteString("dtypes", Types(checkpoint));
             fields.WriteNumber("cache_bytes_per_token", model.CacheColumns * sizeof(float));

@@ -86,6 +86,7 @@ internal static class StopView
         }
         if (shown == 0) table.Add("none");
         var cut = Cut(batch, row, out var margin);
+        foreach (var e in Dropped(batch, row)) table.Add($"– dropped: E{e} is full", "", "", Text(scores, e), Load(loads, e));
         if (cut >= 0) table.Add($"– cut: E{cut}", "", "", Text(scores, cut), Load(loads, cut));
         table.Write(screen);
         var entropy = scores.IsEmpty ? double.NaN : MoeDevtools.Numerics.Formulas.NormalisedEntropy(scores);
@@ -95,6 +96,8 @@ internal static class StopView
             .. cut < 0 ? Array.Empty<string>() : [$"selection margin {Numbers.Real(margin)}"],
             .. experts.Length > MostExperts ? [$"{experts.Length - MostExperts} more experts (print selected_experts)"] : Array.Empty<string>(),
         ];
+        if (!scores.IsEmpty && (batch.Observed & RoutingColumns.RouterScores) == RoutingColumns.None)
+            screen.WriteParagraph("scores and entropy are derived: this router ranks logits and scores only what it chose", 2, Tone.Dim);
         if (facts.Length > 0) screen.WriteParagraph(string.Join(", ", facts), 2, Tone.Dim);
         if (batch.IsChanged(row)) screen.WriteParagraph($"changed; the model's own: {Listing(batch.Before!, row)}", 2, Tone.Hit);
     }
@@ -111,14 +114,23 @@ internal static class StopView
         if (!batch.Has(RoutingColumns.SelectionScores)) return -1;
         var selection = batch.SelectionOf(row);
         var experts = batch.ExpertsOf(row);
+        var dropped = Dropped(batch, row);
         int best = -1;
         for (var e = 0; e < selection.Length; e++)
-            if (!experts.Contains(e) && !float.IsNegativeInfinity(selection[e]) && (best < 0 || selection[e] > selection[best])) best = e;
+            if (!experts.Contains(e) && !dropped.Contains(e) && !float.IsNegativeInfinity(selection[e]) && (best < 0 || selection[e] > selection[best])) best = e;
         var worst = float.PositiveInfinity;
         foreach (var e in experts)
             if (e >= 0) worst = Math.Min(worst, selection[e]);
+        foreach (var e in dropped) worst = Math.Min(worst, selection[e]);
         if (best >= 0) margin = worst - selection[best];
         return double.IsNaN(margin) ? -1 : best;
+    }
+
+    /// <summary>Experts that the row chose and that had all the tokens that they take.</summary>
+    private static int[] Dropped(RoutingBatch batch, int row)
+    {
+        var (experts, k) = (batch.ExpertsOf(row).ToArray(), batch.Router.Rule.K);
+        return batch.Chosen.IsEmpty ? [] : [.. batch.Chosen.Slice(row * k, k).ToArray().Where(e => e >= 0 && !experts.Contains(e))];
     }
 
     private static string Listing(RoutingBatch batch, int row)

@@ -15,7 +15,14 @@ public sealed class InterventionGoldenTests
 {
     private static readonly string Fixtures = Path.Combine(Repository.Root, "tests/fixtures/checkpoints");
 
-    public static TheoryData<string, string> FoldersAndBackends() => ModelParityFolders();
+    public static TheoryData<string, string> FoldersAndBackends()
+    {
+        using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures, "interventions/golden.json")));
+        var data = new TheoryData<string, string>();
+        foreach (var folder in cases.RootElement.EnumerateArray().Select(c => c.GetProperty("folder").GetString()!).Distinct())
+            foreach (var backend in BackendCatalogue.Names) data.Add(folder, backend);
+        return data;
+    }
 
     [Theory]
     [MemberData(nameof(FoldersAndBackends))]
@@ -47,8 +54,6 @@ public sealed class InterventionGoldenTests
             Assert.True(original.AsSpan().SequenceEqual(Forward(model, ids, session, out _)), $"not restored after {expected.GetProperty("change")}");
         }
     }
-
-    private static TheoryData<string, string> ModelParityFolders() => Capture.ModelParityTests.FoldersAndBackends();
 
     private static InterventionSet Changes(JsonElement expected)
     {

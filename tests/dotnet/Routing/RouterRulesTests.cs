@@ -1,3 +1,4 @@
+using MoeDevtools.Routing;
 using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Tests.Routing;
@@ -135,6 +136,120 @@ public sealed class RouterRulesTests
             Assert.All(Enumerable.Range(0, rule.Experts).Except(selected), e => Assert.True(selection[e] <= worst));
         }
     }
+
+    [Fact]
+    public void LogitsFirst_RanksLogitsAndWeighsByTheChosenAlone()
+    {
+        var rule = new RouterRule { Experts = 4, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SoftmaxOfChosen };
+        var (scores, selection, selected, weights) = Route(rule, 0, MathF.Log(3), MathF.Log(4), MathF.Log(2));
+        Near([0.1f, 0.3f, 0.4f, 0.2f], scores);
+        Assert.Equal([0, MathF.Log(3), MathF.Log(4), MathF.Log(2)], selection);
+        Assert.Equal([2, 1], selected);
+        Near([4f / 7, 3f / 7], weights);
+        Assert.Equal(RoutingColumns.RouterScores, rule.Derived);
+    }
+
+    [Fact]
+    public void LogitsFarApart_StillWeighTheChosen()
+    {
+        // Over all experts the chosen scores underflow to 0: their own softmax does not.
+        var rule = new RouterRule { Experts = 3, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SoftmaxOfChosen };
+        float[] logits = [0, -200, -200], selection = new float[3], scores = new float[3], weights = new float[2];
+        var selected = new int[2];
+        RouterRules.Scores(rule, logits, scores);
+        RouterRules.Selection(rule, logits, scores, [-Inf, 0, 0], selection);
+        RouterRules.TopK(selection, selected);
+        RouterRules.Weights(rule, logits, scores, selected, weights);
+        Assert.Equal([1, 2], selected);
+        Near([0.5f, 0.5f], weights);
+    }
+
+    [Fact]
+    public void SigmoidOfTheChosen_IsNotNormalisedUnlessAsked()
+    {
+        var rule = new RouterRule { Experts = 3, K = 2, Ranks = RankedValues.Logits, Scores = ScoreFunction.Sigmoid };
+        Near([0.75f, 0.25f], Route(rule, -5, Logit(0.75), Logit(0.25)).Weights);
+        Near([0.75f, 0.25f], Route(rule with { Normalise = true }, -5, Logit(0.6), Logit(0.2)).Weights);
+    }
+
+    [Fact]
+    public void SparseMixer_DrawsTwiceAndDoesNotSumToOne()
+    {
+        var rule = new RouterRule { Experts = 4, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SparseMixer, Jitter = 0.01f };
+        // 2.00 and 1.97 are within 2 % of each other; so are 1.97 and 1.94 once the first is drawn.
+        var (_, _, selected, weights) = Route(rule, 1.97f, 2, 1.94f, -1);
+        Assert.Equal([1, 0], selected);
+        Near([1 / (1 + MathF.Exp(-0.03f)), 1 / (1 + MathF.Exp(-0.03f))], weights);
+        // Nothing near: each draw is certain, and the order is that of the draws.
+        (_, _, selected, weights) = Route(rule, 1, 3, 2, 0);
+        Assert.Equal([1, 2], selected);
+        Assert.Equal([1f, 1f], weights);
+    }
+
+    [Fact]
+    public void Normalise_ByAnotherNormOrWithAFloor()
+    {
+        var rule = new RouterRule { Experts = 4, K = 2, Normalise = true };
+        float[] logits = [0, MathF.Log(3), MathF.Log(4), MathF.Log(2)];
+        Near([0.8f, 0.6f], Route(rule with { NormalisePower = 2 }, logits).Weights);
+        Near([0.5f, 0.375f], Route(rule with { NormaliseFloor = 0.8f }, logits).Weights);
+        Near([4f / 7, 3f / 7], Route(rule with { NormaliseFloor = 0.1f }, logits).Weights);
+    }
+
+    [Fact]
+    public void GroupFillOfZero_LeavesExpertsThatCanStillBeChosen()
+    {
+        var rule = new RouterRule { Experts = 4, K = 3, Groups = 2, GroupScoreExperts = 1, GroupFill = 0 };
+        var (_, selection, selected, weights) = Route(rule, MathF.Log(5), MathF.Log(1), MathF.Log(2), MathF.Log(2));
+        Near([0.5f, 0.1f, 0, 0], selection);
+        Assert.Equal([0, 2, 1], selected);                     // by weight: the third chosen, at 0, weighs its own score
+        Near([0.5f, 0.2f, 0.1f], weights);
+    }
+
+    [Fact]
+    public void Capacity_EmptiesTheSlotOfAFullExpert()
+    {
+        var rule = new RouterRule { Experts = 3, K = 1, Capacity = 2 };
+        int[] selected = [1];
+        float[] weights = [0.7f];
+        RouterRules.DropOverCapacity(rule, [0, 1, 2], selected, weights);
+        Assert.Equal([1], selected);
+        RouterRules.DropOverCapacity(rule, [0, 2, 2], selected, weights);
+        Assert.Equal([-1], selected);
+        Assert.Equal([0f], weights);
+    }
+
+    [Fact]
+    public void Places_AreRewoundWithTheSequence()
+    {
+        var places = new ExpertPlaces(experts: 3, k: 1);
+        foreach (var e in (int[])[2, 2, -1, 0]) places.Add([e]);
+        Assert.Equal([1, 0, 2], places.Taken.ToArray());
+        places.Truncate(1);
+        Assert.Equal(1, places.Length);
+        Assert.Equal([0, 0, 1], places.Taken.ToArray());
+    }
+
+    [Theory]
+    [InlineData(1, "softmax over all, top-2 of 8, renormalised")]
+    [InlineData(2, "sigmoid of each + correction bias for the choice, best 2 of 4 groups by their top 2, top-2 of 8, renormalised, times 2.5")]
+    [InlineData(3, "softmax over all, best 1 of 2 groups by their best, top-2 of 8, not renormalised")]
+    [InlineData(4, "raw logits, top-2 of 8, softmax over the chosen")]
+    [InlineData(5, "raw logits, top-1 of 8, sigmoid of the chosen, not renormalised, weighs the experts' input")]
+    [InlineData(6, "sparse mixer, top-2 of 8 one by one, each a softmax over what is within 0.02 of the best left")]
+    [InlineData(7, "softmax over all, top-2 of 8, renormalised by their 2-norm")]
+    [InlineData(8, "softmax over all, top-1 of 8, not renormalised, capacity 64 a sequence, later tokens are dropped")]
+    public void Describe_SaysTheRuleInOneLine(int rule, string words) => Assert.Equal(words, new RouterRule[]
+    {
+        new() { Experts = 8, K = 2, Normalise = true },
+        new() { Experts = 8, K = 2, Scores = ScoreFunction.Sigmoid, Bias = new float[8], Groups = 4, GroupsKept = 2, Normalise = true, Scale = 2.5f },
+        new() { Experts = 8, K = 2, Groups = 2, GroupScoreExperts = 1, GroupFill = 0 },
+        new() { Experts = 8, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SoftmaxOfChosen },
+        new() { Experts = 8, K = 1, Ranks = RankedValues.Logits, Scores = ScoreFunction.Sigmoid, WeighsInput = true },
+        new() { Experts = 8, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SparseMixer, Jitter = 0.01f },
+        new() { Experts = 8, K = 2, Normalise = true, NormalisePower = 2 },
+        new() { Experts = 8, K = 1, Capacity = 64 },
+    }[rule - 1].Describe());
 
     private static (float[] Scores, float[] Selection, int[] Selected, float[] Weights) Route(RouterRule rule, params float[] logits)
     {

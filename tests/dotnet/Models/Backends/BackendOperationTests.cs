@@ -122,7 +122,8 @@ public sealed class BackendOperationTests
         AttentionShape[] shapes =
         [
             new(4, 4, 16, 16, 0.25f), new(6, 2, 20, 12, 0.3f), new(8, 1, 64, 64, 0.125f) { Window = 5 }, new(3, 3, 24, 131, 0.2f) { Window = 40 },
-            new(2, 1, 48, 32, 3f) { Window = 1 },
+            new(2, 1, 48, 32, 3f) { Window = 1 }, new(4, 2, 20, 16, 0.2f) { Chunk = 8 }, new(4, 2, 20, 16, 0.2f) { Chunk = 16, Window = 5 },
+            new(3, 3, 16, 16, 1f) { SeesAll = true },
         ];
         foreach (var shape in shapes)
         {
@@ -132,6 +133,155 @@ public sealed class BackendOperationTests
                 var values = stored.Values((before + tokens) * shape.KeyValueHeads * shape.ValueSize);
                 var queries = stored.Values(tokens * shape.Heads * shape.KeySize);
                 compare.Same(backend => Attend(backend, shape, keys, values, queries, before), Bound);
+            }
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void AttendWithSinksAndDistances_EqualsTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(8);
+        var (sinks, table) = (stored.Vector(StoredType.BF16, 6), stored.Matrix(StoredType.F32, 8, 6));
+        foreach (var both in (bool[])[false, true])
+        {
+            foreach (var (before, tokens) in ((int, int)[])[(0, 1), (0, 37), (300, 1), (11, 26)])
+            {
+                var keys = stored.Values((before + tokens) * 2 * 20);
+                var values = stored.Values((before + tokens) * 2 * 12);
+                var queries = stored.Values(tokens * 6 * 20);
+                compare.Same(backend => Attend(backend, new AttentionShape(6, 2, 20, 12, 0.3f)
+                {
+                    Sinks = both ? backend.Bind(sinks) : null,
+                    SeesAll = both,
+                    Positions = new RelativePositions(backend.Bind(table), MaxDistance: 20, BothWays: both),
+                }, keys, values, queries, before), Bound);
+            }
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void LayerNorm_EqualsTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(9);
+        foreach (var (tokens, columns) in ((int, int)[])[(1, 7), (3, 131), (40, 256)])
+        {
+            var (w, bias, x) = (stored.Vector(StoredType.BF16, columns), stored.Vector(StoredType.F32, columns), stored.Values(tokens * columns, 30));
+            foreach (var withBias in (bool[])[false, true])
+            {
+                compare.Same(backend =>
+                {
+                    using var input = backend.From(x, columns);
+                    backend.LayerNorm(input, backend.Bind(w), withBias ? backend.Bind(bias) : null, 1e-5f, input);
+                    return backend.ToArray(input);
+                }, Bound);
+            }
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void FactorsGatesAndCaps_EqualTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(10);
+        const int tokens = 5, columns = 84;
+        var (x, y) = (stored.Values(tokens * columns, 3), stored.Values(tokens * columns));
+        foreach (var gates in (int[])[1, 7, columns])
+        {
+            var gate = stored.Values(tokens * gates, 8);
+            foreach (var function in (ActivationFunction[])[ActivationFunction.Sigmoid, ActivationFunction.Softplus])
+            {
+                compare.Same(backend =>
+                {
+                    using var g = backend.From(gate, gates);
+                    using var to = backend.From(y, columns);
+                    backend.Gate(g, function, to);
+                    return backend.ToArray(to);
+                }, Bound);
+            }
+        }
+        compare.Same(backend =>
+        {
+            using var from = backend.From(x, columns);
+            using var to = backend.From(y, columns);
+            backend.SoftCap(from, 2);
+            backend.Scale(from, 0.7f);
+            backend.ScaleRows(from, [1, -2, 0, 0.5f, 3]);
+            backend.Add(from, to, 1.5f);
+            return backend.ToArray(to);
+        }, Bound);
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void PartsOfStoredTensors_EqualTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(11);
+        var (rows, columns) = (52, 84);
+        var x = stored.Values(9 * columns);
+        foreach (var type in Types)
+        {
+            var outputsFirst = new StoredMatrix(stored.Matrix(type, 2 * rows, columns), 2 * rows, columns);
+            var inputsFirst = new StoredMatrix(stored.Matrix(type, columns, 2 * rows), 2 * rows, columns) { InputMajor = true };
+            foreach (var whole in (StoredMatrix[])[outputsFirst, inputsFirst])
+            {
+                foreach (var part in (StoredMatrix[])[whole, whole.Outputs(0, rows), whole.Outputs(rows, rows), whole.Outputs(0, rows, 2), whole.Outputs(1, rows, 2)])
+                {
+                    compare.Same(backend =>
+                    {
+                        using var input = backend.From(x, columns);
+                        using var y = backend.Rent(9, part.Rows);
+                        backend.Linear(input, backend.Bind(part), null, y);
+                        return backend.ToArray(y);
+                    }, Bound);
+                }
+            }
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void ExpertsWithBiasesClampedUngatedOrWeighingTheirInput_EqualTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(12);
+        const int count = 5, hidden = 36, inner = 44;
+        var tensors = Enumerable.Range(0, count).Select(_ => stored.Expert(StoredType.BF16, StoredType.BF16, StoredType.F16, hidden, inner)).ToArray();
+        var biases = Enumerable.Range(0, count).Select(_ => (Two: stored.Vector(StoredType.BF16, 2 * inner), Down: stored.Vector(StoredType.F32, hidden))).ToArray();
+        var rule = new RouterRule { Experts = count, K = 2 };
+        foreach (var tokens in (int[])[1, 9])
+        {
+            var (x, logits) = (stored.Values(tokens * hidden, 4), stored.Values(tokens * count));
+            foreach (var gated in (bool[])[true, false])
+            {
+                foreach (var weighInput in (bool[])[true, false])
+                {
+                    foreach (var act in (MlpActivation[])[ActivationFunction.Relu, .. gated ? [new MlpActivation(ActivationFunction.Silu, 2.5f, 1.702f)] : Array.Empty<MlpActivation>()])
+                    {
+                        compare.Same(backend =>
+                        {
+                            var experts = tensors.Zip(biases, (t, b) => stored.Mlp(backend, t) with
+                            {
+                                Up = gated ? backend.Bind(t.Up) : null,
+                                GateBias = backend.Bind(new StoredMatrix(b.Two, 1, 2 * inner).Elements(0, inner, 2)),
+                                UpBias = gated ? backend.Bind(new StoredMatrix(b.Two, 1, 2 * inner).Elements(1, inner, 2)) : null,
+                                DownBias = backend.Bind(b.Down),
+                            }).ToArray();
+                            using var input = backend.From(x, hidden);
+                            using var scores = backend.From(logits, count);
+                            using var routed = backend.CreateRouted();
+                            using var y = backend.Rent(tokens, hidden);
+                            backend.Route(scores, rule, routed);
+                            backend.Experts(input, routed, experts, act, weighInput, y);
+                            return backend.ToArray(y);
+                        }, Bound);
+                    }
+                }
             }
         }
     }

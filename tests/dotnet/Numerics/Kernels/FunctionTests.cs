@@ -28,6 +28,10 @@ public sealed unsafe class FunctionTests
     [EachLevel]
     public void Tanh_EqualsItsTwin(SimdLevel level) => Check<Tanh>(level, 1e-6);
 
+    [LevelTheory]
+    [EachLevel]
+    public void Softplus_EqualsItsTwin(SimdLevel level) => Check<Softplus>(level, 1e-6);
+
     // The exponents of the others are themselves rounded: at the far end of the negative tail, e^-80, that is 80 times the rounding of
     // float32.
     [LevelTheory]
