@@ -124,7 +124,6 @@ public sealed class ModelSession : IDisposable
     private SequenceResult RunSequence(
         int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
     {
-        Checkpoint.EnsureUnchanged();
         // With an encoder the text goes there, and what is decoded begins with the model's own first token.
         List<int> ids = Model.HasEncoder ? [Model.StartToken] : [.. input.Ids];
         var given = ids.Count;
@@ -197,8 +196,10 @@ public sealed class ModelSession : IDisposable
         return "length";
     }
 
+    /// <summary>The rows of a pass, which then may run: a file that shrank since the last one is found before its pages are read.</summary>
     private void FillRows(RoutingPass routing, long step, int pass, Phase phase, int sequence, SequenceInput input, IReadOnlyList<int> ids, int start, int count, bool texts)
     {
+        Checkpoint.EnsureUnchanged();
         (routing.Step, routing.Pass, routing.Phase) = (step, pass, phase);
         var rows = routing.Rows;
         rows.Reset(count);

@@ -65,6 +65,9 @@ public sealed unsafe class StoredTensor
         return new StoredTensor($"{Name}[{start}..{start + count}]", Type, shape, Data + start * bytes, count * bytes, File);
     }
 
+    /// <summary>Asks for its pages to be read from disk, without waiting for them.</summary>
+    public void WillNeed() => MappedPages.WillNeed(Data, Bytes);
+
     public override string ToString() => $"{Name} {Type.Name()} {Shown.Shape(_shape)}";
 
     private void RefuseScalar()

@@ -12,7 +12,13 @@ namespace MoeDevtools.Models.Backends;
 /// </summary>
 public abstract unsafe class CpuBackend : ITensorBackend
 {
+    // Of what the process may have, so much can hold weights.
+    private const double ShareForWeights = 0.75;
+
     private readonly Stack<CpuActivation> _activations = [];
+    private readonly HashSet<nint> _bound = [];
+    private long _boundBytes;
+    private bool? _weightsOverflow;
     private readonly Dictionary<RelativePositions, DistanceScores> _distances = new(ReferenceEqualityComparer.Instance);
     private readonly RotaryTable[] _angles = [new(), new()];    // a set of frequencies for each type of layer, of which there are two at most
 
@@ -66,7 +72,8 @@ public abstract unsafe class CpuBackend : ITensorBackend
             view.ScaleStride = (nint)(scales.Tensor.Shape[^1] * view.ScaleFormat.Bits() / 8);
             (view.ScaleRows, view.ScaleColumns) = (scales.Rows, scales.Columns);
         }
-        return new CpuWeight(tensor.Name, matrix.Rows, view);
+        if (_bound.Add((nint)tensor.Data)) _boundBytes += tensor.Bytes;
+        return new CpuWeight(tensor, matrix.Rows, view);
     }
 
     public Activation Rent(int rows, int columns)
@@ -209,6 +216,17 @@ public abstract unsafe class CpuBackend : ITensorBackend
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) Pool.Dispose();
+    }
+
+    /// <summary>
+    /// Asks for the pages of experts that are about to run: the first time of each, or always where the weights are more than memory holds.
+    /// </summary>
+    private protected void WillNeed(MlpWeights expert)
+    {
+        var eachTime = _weightsOverflow ??= _boundBytes > ShareForWeights * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        ((CpuWeight)expert.Gate).WillNeed(eachTime);
+        ((CpuWeight?)expert.Up)?.WillNeed(eachTime);
+        ((CpuWeight)expert.Down).WillNeed(eachTime);
     }
 
     /// <param name="x">Rotated in place.</param>

@@ -18,6 +18,7 @@ public sealed unsafe partial class SimdBackend
     {
         var (from, to, decisions) = ((CpuActivation)x, (CpuActivation)y, (CpuRouted)routed);
         _groups.Fill(decisions, experts);
+        foreach (var group in _groups.Groups.AsSpan(0, _groups.Count)) WillNeed(group.Weights);
         using var outputs = new Scratch(Pool, (long)_groups.Pairs * y.Columns);
         using var inputWeights = new Scratch(Pool, weighInput ? _groups.Pairs : 0);
         for (var pair = 0; weighInput && pair < _groups.Pairs; pair++) inputWeights.Data[pair] = decisions.Weights[_groups.SlotOf[pair]];

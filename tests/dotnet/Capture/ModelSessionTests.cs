@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MoeDevtools.Capture;
 using MoeDevtools.Messages;
 using MoeDevtools.Models.Sampling;
@@ -104,6 +105,30 @@ public sealed class ModelSessionTests : IDisposable
         Assert.NotEqual(Text(1), Text(2));
     }
 
+    [Fact]
+    public void FileThatShrinksBetweenTwoTokens_IsReportedBeforeItsPagesAreRead()
+    {
+        var folder = Directory.CreateTempSubdirectory("shrinks-");
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "samples/olmoe-tiny")))
+                File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+            using var session = ModelSession.Open(folder.FullName);
+            // Another program: this one's own locks would refuse it.
+            var cut = new Results { OnFirstToken = () => Process.Start("truncate", ["-s", "100K", Path.Combine(folder.FullName, "model.safetensors")]).WaitForExit() };
+
+            var error = Assert.Throws<UserError>(() => session.Run(
+                new RunRequest { Sequences = [session.FromText(Prompt)], MaxNewTokens = 9, IgnoreEos = true }, null, cut, CancellationToken.None));
+
+            Assert.Equal("MOE1028", error.Id);
+            Assert.Single(cut.Tokens);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static List<GeneratedToken> Run(ModelSession session, IRoutingSink? sink)
     {
         var results = new Results();
@@ -124,7 +149,13 @@ public sealed class ModelSessionTests : IDisposable
         {
         }
 
-        public void OnToken(GeneratedToken token) => Tokens.Add(token);
+        public Action? OnFirstToken { get; init; }
+
+        public void OnToken(GeneratedToken token)
+        {
+            Tokens.Add(token);
+            if (Tokens.Count == 1) OnFirstToken?.Invoke();
+        }
 
         public void OnSequenceEnd(SequenceResult result) => Last = result;
     }
