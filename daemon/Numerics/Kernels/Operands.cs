@@ -11,6 +11,12 @@ internal unsafe struct Operands
     /// <summary>Four rows of weights.</summary>
     public byte** W;
 
+    /// <summary>The scales of the four rows, where the weights have any; then there is no incomplete block.</summary>
+    public byte** Scales;
+
+    /// <summary>Blocks that share a scale.</summary>
+    public int ScaleBlocks;
+
     /// <summary>The last, incomplete block of each of the four, filled up with zeros.</summary>
     public byte** Tails;
 

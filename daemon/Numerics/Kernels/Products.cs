@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/> of dense rows without scales. An element's value depends neither on Tokens nor
-/// on the range First..Last in which it was asked for.
+/// Runs <see cref="ProductTiles{TLanes,TVector,TFormat}"/> over a <see cref="Product"/> of dense rows. An element's value depends neither on
+/// Tokens nor on the range First..Last in which it was asked for.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe class Products<TLanes, TVector, TFormat>
@@ -14,6 +14,7 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
 {
     private const int PageBytes = 4096;
 
+    /// <param name="p">With scales: one token, whole blocks, and scales for whole blocks.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in Product p)
     {
@@ -22,6 +23,7 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
         var x = stackalloc float*[6];
         var y = stackalloc float*[6];
         var w = stackalloc byte*[4];
+        var scales = stackalloc byte*[4];
         var tails = stackalloc byte*[4];
         var columns = stackalloc int[4];
         var blockBytes = TFormat.BlockBytes;
@@ -35,6 +37,8 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
             X = x,
             Y = y,
             W = w,
+            Scales = scales,
+            ScaleBlocks = p.W.ScaleColumns / IWeightFormat.Block,
             Tails = tails,
             Columns = columns,
             Blocks = blocks,
@@ -42,10 +46,10 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
             Bias = p.Bias,
         };
 
-        // Streams nearer than a page confuse the hardware's prefetcher, so a single token walks rows r, r + n/4 ... For more tokens the
-        // rows come from the cache, and neighbours do better unless they share pages.
+        // Streams nearer than a page confuse the hardware's prefetcher, so where the weights are walked once it is rows r, r + n/4 ... at a
+        // time. For more tokens the rows come from the cache, and neighbours do better unless they share pages.
         var groups = (count + 3) / 4;
-        var (step, distance) = p.Tokens > 1 && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
+        var (step, distance) = p.Tokens > TLanes.TileTokens && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
         for (int t = 0, taken; t < p.Tokens; t += taken)
         {
             taken = Take(p.Tokens - t);
@@ -61,32 +65,44 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
                     // Where fewer than four rows are left the last is computed again, with the same result.
                     columns[i] = p.First + Math.Min(g * step + i * distance, count - 1);
                     w[i] = p.W.Row(columns[i]);
+                    if (p.W.Scales != null) scales[i] = p.W.ScalesOf(columns[i]);
                     if (tail > 0) Buffer.MemoryCopy(w[i] + (long)blocks * blockBytes, tails[i], tail, tail);
                 }
-                switch (taken)
-                {
-                    case 6:
-                        ProductTiles<TLanes, TVector, TFormat>.Tile6(operands);
-                        break;
-                    case 3:
-                        ProductTiles<TLanes, TVector, TFormat>.Tile3(operands);
-                        break;
-                    case 2:
-                        ProductTiles<TLanes, TVector, TFormat>.Tile2(operands);
-                        break;
-                    default:
-                        ProductTiles<TLanes, TVector, TFormat>.Tile1(operands);
-                        break;
-                }
+                if (p.W.Scales == null) Run(operands, taken);
+                else RunScaled(operands, p.W.ScaleFormat);
             }
         }
     }
 
-    private static int Take(int left) => left switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Run(in Operands operands, int tokens)
     {
-        >= 6 when TLanes.TileTokens >= 6 => 6,
-        4 => 2,
-        >= 3 => 3,
-        _ => left,
-    };
+        switch (tokens)
+        {
+            case 6: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.Six>(operands); break;
+            case 5: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.Five>(operands); break;
+            case 4: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.Four>(operands); break;
+            case 3: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.Three>(operands); break;
+            case 2: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.Two>(operands); break;
+            default: ProductTiles<TLanes, TVector, TFormat>.Run<ITileRows.One>(operands); break;
+        }
+    }
+
+    private static void RunScaled(in Operands operands, WeightFormat scales)
+    {
+        switch (scales)
+        {
+            case WeightFormat.F32: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.F32>(operands); break;
+            case WeightFormat.F16: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.F16>(operands); break;
+            case WeightFormat.Bf16: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.Bf16>(operands); break;
+            default: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.F8E8M0>(operands); break;
+        }
+    }
+
+    /// <summary>Tokens of the next tile: as many as registers hold, the last ones evenly.</summary>
+    private static int Take(int left)
+    {
+        var tiles = (left + TLanes.TileTokens - 1) / TLanes.TileTokens;
+        return (left + tiles - 1) / tiles;
+    }
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// A <see cref="Product"/> whose weights are made float32 first, a run of rows at a time that stays in the cache while the tokens pass by. In the order of blocks that the
-/// format asks for, so that sums are made as they are without the detour.
+/// A <see cref="Product"/> whose weights cost more to read than to multiply. One token reads them where they lie; for more they are made float32 first, a run of rows at a time that
+/// stays in the cache while the tokens pass by, in the order of blocks that the format asks for, so that sums are made as they are without the detour.
 /// </summary>
 internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     where TLanes : struct, ILanes<TVector>
@@ -16,6 +16,11 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in Product p, float* scratch)
     {
+        if (p.Tokens == 1 && (p.W.Scales == null || UnpackedProducts.HasWholeBlocks(p.W)))
+        {
+            Products<TLanes, TVector, TFormat>.Run(p);
+            return;
+        }
         var padded = BlockOrder.Padded(p.W.Columns);
         var most = UnpackedProducts.Rows(p.W.Columns);
         for (var first = p.First; first < p.Last; first += most)
@@ -58,6 +63,8 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
 internal static class UnpackedProducts
 {
     private const int CacheFloats = 64 << 10;
+
+    public static bool HasWholeBlocks(in WeightMatrix w) => w.Columns % IWeightFormat.Block == 0 && w.ScaleColumns % IWeightFormat.Block == 0;
 
     public static int Rows(int columns) => Math.Max(4, CacheFloats / BlockOrder.Padded(columns) / 4 * 4);
 
