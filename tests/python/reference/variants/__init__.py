@@ -2,9 +2,8 @@
 import importlib
 from dataclasses import replace
 
+from reference.families import FAMILIES
 from reference.variants.table import ABSENT
-
-FAMILIES = ("deepseek_v3", "mixtral", "olmoe", "qwen3_moe")
 
 
 def completed(base, variant):
