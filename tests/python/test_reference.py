@@ -11,18 +11,15 @@ from reference import families, safetensors
 from reference.generate import greedy
 
 CHECKPOINTS = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "checkpoints"
-BOUNDS = {"logits": 1e-4, "router_logits": 1e-4, "router_scores": 1e-5, "selection_scores": 1e-5, "routing_weights": 1e-5}
+FOLDERS = sorted(config.parent for config in CHECKPOINTS.glob("*/config.json"))
+BOUNDS = {"router_scores": 1e-5, "selection_scores": 1e-5, "routing_weights": 1e-5}     # of the other columns: 1e-4
 
 
 class Goldens(unittest.TestCase):
-    def check(self, family):
-        model = families.load(CHECKPOINTS / family)
-        golden, _ = safetensors.read(CHECKPOINTS / family / "golden.safetensors")
-        result = model.forward(golden.pop("input_ids")[0])
-        computed = {"logits": result.logits[None]}
-        computed |= {f"hidden_states.{i}": state[None] for i, state in enumerate(result.hidden_states)}
-        for router, decision in result.routers.items():
-            computed |= {f"{router}/{name}": getattr(decision, name) for name in (*BOUNDS, "selected_experts") if name != "logits"}
+    def check(self, folder):
+        model = families.load(folder)
+        golden, _ = safetensors.read(folder / "golden.safetensors")
+        computed = model.forward(*(golden.pop(name)[0] for name in model.inputs)).columns()
         new, _, _ = greedy(model, golden.pop("greedy_prompt_ids")[0], len(golden["greedy_ids"]))
         computed["greedy_ids"] = np.array(new)
         self.assertEqual(computed.keys(), golden.keys())
@@ -33,23 +30,28 @@ class Goldens(unittest.TestCase):
                 else:
                     np.testing.assert_allclose(computed[name], expected, rtol=0, atol=BOUNDS.get(name.split("/")[-1], 1e-4))
 
-    def test_mixtral(self):
-        self.check("mixtral")
-
-    def test_olmoe(self):
-        self.check("olmoe")
-
-    def test_qwen3_moe(self):
-        self.check("qwen3_moe")
-
-    def test_deepseek_v3(self):
-        self.check("deepseek_v3")
+    def test_folders_are_found(self):
+        self.assertTrue(FOLDERS)
 
 
-class Bf16(unittest.TestCase):
-    def test_round_ties_to_even(self):
+for folder in FOLDERS:
+    setattr(Goldens, f"test_{folder.name}", lambda self, folder=folder: self.check(folder))
+
+
+class StoredTypes(unittest.TestCase):
+    def test_bf16_rounds_ties_to_even(self):
         halfway = np.array([1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, -1 - 2 ** -8], np.float32)
         np.testing.assert_array_equal(safetensors.rounded("BF16", halfway), [1, 1 + 2 ** -6, 1 + 2 ** -7, -1])
+
+    def test_e4m3_rounds_ties_to_even(self):
+        values = np.array([448, 440, 432, 2 ** -9, 1.5 * 2 ** -9, 2 ** -10, -1.0625, -1.1875, 0.3])
+        np.testing.assert_array_equal(safetensors.rounded("F8_E4M3", values),
+                                      [448, 448, 448, 2 ** -9, 2 ** -8, 0, -1, -1.25, 0.3125])
+
+    def test_e4m3_codes_are_their_own_values(self):
+        finite = safetensors.E4M3[np.isfinite(safetensors.E4M3)]
+        self.assertEqual(len(finite), 254)
+        np.testing.assert_array_equal(safetensors.rounded("F8_E4M3", finite), finite)
 
 
 if __name__ == "__main__":

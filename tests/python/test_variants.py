@@ -14,7 +14,9 @@ try:
 except ImportError:
     raise unittest.SkipTest("numpy is not installed for this Python (Debian: apt-get install python3-numpy)") from None
 
-from reference import families, safetensors, variants
+from reference import families, safetensors
+from reference.make import make
+from reference.variants import VARIANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOE_DEVTOOLS = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
@@ -27,9 +29,9 @@ class Variants(unittest.TestCase):
         print(f"variants: MOE_SEED={SEED}", flush=True)
         directory = tempfile.TemporaryDirectory(prefix="moe-variants-")
         cls.addClassCleanup(directory.cleanup)
-        cls.folders = [pathlib.Path(directory.name) / name for name in variants.VARIANTS]
+        cls.folders = [pathlib.Path(directory.name) / name for name in VARIANTS]
         for folder in cls.folders:
-            variants.make(folder.name, folder, SEED)
+            make(folder.name, folder, SEED)
 
     def check_parity(self, *options):
         run = subprocess.run([MOE_DEVTOOLS, "parity", *map(str, self.folders), "--json", *options],
@@ -48,7 +50,8 @@ class Variants(unittest.TestCase):
         for folder in self.folders:
             with self.subTest(folder.name):
                 golden, _ = safetensors.read(folder / "golden.safetensors")
-                result = families.load(folder).forward(golden["input_ids"][0])
+                model = families.load(folder)
+                result = model.forward(*(golden[name][0] for name in model.inputs))
                 np.testing.assert_allclose(result.logits[None], golden["logits"], rtol=1e-6, atol=1e-6)
 
     def test_default_backend_passes(self):

@@ -4,11 +4,12 @@ import numpy as np
 
 def greedy(model, prompt, count):
     """The new ids, the least gap between a best and a second logit, and every forward pass."""
-    ids, gap, passes = list(prompt), np.inf, []
+    step, ids = model.start(list(prompt))
+    new, gap, passes = [], np.inf, []
     for _ in range(count):
-        passes.append(model.forward(ids))
+        passes.append(step(ids + new))
         logits = passes[-1].logits[-1]
         second, best = np.sort(logits)[-2:]
         gap = min(gap, best - second)
-        ids.append(int(logits.argmax()))
-    return ids[len(prompt):], gap, passes
+        new.append(int(logits.argmax()))
+    return new, gap, passes
