@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Routing;
 
@@ -11,8 +12,10 @@ namespace MoeDevtools.Breakpoints;
 internal sealed class Binding(
     Breakpoint breakpoint, RouterInfo router, CompiledCondition? condition, LogTemplate? message, IReadOnlyList<CompiledExpression> expressions, CompiledExpression? weight)
 {
-    // Of the condition, at the last look; null = not looked yet.
-    private bool? _before;
+    // The condition was false or undefined at the last look; false before the first.
+    private bool _wasNotTrue;
+
+    private readonly Func<Evaluation, bool>? _test = condition?.Test;
 
     public Breakpoint Breakpoint => breakpoint;
 
@@ -26,16 +29,31 @@ internal sealed class Binding(
         | (weight is null ? RoutingColumns.None : CompiledCondition.ColumnsOf(weight.Node))
         | expressions.Aggregate(RoutingColumns.None, (columns, e) => columns | CompiledCondition.ColumnsOf(e.Node));
 
-    /// <summary>Looks once, at the place of <paramref name="at"/>, and counts. Allocates nothing.</summary>
+    /// <summary>
+    /// Looks at the tokens from <paramref name="row"/> on, each once, up to the first hit: its row, or <paramref name="end"/>. Allocates nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]    // within its caller the loop finds no registers
+    public int FindHit(Evaluation at, int row, int end)
+    {
+        if (!breakpoint.Enabled) return end;
+        var padding = at.Batch.Pass.Rows.Padding;
+        at.Reset();
+        for (; row < end; row++)
+        {
+            if (padding[row]) continue;
+            at.Row = row;
+            if (Look(at)) break;
+        }
+        return row;
+    }
+
+    /// <summary>Looks once, at the batch as a whole. Allocates nothing.</summary>
     public bool IsHit(Evaluation at)
     {
         if (!breakpoint.Enabled) return false;
-        breakpoint.Reached++;
-        if (condition is not null && !Holds(at)) return false;
-        if (!breakpoint.Rule.Matches(++breakpoint.Occurrences)) return false;
-        breakpoint.Hits++;
-        if (breakpoint.Spec.Once) breakpoint.Enabled = false;
-        return true;
+        at.Row = -1;
+        at.Reset();
+        return Look(at);
     }
 
     /// <summary>The setting and the values at a row that was hit.</summary>
@@ -50,20 +68,41 @@ internal sealed class Binding(
 
     public string Log(Evaluation at) => message!.Render(expressions, at);
 
-    public void Restart() => _before = null;
+    public void Restart() => _wasNotTrue = false;
 
-    private bool Holds(Evaluation at)
+    /// <summary>Looks at the place of <paramref name="at"/>, which holds no error before and none afterwards, and counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Look(Evaluation at)
     {
-        var value = condition!.IsTrue(at);
-        var before = _before;
-        if (at.Error is not null)
+        breakpoint.Reached++;
+        if (_test is not null && !Holds(at, _test)) return false;
+        if (!breakpoint.Rule.Matches(++breakpoint.Occurrences)) return false;
+        breakpoint.Hits++;
+        if (breakpoint.Spec.Once) breakpoint.Enabled = false;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Holds(Evaluation at, Func<Evaluation, bool> test)
+    {
+        var value = test(at);
+        if (at.Error is not null) value = NotesError(at);
+        if (!value)
         {
-            _before = false;
-            breakpoint.NoteError(at.Error, at.ErrorColumn);
+            _wasNotTrue = true;
             return false;
         }
-        _before = value;
-        if (value) breakpoint.True++;
-        return value && (!breakpoint.Spec.Crosses || before == false);
+        breakpoint.True++;
+        var becomesTrue = _wasNotTrue;
+        _wasNotTrue = false;
+        return becomesTrue || !breakpoint.Spec.Crosses;
+    }
+
+    /// <summary>False: what is undefined is not true, and is not counted as false either.</summary>
+    private bool NotesError(Evaluation at)
+    {
+        breakpoint.NoteError(at.Error!, at.ErrorColumn);
+        at.Forget();
+        return false;
     }
 }

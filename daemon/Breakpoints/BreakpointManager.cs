@@ -113,16 +113,20 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
         var end = stop < 0 ? Math.Min(batch.Tokens, toRow) : stop + 1;
         for (var row = fromRow; row < end; row++)
         {
-            if (!batch.IsToken(row)) continue;
-            _at.Row = row;
+            // Several breakpoints look at a row in turn; one alone goes on by itself to its next hit.
+            var until = armed.Decision.Length == 1 ? end : row + 1;
+            var last = until - 1;
             var stopsHere = false;
             foreach (var binding in armed.Decision)
             {
-                if (!binding.IsHit(_at)) continue;
+                var hit = binding.FindHit(_at, row, until);
+                if (hit == until) continue;
+                last = hit;
                 stopsHere |= !binding.Logs;
-                Report(binding, batch, row, hits, log);
+                Report(binding, batch, hit, hits, log);
             }
-            if (stopsHere) return row;
+            if (stopsHere) return last;
+            row = last;
         }
         return stop;
     }
@@ -135,7 +139,6 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
         var stop = -1;
         foreach (var binding in bindings)
         {
-            _at.Row = -1;
             if (!binding.IsHit(_at)) continue;
             var row = _at.FoundRow >= 0 ? _at.FoundRow : first;
             if (!binding.Logs) stop = stop < 0 ? row : Math.Min(stop, row);

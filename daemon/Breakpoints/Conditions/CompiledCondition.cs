@@ -5,7 +5,6 @@ namespace MoeDevtools.Breakpoints.Conditions;
 /// <summary>A condition compiled for one router, and what it says about a row where it is true.</summary>
 internal sealed class CompiledCondition
 {
-    private readonly Func<Evaluation, bool> _test;
     private readonly string _source;
     private readonly List<(CompiledExpression Value, bool InRow)> _atoms = [];
     private readonly HashSet<double> _literals;
@@ -14,7 +13,7 @@ internal sealed class CompiledCondition
     /// <param name="perRow">Decision mode.</param>
     public CompiledCondition(Bound root, string source, bool perRow)
     {
-        _test = Compiler.Compile<bool>(root, perRow);
+        Test = Compiler.Compile<bool>(root, perRow);
         _source = source;
         Columns = ColumnsOf(root);
         _literals = [.. root.All().Where(n => n.Kind == BoundKind.Number).Select(n => n.Number)];
@@ -25,12 +24,8 @@ internal sealed class CompiledCondition
     /// <summary>What must be captured for it.</summary>
     public RoutingColumns Columns { get; }
 
-    /// <summary>Evaluates at the place of <paramref name="at"/>; the result counts only if its error stays null. Allocates nothing.</summary>
-    public bool IsTrue(Evaluation at)
-    {
-        at.Reset();
-        return _test(at);
-    }
+    /// <summary>Evaluates at the place of an <see cref="Evaluation"/> that was reset; the result counts only if its error stays null. Allocates nothing.</summary>
+    public Func<Evaluation, bool> Test { get; }
 
     /// <summary><c>load(7) > 3 (was 3.4)</c>: the setting and the values that it had at <paramref name="row"/>.</summary>
     public string Explain(Evaluation at, int row)

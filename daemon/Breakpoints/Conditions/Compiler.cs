@@ -44,7 +44,7 @@ internal sealed class Compiler
         var isText = node.Children[0].Type == ValueKind.Text;
         return node.Operator switch
         {
-            "&&" => EmitAnd(node, left, right),
+            "&&" => Expression.AndAlso(left, right),
             "||" => Expression.OrElse(left, right),
             "==" when isText => Expression.Call(SameText, left, right),
             "!=" when isText => Expression.Not(Expression.Call(SameText, left, right)),
@@ -60,21 +60,6 @@ internal sealed class Compiler
             "/" => Expression.Call(At, nameof(Evaluation.Divide), null, left, right, Expression.Constant(node.Syntax.Mark)),
             _ => Expression.Call(At, nameof(Evaluation.Remainder), null, left, right, Expression.Constant(node.Syntax.Mark)),
         };
-    }
-
-    /// <summary>
-    /// <c>entropy &lt; 0.5 &amp;&amp; selected(3)</c>: the entropy costs ten times the rest and seldom decides. Where it is defined and the other side
-    /// cannot fail, the order of the two changes nothing, so the cheap side goes first.
-    /// </summary>
-    private static Expression EmitAnd(Bound node, Expression left, Expression right)
-    {
-        var inOrder = Expression.AndAlso(left, right);
-        if (node.Children is not [{ Kind: BoundKind.Binary, Type: ValueKind.Truth } first, { Quantity.Name: "selected", Children: [{ Kind: BoundKind.Number }] }]) return inOrder;
-        if (first.Children.SingleOrDefault(c => c.Quantity?.Name == "entropy") is not { } entropy || !first.Children.Any(c => c.Kind == BoundKind.Number)) return inOrder;
-        var batch = Expression.Property(At, nameof(Evaluation.Batch));
-        var cannotFail = Expression.Call(batch, nameof(RoutingBatch.Has), null, Expression.Constant(RoutingColumns.SelectedExperts));
-        var isDefined = Expression.Call(((Func<Evaluation, int, bool>)Entropy.IsDefined).Method, At, Column(entropy));
-        return Expression.Condition(cannotFail, Expression.AndAlso(isDefined, Expression.AndAlso(right, left)), inOrder);
     }
 
     private Expression EmitQuantity(Bound node)

@@ -13,6 +13,11 @@ internal sealed class Evaluation
 
     private readonly List<(LoadWindow Loads, long Stamp)> _windows = [];     // with the stamp that each was filled at
 
+    // Entropies of the rows from _entropyRow on: several rows at once take half the time of each alone.
+    private readonly double[] _entropies = new double[64];
+    private int _entropyRow;
+    private int _entropyRows;
+
     /// <summary>Set by <see cref="Begin"/>.</summary>
     public RoutingBatch Batch { get; private set; } = null!;
 
@@ -40,6 +45,7 @@ internal sealed class Evaluation
         Loads = loads;
         Stamp = Interlocked.Increment(ref _lastStamp);
         Row = -1;
+        _entropyRows = 0;
     }
 
     /// <summary>To be called before each evaluation.</summary>
@@ -72,6 +78,14 @@ internal sealed class Evaluation
         loads.Fill(Batch, Loads);
         _windows[i] = (loads, Stamp);
         return loads;
+    }
+
+    /// <summary>The score entropy of the row; NaN where it is undefined. The scores are in the batch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public double Entropy()
+    {
+        var i = Row - _entropyRow;
+        return _entropies[(uint)i < (uint)_entropyRows ? i : LookAhead()];
     }
 
     public double Divide(double a, double b, int column) => b == 0 ? Fail("division by zero", column) : a / b;
@@ -118,5 +132,15 @@ internal sealed class Evaluation
         var values = Floats(vector);
         var i = Index(index, values.Length, column);
         return i < 0 ? double.NaN : values[i];
+    }
+
+    /// <summary>Computes ahead, twice as far each time, while the rows are asked for in turn; one row after a jump, since the next may be another.</summary>
+    private int LookAhead()
+    {
+        var inTurn = _entropyRows > 0 && Row == _entropyRow + _entropyRows;
+        _entropyRows = Math.Min(inTurn ? Math.Min(2 * _entropyRows, _entropies.Length) : 1, Batch.Tokens - Row);
+        _entropyRow = Row;
+        Numerics.Entropy.Normalised(Batch.RouterScores.Slice(Row * Batch.Experts, _entropyRows * Batch.Experts), _entropies.AsSpan(0, _entropyRows));
+        return 0;
     }
 }

@@ -5,8 +5,6 @@ namespace MoeDevtools.Breakpoints.Functions;
 
 internal static class Entropy
 {
-    private const string NotFinite = "the entropy of scores that are not finite is undefined";
-
     public static Quantity Quantity { get; } = new()
     {
         Name = "entropy",
@@ -19,19 +17,10 @@ internal static class Entropy
         Compute = Of,
     };
 
-    /// <summary>Notes the error that <see cref="Of"/> would note, and gives false; far cheaper.</summary>
-    internal static bool IsDefined(Evaluation at, int column)
-    {
-        if (!at.Has(RoutingColumns.RouterScores, column)) return false;
-        if (Numerics.Entropy.IsDefined(at.Batch.ScoresOf(at.Row))) return true;
-        at.Fail(NotFinite, column);
-        return false;
-    }
-
     private static double Of(Evaluation at, int column)
     {
         if (!at.Has(RoutingColumns.RouterScores, column)) return double.NaN;
-        var entropy = Numerics.Entropy.Normalised(at.Batch.ScoresOf(at.Row));
-        return double.IsNaN(entropy) ? at.Fail(NotFinite, column) : entropy;
+        var entropy = at.Entropy();
+        return double.IsNaN(entropy) ? at.Fail("the entropy of scores that are not finite is undefined", column) : entropy;
     }
 }

@@ -157,6 +157,43 @@ public sealed class BreakpointManagerTests
         Assert.Equal(["{row} 0 has 0.60 of \"t0\", all [2 slots] 3 2", "{row} 2 has 0.40 of \"t2\", all [2 slots] 0 3"], _log.Select(l => l.Text));
     }
 
+    [Fact]
+    public void LogAlone_WritesEveryRowAndDoesNotStop()
+    {
+        var manager = new BreakpointManager([_router]);
+        manager.Add(BreakpointSpec.ParseLog("* if selected(3): {row}"));
+        Assert.Empty(Stops(manager, Batches.Selecting(_router, [3, 2], [4, 1], [0, 3], [3, 0])));
+        Assert.Equal(["0", "2", "3"], _log.Select(l => l.Text));
+        Assert.Equal(4, manager.All[0].Reached);
+    }
+
+    [Theory]
+    [InlineData("* if selected(3)")]
+    [InlineData("* crosses selected(3)")]
+    [InlineData("* crosses entropy < 0.8 && token_id != 5 hits %3")]
+    [InlineData("* if selected(1) && entropy < 0.9 hits >4")]
+    [InlineData("* if entropy < 0.9 once")]
+    [InlineData("* hits <=20 mode decision")]
+    public void BreakpointAlone_StopsWhereItDoesBesideAnother(string text)
+    {
+        var alone = With(text);
+        var beside = With(text, "* if row > 1000000");
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var batch = Batches.Random(_router, 200, seed);
+            var random = new Random(seed);
+            for (var row = 0; row < batch.Tokens; row++)
+            {
+                batch.Pass.Rows.Padding[row] = random.Next(4) == 0;
+                if (random.Next(4) == 0) batch.Pass.Rows.TokenId[row] = -1;
+                if (random.Next(8) == 0) batch.ScoresOf(row)[random.Next(8)] = float.NaN;
+            }
+            Assert.Equal(Stops(beside, batch), Stops(alone, batch));
+        }
+        Assert.NotEqual(0, alone.All[0].Hits);
+        Assert.Equal(beside.All[0].Explain(), alone.All[0].Explain());
+    }
+
     [Theory]
     [InlineData("* if entropy < 0.5", 1)]
     [InlineData("* : {entropy", 5)]

@@ -66,7 +66,8 @@ public sealed class ConditionPropertyTests
                 else if (expected is bool truth) Assert.True(value.Kind == ValueKind.Truth && value.Truth == truth, place);
                 else Assert.True(value.Kind == ValueKind.Number && Same((double)expected, value.Number), $"{place}: {expected} {value.Number}");
                 if (asCondition is null) continue;
-                var holds = asCondition.IsTrue(at);
+                at.Reset();
+                var holds = asCondition.Test(at);
                 Assert.True(expected is null ? at.Error is not null : at.Error is null && holds == (bool)expected, $"{place} as a condition");
             }
         }
@@ -149,26 +150,35 @@ public sealed class ConditionPropertyTests
         batch.ScoresOf(2)[3] = float.NaN;
         var loads = new ExpertLoads(64, 20);
         loads.Add(batch);
-        var manager = new BreakpointManager([router]);
-        foreach (var condition in new[]
-        {
-            "entropy < 0.5 && selected(3)", "token == \"none\"", "1 / (row - 3) > 2 && router_logits[token_id % 70] > 100", "selectionMargin < 0 || top1Margin > 0.999",
+        string[] conditions =
+        [
+            "k == 8", "entropy < 0.5 && selected(3)", "token == \"none\"", "1 / (row - 3) > 2 && router_logits[token_id % 70] > 100", "selectionMargin < 0 || top1Margin > 0.999",
             "load(3, 10) + share(4) + cv(5) + deadExperts > 60", "any(entropy < 0.01 && weightOf(5) > 0.9)", "phase == decode && entropy < mean(entropy)", "topWeight + routing_weights[k - 1] > 1.99",
             "maxVio + effectiveExperts + loadEntropy(3) + dropRate > 70",
-        }) manager.Add(new BreakpointSpec { Routers = "*", Condition = condition, Hits = ">1000000000" });
+        ];
+        // All together, and each alone. The hit count is never reached.
+        var managers = conditions.Select(c => new[] { c }).Append(conditions).Select(together =>
+        {
+            var manager = new BreakpointManager([router]);
+            foreach (var condition in together) manager.Add(new BreakpointSpec { Routers = "*", Condition = condition, Hits = ">1000000000" });
+            return manager;
+        }).ToList();
         var hits = new List<Hit>();
         void Run(int times)
         {
             var stops = 0;
-            for (var i = 0; i < times; i++) stops += manager.FindHits(batch, loads, 0, hits, _ => { }) + 1;
+            foreach (var manager in managers)
+                for (var i = 0; i < times; i++) stops += manager.FindHits(batch, loads, 0, hits, _ => { }) + 1;
             if (stops != 0) throw new InvalidOperationException("stopped");
         }
         Run(100);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Run(300);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.True(manager.All.Sum(b => b.Reached) > 100_000);
-        Assert.True(manager.All.Sum(b => b.Errored) > 0);
+        var all = managers.SelectMany(m => m.All).ToList();
+        Assert.True(all.Sum(b => b.Reached) > 200_000);
+        Assert.True(all.Sum(b => b.True) > 20_000);
+        Assert.True(all.Sum(b => b.Errored) > 0);
     }
 
     private static string Truth(Random random, int depth, bool rowsAllowed)
