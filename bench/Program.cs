@@ -3,6 +3,12 @@ using MoeDevtools.Bench;
 using MoeDevtools.Bench.Measuring;
 using MoeDevtools.Bench.Models;
 
+if (args is [MemoryProbe.Argument, var folder])
+{
+    MemoryProbe.Run(folder);
+    return 0;
+}
+
 string[] options = ["--json", "--markdown", "--quick"];
 var unknown = args.FirstOrDefault(a => a.StartsWith('-') && !options.Contains(a));
 var names = args.Where(a => !a.StartsWith('-')).ToList();
