@@ -23,7 +23,7 @@ internal static class Packages
         string[] pythons = ["python3", "/usr/bin/python3"];
         string? Found() => pythons.FirstOrDefault(python => Command.Run(quiet: true, python, "-c", "import numpy, torch"));
         if (Found() is { } python) return python;
-        if (Environment.UserName != "root" || !File.Exists("/usr/bin/apt-get")) return null;
+        if (!Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/apt-get")) return null;
         bool Install() => Command.Run(quiet: false, "env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q", .. Torch]);
         return Install() || (Command.Run(quiet: false, "apt-get", "update", "-q") && Install()) ? Found() : null;
     }
