@@ -1,20 +1,32 @@
 using MoeDevtools.Bench.Limits;
 using MoeDevtools.Bench.Measuring;
 using MoeDevtools.Bench.Models;
+using MoeDevtools.Bench.Processes;
 
 namespace MoeDevtools.Bench;
 
 /// <summary>What the benchmarks of one run share; the costly parts are made when the first of them asks.</summary>
-internal sealed class BenchContext(bool full, Report report, CancellationToken cancelled) : IDisposable
+internal sealed class BenchContext : IDisposable
 {
-    private readonly Lazy<RandomCheckpoint> _checkpoint =
-        new(() => RandomCheckpoint.Write(full ? ModelShape.Full : ModelShape.Quick, cancelled));
+    private readonly Lazy<RandomCheckpoint> _checkpoint;
     private readonly Lazy<ReadBandwidth> _bandwidth = new(() => new ReadBandwidth());
     private readonly Lazy<FmaPeak> _peak = new(() => new FmaPeak());
+    private readonly Lazy<FirstTokens> _firstTokens;
+    private readonly Lazy<Engine> _llamaCpp;
+    private readonly Lazy<Engine> _torch;
 
-    public Report Report => report;
+    public BenchContext(ModelShape shape, Report report, CancellationToken cancelled)
+    {
+        (Report, Cancelled) = (report, cancelled);
+        _checkpoint = new(() => WriteCheckpoint(shape));
+        _firstTokens = new(() => FirstTokens.Of(Checkpoint, Cancelled));
+        _llamaCpp = new(() => Engine.StartLlamaCpp(this));
+        _torch = new(() => Engine.StartTorch(this));
+    }
 
-    public CancellationToken Cancelled => cancelled;
+    public Report Report { get; }
+
+    public CancellationToken Cancelled { get; }
 
     public RandomCheckpoint Checkpoint => _checkpoint.Value;
 
@@ -22,10 +34,24 @@ internal sealed class BenchContext(bool full, Report report, CancellationToken c
 
     public FmaPeak Peak => _peak.Value;
 
+    public FirstTokens FirstTokens => _firstTokens.Value;
+
+    public Engine LlamaCpp => _llamaCpp.Value;
+
+    public Engine Torch => _torch.Value;
+
     public void Dispose()
     {
+        if (_llamaCpp.IsValueCreated) _llamaCpp.Value.Dispose();
+        if (_torch.IsValueCreated) _torch.Value.Dispose();
         if (_checkpoint.IsValueCreated) _checkpoint.Value.Dispose();
         if (_bandwidth.IsValueCreated) _bandwidth.Value.Dispose();
         if (_peak.IsValueCreated) _peak.Value.Dispose();
+    }
+
+    private RandomCheckpoint WriteCheckpoint(ModelShape shape)
+    {
+        Report.Note($"model: {shape.Words}");
+        return RandomCheckpoint.Write(shape, Cancelled);
     }
 }

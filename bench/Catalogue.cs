@@ -8,10 +8,13 @@ internal static class Catalogue
     public static IReadOnlyList<Benchmark> All { get; } =
     [
         new("load", "open a checkpoint and make its first token, beside reading the file", LoadBenchmark.Run),
-        new("decode", "time a token, beside what the memory's read rate allows", DecodeBenchmark.Run),
-        new("prefill", "128 and 512 tokens, beside what the processor's multiply-add rate allows", PrefillBenchmark.Run),
+        new("decode", "time a token, beside what the memory's read rate allows, llama.cpp and torch", DecodeBenchmark.Run),
+        new("prefill", "128 and 512 tokens, beside what the processor's multiply-add rate allows, llama.cpp and torch", PrefillBenchmark.Run),
         new("capture", "decode and prefill with every router captured, beside the same without", CaptureBenchmark.Run),
+        new("memory", "held beyond the mapped weights, beside keys and values", MemoryBenchmark.Run),
         new("conditions", "a breakpoint condition on each decision, beside a loop written by hand", ConditionsBenchmark.Run),
         new("tokenizer", "encode and decode a long text, beside npm tokenizers", TokenizerBenchmark.Run),
+        new("startup", "start to the version line, beside an empty program", StartupBenchmark.Run),
+        new("demo", "the demo in a fresh clone from build to stop, beside the build", DemoBenchmark.Run),
     ];
 }

@@ -1,18 +1,24 @@
 using System.Runtime.InteropServices;
 using MoeDevtools.Bench;
 using MoeDevtools.Bench.Measuring;
+using MoeDevtools.Bench.Models;
 
-var json = args.Contains("--json");
-var full = args.Contains("--full");
-var unknown = args.FirstOrDefault(a => a.StartsWith('-') && a is not ("--json" or "--full"));
+if (args is [MemoryProbe.Argument, var folder])
+{
+    MemoryProbe.Run(folder);
+    return 0;
+}
+
+string[] options = ["--json", "--markdown", "--quick"];
+var unknown = args.FirstOrDefault(a => a.StartsWith('-') && !options.Contains(a));
 var names = args.Where(a => !a.StartsWith('-')).ToList();
 var chosen = Catalogue.All.Where(b => names.Contains(b.Name) || names.Contains("all")).ToList();
 if (unknown is not null || names.Count != 1 || chosen.Count == 0)
 {
-    Console.Error.WriteLine("usage: bench/run NAME [--json] [--full]");
+    Console.Error.WriteLine("usage: bench/run NAME [--json | --markdown] [--quick]");
     foreach (var benchmark in Catalogue.All) Console.Error.WriteLine($"  {benchmark.Name,-12} {benchmark.About}");
     Console.Error.WriteLine("  all          every one of them");
-    Console.Error.WriteLine("  --full       OLMoE-1B-7B's sizes in 4 layers: writes a checkpoint of 4 GB into the temporary folder");
+    Console.Error.WriteLine("  --quick      a model of 0.3 GB instead of 3.8 GB: to try things, not for figures");
     return 2;
 }
 
@@ -25,16 +31,22 @@ void Stop(PosixSignalContext context)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-var report = new Report(json);
+var report = new Report(
+    args.Contains("--json") ? ReportFormat.Json : args.Contains("--markdown") ? ReportFormat.Markdown : ReportFormat.Table);
 report.WriteMachine();
 try
 {
-    using var context = new BenchContext(full, report, cancel.Token);
+    using var context = new BenchContext(args.Contains("--quick") ? ModelShape.Quick : ModelShape.Olmoe, report, cancel.Token);
     foreach (var benchmark in chosen) benchmark.Run(context);
 }
 catch (Exception) when (cancel.IsCancellationRequested)
 {
     return 130;
+}
+catch (Exception error)    // caught, so that the context is disposed: it holds gigabytes of files, and processes
+{
+    Console.Error.WriteLine(error);
+    return 1;
 }
 report.WriteEnd();
 return 0;

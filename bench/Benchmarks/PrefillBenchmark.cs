@@ -11,25 +11,34 @@ internal static class PrefillBenchmark
 
     public static void Run(BenchContext context)
     {
+        var (peak, llamaCpp, torch) = (context.Peak, context.LlamaCpp, context.Torch);
         using var model = ModelSession.Open(context.Checkpoint.Folder);
         using var clock = new RunClock();
         foreach (var tokens in new[] { 128, 512 })
         {
-            var request = RunClock.Request(context.Checkpoint.Prompt(tokens), 0);
+            var prompt = context.Checkpoint.Prompt(tokens);
+            var request = RunClock.Request(prompt, 0);
             var series = Rounds.Interleave(
                 RoundCount, context.Cancelled,
-                () => context.Peak.Measure(),
-                () => clock.Run(model, request, null, context.Cancelled).PrefillMilliseconds);
-            var operations = context.Checkpoint.Shape.PrefillOperations(tokens);
-            context.Report.Write(new Figure
+                () => clock.Run(model, request, null, context.Cancelled).PrefillMilliseconds,
+                () => peak.Measure(),
+                () => llamaCpp.Measure(prompt, 1, times => times.Prefill),
+                () => torch.Measure(prompt, 1, times => times.Prefill));
+            void Write(string against, Series? againstValue, string? aim) => context.Report.Write(new Figure
             {
                 Name = $"prefill of {tokens} tokens",
-                Value = series[1],
+                Value = series[0],
                 Unit = "ms",
-                Against = $"{operations / 1e9:0.0} GFLOP at {series[0].Median / 1e9:0} GFLOP/s",
-                AgainstValue = series[0].Select(rate => operations / rate * 1e3),
-                Aim = "ratio >= 0.6",
+                Against = against,
+                AgainstValue = againstValue,
+                Aim = aim,
             });
+            var operations = context.Checkpoint.Shape.PrefillOperations(tokens);
+            Write(
+                $"{operations / 1e9:0.0} GFLOP at {series[1].Median / 1e9:0} GFLOP/s", series[1].Select(rate => operations / rate * 1e3),
+                "ratio >= 0.6");
+            Write(llamaCpp.Name, llamaCpp.IsHere ? series[2] : null, "ratio >= 1.7");
+            Write(torch.Name, torch.IsHere ? series[3] : null, null);
         }
     }
 }

@@ -17,13 +17,12 @@ internal static class TokenizerBenchmark
 
     public static void Run(BenchContext context)
     {
-        var root = Root();
-        var file = Path.Combine(root, "samples", "olmoe-tiny", "tokenizer.json");
+        var file = Repository.Path("samples", "olmoe-tiny", "tokenizer.json");
         var tokenizer = Tokenizer.Load(file);
-        var text = Text(Path.Combine(root, "samples", "data"));
+        var text = Text(Repository.Path("samples", "data"));
         var megabytes = System.Text.Encoding.UTF8.GetByteCount(text) / 1e6;
         var ids = tokenizer.Encode(text).Ids;
-        using var peer = TokenizerPeer.Start(root, file, text);
+        using var peer = TokenizerPeer.Start(file, text);
         if (peer is not null && peer.Tokens != ids.Length)
             throw new InvalidOperationException($"{ids.Length} tokens, npm tokenizers has {peer.Tokens}");
 
@@ -58,14 +57,6 @@ internal static class TokenizerBenchmark
         var text = new StringBuilder();
         for (var i = 0; text.Length < TextBytes; i++) text.Append(documents[i % documents.Count]).Append('\n');
         return text.ToString();
-    }
-
-    /// <summary>The repository, found from where the program lies upwards.</summary>
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(Path.Combine(folder.FullName, "samples", "olmoe-tiny"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"samples/olmoe-tiny is not above {AppContext.BaseDirectory}");
     }
 
     private static double Seconds(Action action)

@@ -1,65 +1,44 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using MoeDevtools.Bench.Measuring;
+using MoeDevtools.Bench.Processes;
 
 namespace MoeDevtools.Bench.Benchmarks;
 
-/// <summary>npm tokenizers in a node process (<c>peers/tokenizers.mjs</c>) that clocks itself: one line asks, one line answers.</summary>
+/// <summary>npm tokenizers with the benchmark's text.</summary>
 internal sealed class TokenizerPeer : IDisposable
 {
-    private readonly Process _node;
+    private readonly PeerProcess _process;
     private readonly string _textFile;
 
-    private TokenizerPeer(Process node, string textFile) => (_node, _textFile) = (node, textFile);
+    private TokenizerPeer(PeerProcess process, string textFile) => (_process, _textFile) = (process, textFile);
 
     /// <summary>Of the text.</summary>
-    public int Tokens { get; private set; }
+    public int Tokens => (int)Number(_process.Greeting);
 
-    /// <summary>Null where node, or the package in tests/node, is not installed.</summary>
-    public static TokenizerPeer? Start(string root, string tokenizer, string text)
+    /// <summary>Null where node, or the package in tests/node, is not installed and cannot be.</summary>
+    public static TokenizerPeer? Start(string tokenizer, string text)
     {
-        var packages = Path.Combine(root, "tests", "node");
-        if (!Directory.Exists(Path.Combine(packages, "node_modules", "tokenizers"))) return null;
+        var packages = Repository.Path("tests", "node");
         var textFile = Path.GetTempFileName();
         File.WriteAllText(textFile, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        try
-        {
-            var script = Path.Combine(root, "bench", "peers", "tokenizers.mjs");
-            var node = Process.Start(new ProcessStartInfo("node", [script, packages, tokenizer, textFile])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!;
-            var peer = new TokenizerPeer(node, textFile);
-            peer.Tokens = (int)peer.ReadNumber();
-            return peer;
-        }
-        catch (Win32Exception)
-        {
-            File.Delete(textFile);
-            return null;
-        }
+        var process = Packages.Npm(packages, "ci")
+            ? PeerProcess.Start("node", Repository.Path("bench", "peers", "tokenizers.mjs"), packages, tokenizer, textFile)
+            : null;
+        if (process is not null) return new TokenizerPeer(process, textFile);
+        File.Delete(textFile);
+        Report.Note("npm tokenizers, which is not here: Node.js 20 or later, then: npm ci --prefix tests/node");
+        return null;
     }
 
     /// <param name="what"><c>encode</c> or <c>decode</c>.</param>
-    public double Seconds(string what)
-    {
-        _node.StandardInput.WriteLine(what);
-        return ReadNumber();
-    }
+    public double Seconds(string what) => Number(_process.Ask(what));
 
     public void Dispose()
     {
-        _node.StandardInput.Close();
-        _node.WaitForExit();
-        _node.Dispose();
+        _process.Dispose();
         File.Delete(_textFile);
     }
 
-    private double ReadNumber()
-    {
-        var line = _node.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended; its error is above");
-        return double.Parse(line, CultureInfo.InvariantCulture);
-    }
+    private static double Number(string line) => double.Parse(line, CultureInfo.InvariantCulture);
 }

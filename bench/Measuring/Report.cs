@@ -7,45 +7,61 @@ using MoeDevtools.Numerics.Kernels;
 
 namespace MoeDevtools.Bench.Measuring;
 
-/// <summary>Prints the figures: a table for people, or a JSON line each. The machine is named on stderr when stdout is JSON.</summary>
-internal sealed class Report(bool json)
+/// <summary>Prints the figures. The machine is named above a table for people, and on stderr where stdout is for programs.</summary>
+internal sealed class Report(ReportFormat format)
 {
     private const string Columns = "{0,-52} {1,10} {2,-9} {3,-21} {4,-34} {5,10} {6,-21} {7,6} {8,6}  {9}";
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly TextWriter _aside = json ? Console.Error : Console.Out;
+    private readonly TextWriter _aside = format == ReportFormat.Table ? Console.Out : Console.Error;
 
     public void WriteMachine()
     {
         var cpu = $"{CpuName()}, {Environment.ProcessorCount} processors, {SimdLevels.Best.Name()}";
         _aside.WriteLine($"{cpu}, .NET {Environment.Version}, load {Load()} at the start");
-        if (!json) Console.WriteLine(Columns, "", "median", "", "(min-max)", "against", "median", "(min-max)", "ratio", "best", "aim");
+        if (format == ReportFormat.Table)
+            Console.WriteLine(Columns, "", "median", "", "(min-max)", "against", "median", "(min-max)", "ratio", "best", "aim");
+        if (format == ReportFormat.Markdown)
+            Console.WriteLine("| figure | value | against | ratio | best | aim |\n|---|---|---|---|---|---|");
     }
 
     public void WriteEnd() =>
         _aside.WriteLine($"load {Load()} at the end; ratio of medians and of the best rounds: above 1 = better than what it stands against");
 
+    /// <summary>A line on stderr, in every format.</summary>
+    public static void Note(string text) => Console.Error.WriteLine(text);
+
     public void Write(Figure figure)
     {
-        if (json)
+        var (value, against) = (figure.Value, figure.AgainstValue);
+        switch (format)
         {
-            Console.WriteLine(new JsonObject
-            {
-                ["name"] = figure.Name,
-                ["value"] = Rounded(figure.Value.Median),
-                ["unit"] = figure.Unit,
-                ["against"] = figure.Against,
-                ["against_value"] = figure.AgainstValue is { } against ? Rounded(against.Median) : null,
-                ["ratio"] = figure.Ratio is { } ratio ? Rounded(ratio) : null,
-                ["aim"] = figure.Aim,
-            }.ToJsonString(Plain));
-            return;
+            case ReportFormat.Table:
+                Console.WriteLine(
+                    Columns, figure.Name, Shown(value.Median), figure.Unit, Noise(value), figure.Against,
+                    against is null ? "-" : Shown(against.Median), against is null ? "" : Noise(against),
+                    Shown(figure.Ratio), Shown(figure.RatioOfBest), figure.Aim);
+                break;
+            case ReportFormat.Json:
+                Console.WriteLine(new JsonObject
+                {
+                    ["name"] = figure.Name,
+                    ["value"] = Rounded(value.Median),
+                    ["unit"] = figure.Unit,
+                    ["against"] = figure.Against,
+                    ["against_value"] = against is null ? null : Rounded(against.Median),
+                    ["ratio"] = figure.Ratio is { } ratio ? Rounded(ratio) : null,
+                    ["aim"] = figure.Aim,
+                }.ToJsonString(Plain));
+                break;
+            case ReportFormat.Markdown:
+                var peer = against is null ? figure.Against : $"{figure.Against}: {Shown(against.Median)} {Noise(against)}";
+                Console.WriteLine(
+                    $"| {figure.Name} | {Shown(value.Median)} {figure.Unit} {Noise(value)} | {peer} | "
+                    + $"{Shown(figure.Ratio)} | {Shown(figure.RatioOfBest)} | {figure.Aim} |");
+                break;
         }
-        Console.WriteLine(
-            Columns, figure.Name, Shown(figure.Value.Median), figure.Unit, Noise(figure.Value), figure.Against,
-            figure.AgainstValue is null ? "-" : Shown(figure.AgainstValue.Median),
-            figure.AgainstValue is null ? "" : Noise(figure.AgainstValue), Shown(figure.Ratio), Shown(figure.RatioOfBest), figure.Aim);
     }
 
     private static string CpuName()

@@ -8,11 +8,13 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
     public const int HeadSize = 128;
     private const int WeightBytes = 2;
 
-    /// <summary>0.3 GB.</summary>
+    /// <summary>Four layers of OLMoE-1B-7B and its head: 3.8 GB.</summary>
+    public static ModelShape Olmoe { get; } = new(Layers: 4, Hidden: 2048, Experts: 64, K: 8, Ffn: 1024, Vocabulary: 50304);
+
+    /// <summary>0.3 GB: for trying things, not for figures.</summary>
     public static ModelShape Quick { get; } = new(Layers: 2, Hidden: 1024, Experts: 32, K: 8, Ffn: 512, Vocabulary: 16384);
 
-    /// <summary>Four layers of OLMoE-1B-7B and its head: 3.8 GB.</summary>
-    public static ModelShape Full { get; } = new(Layers: 4, Hidden: 2048, Experts: 64, K: 8, Ffn: 1024, Vocabulary: 50304);
+    public int Heads => Hidden / HeadSize;
 
     public string Words => $"{Layers} layers, hidden {Hidden}, {Experts} experts top-{K}, ffn {Ffn}, vocabulary {Vocabulary}, bf16";
 
@@ -20,7 +22,8 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
     public long BytesPerToken => WeightBytes * (Layers * LayerWeights + Head);
 
     /// <summary>
-    /// Operations of a prefill of <paramref name="tokens"/>, a multiply-add counted as two: products and attention; the head for the last token.
+    /// Operations of a prefill of <paramref name="tokens"/> as the engine does it, a multiply-add counted as two: every token through every
+    /// layer, products and attention; the head for the last token.
     /// </summary>
     public double PrefillOperations(int tokens)
     {

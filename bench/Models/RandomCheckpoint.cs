@@ -12,13 +12,22 @@ internal sealed class RandomCheckpoint : IDisposable
 {
     private const int BlockElements = 1 << 20;
 
+    private readonly Dictionary<string, TensorPlace> _tensors = [];
+
     private RandomCheckpoint(ModelShape shape, string folder) => (Shape, Folder) = (shape, folder);
+
+    public const int ContextLength = 4096;
+    public const double RmsEps = 1e-5;
+    public const double RopeTheta = 10000;
 
     public ModelShape Shape { get; }
 
     public string Folder { get; }
 
     public string WeightFile => Path.Combine(Folder, "model.safetensors");
+
+    /// <summary>By name, in <see cref="WeightFile"/>.</summary>
+    public IReadOnlyDictionary<string, TensorPlace> Tensors => _tensors;
 
     public static RandomCheckpoint Write(ModelShape shape, CancellationToken cancelled)
     {
@@ -52,22 +61,22 @@ internal sealed class RandomCheckpoint : IDisposable
         ["hidden_act"] = "silu",
         ["hidden_size"] = shape.Hidden,
         ["intermediate_size"] = shape.Ffn,
-        ["max_position_embeddings"] = 4096,
+        ["max_position_embeddings"] = ContextLength,
         ["norm_topk_prob"] = false,
-        ["num_attention_heads"] = shape.Hidden / ModelShape.HeadSize,
-        ["num_key_value_heads"] = shape.Hidden / ModelShape.HeadSize,
+        ["num_attention_heads"] = shape.Heads,
+        ["num_key_value_heads"] = shape.Heads,
         ["num_experts"] = shape.Experts,
         ["num_experts_per_tok"] = shape.K,
         ["num_hidden_layers"] = shape.Layers,
-        ["rms_norm_eps"] = 1e-5,
-        ["rope_theta"] = 10000.0,
+        ["rms_norm_eps"] = RmsEps,
+        ["rope_theta"] = RopeTheta,
         ["tie_word_embeddings"] = false,
         ["torch_dtype"] = "bfloat16",
         ["vocab_size"] = shape.Vocabulary,
     };
 
     /// <summary>Name and shape of every tensor, in the file's order.</summary>
-    private static IEnumerable<(string Name, int[] Shape)> Tensors(ModelShape shape)
+    private static IEnumerable<(string Name, int[] Shape)> TensorsOf(ModelShape shape)
     {
         int[] square = [shape.Hidden, shape.Hidden], vector = [shape.Hidden], vocabulary = [shape.Vocabulary, shape.Hidden];
         int[] inner = [shape.Ffn, shape.Hidden], outer = [shape.Hidden, shape.Ffn];
@@ -93,19 +102,17 @@ internal sealed class RandomCheckpoint : IDisposable
     private void WriteWeights(CancellationToken cancelled)
     {
         var header = new JsonObject();
-        var sizes = new List<(long Elements, bool IsVector)>();
         var end = 0L;
-        foreach (var (name, shape) in Tensors(Shape))
+        foreach (var (name, shape) in TensorsOf(Shape))
         {
-            var elements = shape.Aggregate(1L, (n, d) => n * d);
-            sizes.Add((elements, shape.Length == 1));
+            var tensor = new TensorPlace(shape, end);
             header[name] = new JsonObject
             {
                 ["dtype"] = "BF16",
                 ["shape"] = new JsonArray([.. shape.Select(d => JsonValue.Create(d))]),
-                ["data_offsets"] = new JsonArray(end, end + 2 * elements),
+                ["data_offsets"] = new JsonArray(end, end += tensor.Bytes),
             };
-            end += 2 * elements;
+            _tensors.Add(name, tensor);
         }
         var text = Encoding.UTF8.GetBytes(header.ToJsonString());
         Array.Resize(ref text, (text.Length + 7) / 8 * 8);
@@ -115,19 +122,21 @@ internal sealed class RandomCheckpoint : IDisposable
         using var file = File.Create(WeightFile);
         file.Write(length);
         file.Write(text);
+        foreach (var name in _tensors.Keys) _tensors[name] = _tensors[name] with { Offset = _tensors[name].Offset + file.Position };
         var block = new ushort[BlockElements];
         var state = 0x9E3779B97F4A7C15UL;
-        foreach (var (elements, isVector) in sizes)
+        foreach (var tensor in _tensors.Values)
         {
-            for (var left = elements; left > 0; left -= block.Length)
+            for (var left = tensor.Elements; left > 0; left -= block.Length)
             {
                 cancelled.ThrowIfCancellationRequested();
                 var some = block.AsSpan(0, (int)Math.Min(left, block.Length));
-                if (isVector) some.Fill(0x3F80);    // 1: the norms' weights
+                if (tensor.IsVector) some.Fill(0x3F80);    // 1: the norms' weights
                 else Fill(some, ref state);
                 file.Write(MemoryMarshal.AsBytes(some));
             }
         }
+        file.Flush(flushToDisk: true);    // now, and not while something is measured
     }
 
     /// <summary>bfloat16 values of both signs, 2^-8 to 2^-4: as large as a trained model's weights are.</summary>
