@@ -71,12 +71,31 @@ public class ConfigSection
     public int? OptionalInt(string key, int least = int.MinValue, int most = int.MaxValue) =>
         Find(key) is { } value ? ToInt(key, value, least, most) : null;
 
-    public double Number(string key, double? absent = null) => OptionalNumber(key) ?? absent ?? throw Required(key);
+    /// <param name="least">Smaller values are refused.</param>
+    public double Number(string key, double? absent = null, double least = double.NegativeInfinity)
+    {
+        var number = OptionalNumber(key) ?? absent ?? throw Required(key);
+        return number >= least ? number : throw Wrong(key, Find(key)!.Value, $"a number of {least} or more");
+    }
 
     /// <summary>Null when absent; else finite.</summary>
     public double? OptionalNumber(string key) => Find(key) is { } value ? ToNumber(key, value) : null;
 
+    /// <summary>A number that has to be above 0.</summary>
+    public double Positive(string key, double? absent = null) => OptionalPositive(key) ?? absent ?? throw Required(key);
+
+    /// <summary>Null when absent; else above 0.</summary>
+    public double? OptionalPositive(string key) => OptionalNumber(key) switch
+    {
+        null => null,
+        > 0 and var number => number,
+        _ => throw Wrong(key, Find(key)!.Value, $"a number above 0"),
+    };
+
     public bool Bool(string key, bool? absent = null) => OptionalBool(key) ?? absent ?? throw Required(key);
+
+    /// <summary>True or false, or a number, of which 0 is false.</summary>
+    public bool Flag(string key, bool absent) => Is(key, JsonValueKind.Number) ? Number(key) != 0 : Bool(key, absent);
 
     /// <summary>Null when absent.</summary>
     public bool? OptionalBool(string key) => Find(key) is not { } value ? null : value.ValueKind switch

@@ -72,10 +72,13 @@ internal sealed class WeightLoader
     /// <c>PREFIX.down_proj</c> <c>[E, hidden, inner]</c>.
     /// </summary>
     /// <param name="names">Of the single ones.</param>
+    /// <param name="fused">Published checkpoints have them together; an error then names those tensors.</param>
     /// <param name="inputMajor">The fused tensors are the other way round: <c>[E, hidden, 2·inner]</c> and <c>[E, inner, hidden]</c>.</param>
-    public IReadOnlyList<MlpWeights> Experts(string prefix, int count, int inner, int hidden, MlpNames? names = null, bool inputMajor = false)
+    public IReadOnlyList<MlpWeights> Experts(string prefix, int count, int inner, int hidden, MlpNames? names = null, bool fused = false, bool inputMajor = false)
     {
-        if (!Has($"{prefix}.gate_up_proj")) return [.. Enumerable.Range(0, count).Select(e => Mlp($"{prefix}.{e}", inner, hidden, names: names))];
+        names ??= MlpNames.Usual;
+        if (!Has($"{prefix}.gate_up_proj") && (!fused || Has($"{prefix}.0.{names.Gate}.weight")))
+            return [.. Enumerable.Range(0, count).Select(e => Mlp($"{prefix}.{e}", inner, hidden, names: names))];
         var gateUp = Stack($"{prefix}.gate_up_proj", count, 2 * inner, hidden, inputMajor);
         var down = Stack($"{prefix}.down_proj", count, hidden, inner, inputMajor);
         return [.. gateUp.Zip(down, Halves)];

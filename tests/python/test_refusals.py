@@ -24,8 +24,8 @@ def longrope(**changes):
 
 def types(unknown=MYSTERY):
     """Refused lists of the layer types of a model of four layers."""
-    return [({"layer_types": [SLIDING, FULL, unknown, FULL]}, "layer_types", unknown),
-            ({"layer_types": [SLIDING, FULL, FULL]}, "layer_types")]
+    return [({"layer_types": [FULL, FULL, unknown, FULL]}, "layer_types", unknown),
+            ({"layer_types": [FULL, FULL, FULL]}, "layer_types")]
 
 
 def mlps(layers):

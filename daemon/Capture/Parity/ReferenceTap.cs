@@ -4,6 +4,7 @@ using MoeDevtools.Messages;
 using MoeDevtools.Models;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Routing;
+using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Capture.Parity;
 
@@ -46,7 +47,9 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
         string Where(string column, int i, int width) => string.Create(CultureInfo.InvariantCulture, $"{name} {column}, token {i / width}, {(width == batch.Experts ? "expert" : "slot")} {i % width}");
         RouterLogits.Add(batch.RouterLogits, Floats(name + "/router_logits", batch.RouterLogits.Length), i => Where("router_logits", i, batch.Experts));
         Scores.Add(batch.RouterScores, Floats(name + "/router_scores", batch.RouterScores.Length), i => Where("router_scores", i, batch.Experts));
-        Scores.Add(batch.SelectionScores, Floats(name + "/selection_scores", batch.SelectionScores.Length), i => Where("selection_scores", i, batch.Experts));
+        // Where logits are ranked, selection scores have the size of logits.
+        var selection = batch.Router.Rule.Ranks == RankedValues.Logits ? RouterLogits : Scores;
+        selection.Add(batch.SelectionScores, Floats(name + "/selection_scores", batch.SelectionScores.Length), i => Where("selection_scores", i, batch.Experts));
         Weights.Add(batch.RoutingWeights, Floats(name + "/routing_weights", batch.RoutingWeights.Length), i => Where("routing_weights", i, batch.Slots));
         CompareDecisions(batch, Sized(golden.Get(name + "/selected_experts"), batch.Tokens * (long)batch.Slots).ToInts());
     }

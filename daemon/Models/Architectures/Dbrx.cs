@@ -27,17 +27,17 @@ internal static class Dbrx
         {
             EmbeddingName = "transformer.wte.weight",
         };
-        var clip = (float?)attention.OptionalNumber("clip_qkv");
+        var clip = (float?)attention.OptionalPositive("clip_qkv");
         var rope = new Rope(attention, heads.HeadSize, new RopeFamily());
         var inner = ffn.Int("ffn_hidden_size", least: 1);
-        var power = ffn.IsNull("moe_normalize_expert_weights") ? (double?)null : ffn.Number("moe_normalize_expert_weights", 1);
+        var power = ffn.IsNull("moe_normalize_expert_weights") ? (double?)null : ffn.Positive("moe_normalize_expert_weights", 1);
         var rule = RuleConfig.Checked(config, new RouterRule
         {
             Experts = ffn.Int("moe_num_experts", least: 1),
             K = ffn.Int("moe_top_k", least: 1),
             Normalise = power is not null,
             NormalisePower = (float)(power ?? 1),
-        });
+        }, "ffn_config.moe_top_k");
         var act = ffn.Section("ffn_act_fn") is { } function ? ActivationNames.Read(function, "name") : ActivationFunction.Silu;
         var moe = new ExpertsBuilder(weights, hidden, act);
 
@@ -57,7 +57,7 @@ internal static class Dbrx
         var heads = config.IntOf("n_heads", "num_attention_heads");
         var keyValueHeads = attention.Int("kv_n_heads", heads, least: 1);
         if (heads < 1 || hidden % heads != 0) throw config.Contradiction($"d_model = {hidden} is not a multiple of n_heads = {heads}");
-        HeadSizes.Check(config, heads, keyValueHeads);
+        HeadSizes.Check(config, heads, keyValueHeads, "n_heads", "attn_config.kv_n_heads");
         return new HeadSizes(hidden, heads, keyValueHeads, hidden / heads);
     }
 

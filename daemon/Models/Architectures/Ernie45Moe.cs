@@ -27,8 +27,8 @@ internal static class Ernie45Moe
             Experts = config.IntOf("moe_num_experts", "num_experts"),
             K = config.IntOf("moe_k", "num_experts_per_tok"),
             Normalise = true,
-            NormaliseFloor = (float)config.Number("moe_norm_min", 1e-12),
-        });
+            NormaliseFloor = (float)config.Positive("moe_norm_min", 1e-12),
+        }, "moe_k");
         var moe = new ExpertsBuilder(weights, hidden, ActivationNames.Read(config));
 
         return frame.Build(weights, weights.RmsNorm("model.norm", hidden, eps), layer =>

@@ -45,6 +45,7 @@ internal static class FamilyCatalogue
     {
         var section = config.Section("text_config") ?? config;
         var type = section.OptionalText("model_type") ?? config.ModelType;
+        if (ReferenceEquals(section, config) && Array.Exists(All, f => f.ModelType == type + "_text")) throw config.Required("text_config");
         return (Array.Find(All, f => f.ModelType == type)
             ?? throw section.Unsupported("model_type", type, string.Join(", ", All.Select(f => f.ModelType))), section);
     }

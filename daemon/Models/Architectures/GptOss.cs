@@ -32,7 +32,7 @@ internal static class GptOss
         var ropes = new RopePerType(config, heads.HeadSize, new RopeFamily { Theta = 150000, DefaultSet = DefaultRope });
         var rule = RuleConfig.LogitsFirst(config, experts, config.Int("num_experts_per_tok", 4));
         // hidden_act is not used: the activation is the model's own.
-        var act = new MlpActivation(ActivationFunction.Silu, (float)config.Number("swiglu_limit", 7), (float)config.Number("swiglu_alpha", 1.702));
+        var act = new MlpActivation(ActivationFunction.Silu, (float)config.Positive("swiglu_limit", 7), (float)config.Number("swiglu_alpha", 1.702));
         var moe = new ExpertsBuilder(weights, hidden, act);
 
         return frame.Build(weights, weights.RmsNorm("model.norm", hidden, eps), layer =>

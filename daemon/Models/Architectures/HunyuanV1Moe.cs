@@ -34,7 +34,7 @@ internal static class HunyuanV1Moe
                     NormsAfterRope = true,
                 },
                 weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
-                moe.Build(layer, $"{name}.mlp.gate.wg", RuleConfig.Softmax(config, experts, k[layer], normalise: true),
+                moe.Build(layer, $"{name}.mlp.gate.wg", RuleConfig.Softmax(config, experts, k[layer], normalise: true, "moe_topk"),
                     weights.Experts($"{name}.mlp.experts", experts, inner, hidden)) with
                 {
                     Shared = moe.Dense(weights.Mlp($"{name}.mlp.shared_mlp", inner, hidden)),

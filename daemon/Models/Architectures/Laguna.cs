@@ -51,7 +51,7 @@ internal static class Laguna
         {
             var name = $"model.layers.{layer}";
             var own = headsOf is null ? heads : heads with { Heads = headsOf[layer] };
-            HeadSizes.Check(config, own.Heads, own.KeyValueHeads);
+            if (headsOf is not null) HeadSizes.Check(config, own.Heads, own.KeyValueHeads, $"num_attention_heads_per_layer[{layer}]");
             var sliding = types[layer] == LayerLists.Sliding;
             return new SequentialLayer(
                 weights.RmsNorm($"{name}.input_layernorm", hidden, eps),

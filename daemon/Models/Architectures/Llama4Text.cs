@@ -25,8 +25,8 @@ internal static class Llama4Text
         var types = LayerLists.Attention(config, frame.Layers, layer => positions[layer] ? LayerLists.Chunked : LayerLists.Full, LayerLists.Full, LayerLists.Chunked);
         var chunk = config.Int("attention_chunk_size", 8192, least: 1);
         var qkNorm = config.Bool("use_qk_norm", true) ? new RmsNorm(null, heads.HeadSize, (float)eps) : null;
-        var temperature = config.Bool("attn_temperature_tuning", true)
-            ? new QueryTemperature(config.Number("attn_scale", 0.1), config.Number("floor_scale", 8192), Shift: 1) : null;
+        var temperature = config.Flag("attn_temperature_tuning", true)
+            ? new QueryTemperature(config.Number("attn_scale", 0.1), config.Positive("floor_scale", 8192), Shift: 1) : null;
         var ropes = new RopePerType(config, heads.HeadSize, new RopeFamily { Theta = 5e5, Interleaved = true });
         var rule = RuleConfig.Checked(config, new RouterRule
         {
@@ -54,7 +54,7 @@ internal static class Llama4Text
                 weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
                 sparse[layer]
                     ? moe.Build(layer, $"{name}.feed_forward.router", rule,
-                        weights.Experts($"{name}.feed_forward.experts", rule.Experts, inner, hidden, inputMajor: true)) with
+                        weights.Experts($"{name}.feed_forward.experts", rule.Experts, inner, hidden, fused: true, inputMajor: true)) with
                     {
                         Shared = moe.Dense(weights.Mlp($"{name}.feed_forward.shared_expert", inner, hidden)),
                     }
@@ -66,8 +66,8 @@ internal static class Llama4Text
     private static bool[] Sparse(ConfigSection config, int layers)
     {
         if (config.Ints("moe_layers") is { } listed) return [.. Enumerable.Range(0, layers).Select(listed.Contains)];
-        var step = config.Int("interleave_moe_layer_step", 1, least: 0);
-        return [.. Enumerable.Range(0, layers).Select(layer => step > 0 && (layer + 1) % step == 0)];
+        var step = config.Int("interleave_moe_layer_step", 1, least: 1);
+        return [.. Enumerable.Range(0, layers).Select(layer => (layer + 1) % step == 0)];
     }
 
     /// <summary><c>no_rope_layers</c>, in which 1 means RoPE, or all but every <c>no_rope_layer_interval</c>-th layer.</summary>

@@ -53,7 +53,7 @@ internal static class Mistral4
                 weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
                 layer < dense
                     ? moe.Dense(weights.Mlp($"{name}.mlp", config.Int("intermediate_size", least: 1), hidden))
-                    : moe.Build(layer, $"{name}.mlp.gate", rule, weights.Experts($"{name}.mlp.experts", rule.Experts, inner, hidden)) with
+                    : moe.Build(layer, $"{name}.mlp.gate", rule, weights.Experts($"{name}.mlp.experts", rule.Experts, inner, hidden, fused: true)) with
                     {
                         Shared = sharedInner == 0 ? null : moe.Dense(weights.Mlp($"{name}.mlp.shared_experts", sharedInner, hidden)),
                     });

@@ -18,7 +18,7 @@ internal static class Olmoe
         var inner = config.Int("intermediate_size", least: 1);
         var rope = new Rope(config, heads.HeadSize, new RopeFamily());
         var bias = config.Bool("attention_bias", false);
-        var clip = (float?)config.OptionalNumber("clip_qkv");
+        var clip = (float?)config.OptionalPositive("clip_qkv");
         var rule = RuleConfig.Softmax(config, experts, config.Int("num_experts_per_tok", 8), config.Bool("norm_topk_prob", false));
         var moe = new ExpertsBuilder(weights, hidden, ActivationNames.Read(config));
 

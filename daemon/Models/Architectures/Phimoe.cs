@@ -31,7 +31,7 @@ internal static class Phimoe
             K = Drawn,
             Ranks = RankedValues.Logits,
             Weights = WeightFunction.SparseMixer,
-            Jitter = (float)config.Number("router_jitter_noise", 0.01),
+            Jitter = (float)config.Number("router_jitter_noise", 0.01, least: 0),
         });
         var moe = new ExpertsBuilder(weights, hidden, ActivationNames.Read(config));
 

@@ -54,7 +54,7 @@ internal static class SwitchTransformers
             var buckets = config.Int("relative_attention_num_buckets", 32, least: encodes ? 4 : 2);
             var positions = new RelativePositions(
                 weights.Matrix($"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight", buckets, _heads),
-                config.Int("relative_attention_max_distance", 128, least: buckets), encodes);
+                config.Int("relative_attention_max_distance", 128, least: buckets / (encodes ? 4 : 2) + 1), encodes);
             var sparse = config.Int($"num_sparse_{stack}_layers", 3, least: 0);
             var step = sparse == 0 ? count : count / sparse;
             for (var layer = 0; layer < count; layer++)

@@ -12,7 +12,7 @@ internal static class GraniteBlocks
         var frame = DecoderFrame.Read(config) with
         {
             EmbeddingFactor = (float)config.Number("embedding_multiplier", 1),
-            LogitFactor = (float)(1 / config.Number("logits_scaling", 1)),
+            LogitFactor = (float)(1 / config.Positive("logits_scaling", 1)),
         };
         var hidden = frame.Hidden;
         var heads = HeadSizes.Read(config, hidden);

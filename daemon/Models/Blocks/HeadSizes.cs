@@ -21,10 +21,11 @@ internal sealed record HeadSizes(int Hidden, int Heads, int KeyValueHeads, int H
         return new HeadSizes(hidden, heads, keyValueHeads, size ?? hidden / heads);
     }
 
-    public static void Check(ConfigSection config, int heads, int keyValueHeads)
+    /// <exception cref="Messages.UserError">Query heads do not share key/value heads evenly.</exception>
+    public static void Check(ConfigSection config, int heads, int keyValueHeads, string headsKey = "num_attention_heads", string keyValueKey = "num_key_value_heads")
     {
-        if (heads % keyValueHeads != 0)
-            throw config.Contradiction($"num_attention_heads = {heads} is not a multiple of num_key_value_heads = {keyValueHeads}");
+        if (heads < 1 || heads % keyValueHeads != 0)
+            throw config.Contradiction($"{headsKey} = {heads} is not a multiple of {keyValueKey} = {keyValueHeads}");
     }
 
     /// <summary>

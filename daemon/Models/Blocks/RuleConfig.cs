@@ -8,8 +8,8 @@ namespace MoeDevtools.Models.Blocks;
 internal static class RuleConfig
 {
     /// <summary>softmax over all experts, top-k of <c>num_experts_per_tok</c>, weights renormalised or not.</summary>
-    public static RouterRule Softmax(ConfigSection config, int experts, int k, bool normalise) =>
-        Checked(config, new RouterRule { Experts = experts, K = k, Scores = ScoreFunction.Softmax, Normalise = normalise });
+    public static RouterRule Softmax(ConfigSection config, int experts, int k, bool normalise, string kKey = "num_experts_per_tok") =>
+        Checked(config, new RouterRule { Experts = experts, K = k, Scores = ScoreFunction.Softmax, Normalise = normalise }, kKey);
 
     /// <summary>top-k of the logits, softmax over the chosen.</summary>
     public static RouterRule LogitsFirst(ConfigSection config, int experts, int k) =>
@@ -24,7 +24,8 @@ internal static class RuleConfig
     /// <param name="scale">Default of <c>routed_scaling_factor</c>.</param>
     public static RouterRule Deepseek(ConfigSection config, int experts, int groups = 1, int kept = 1, bool normalise = true, double scale = 1)
     {
-        Only(config, "scoring_func", "sigmoid");
+        // dots1 writes the method in the function's place.
+        Only(config, "scoring_func", "sigmoid", "noaux_tc");
         Only(config, "topk_method", "noaux_tc");
         return Checked(config, new RouterRule
         {
@@ -39,24 +40,25 @@ internal static class RuleConfig
         });
     }
 
-    /// <summary>Keys that published configs carry and the reference does not read: only the value that it computes is accepted.</summary>
-    public static void Only(ConfigSection config, string key, string value)
+    /// <summary>Keys that published configs carry and the reference does not read: only what it computes is accepted.</summary>
+    public static void Only(ConfigSection config, string key, params ReadOnlySpan<string> values)
     {
-        if (config.Text(key, value) is var found && found != value) throw config.Unsupported(key, found, value);
+        if (config.OptionalText(key) is { } found && !values.Contains(found)) throw config.Unsupported(key, found, string.Join(", ", values.ToArray()));
     }
 
     /// <exception cref="Messages.UserError">The numbers contradict each other.</exception>
-    public static RouterRule Checked(ConfigSection config, RouterRule rule)
+    /// <param name="kKey">Where the config says k.</param>
+    public static RouterRule Checked(ConfigSection config, RouterRule rule, string kKey = "num_experts_per_tok")
     {
         if (rule.Experts < 1) throw config.Contradiction($"the number of experts is {rule.Experts}");
         if (rule.K < 1 || rule.K > rule.Experts)
-            throw config.Contradiction($"num_experts_per_tok = {rule.K}, but there are {rule.Experts} experts");
+            throw config.Contradiction($"{kKey} = {rule.K}, but there are {rule.Experts} experts");
         if (rule.Groups < 1 || rule.Experts % rule.Groups != 0)
             throw config.Contradiction($"n_group = {rule.Groups} does not divide the {rule.Experts} experts");
         if (rule.GroupsKept < 1 || rule.GroupsKept > rule.Groups)
             throw config.Contradiction($"topk_group = {rule.GroupsKept}, but n_group = {rule.Groups}");
-        if (float.IsNegativeInfinity(rule.GroupFill) && rule.GroupsKept * (rule.Experts / rule.Groups) < rule.K)
-            throw config.Contradiction($"n_group = {rule.Groups} and topk_group = {rule.GroupsKept} leave {rule.GroupsKept * (rule.Experts / rule.Groups)} experts, fewer than num_experts_per_tok = {rule.K}");
+        if (rule.GroupsKept * (rule.Experts / rule.Groups) < rule.K)
+            throw config.Contradiction($"n_group = {rule.Groups} and topk_group = {rule.GroupsKept} leave {rule.GroupsKept * (rule.Experts / rule.Groups)} experts, fewer than {kKey} = {rule.K}");
         if (rule.Groups > 1 && rule.Experts / rule.Groups < rule.GroupScoreExperts)
             throw config.Unsupported("n_group", rule.Groups.ToString(CultureInfo.InvariantCulture), $"groups of {rule.GroupScoreExperts} experts or more");
         return rule;

@@ -12,7 +12,6 @@ class Laguna(Decoder):
                     rope_parameters=dict(full_attention=dict(rope_type="default", rope_theta=5e5, partial_rotary_factor=0.5),
                                          sliding_attention=dict(rope_type="default", rope_theta=1e4, partial_rotary_factor=1.0)))
     rope_keys = ("rope_parameters",)
-    biased = ("q_proj", "k_proj", "v_proj")
     qk_norm = "head"
     inner_key = "moe_intermediate_size"
     correction = "mlp.experts.e_score_correction_bias"
