@@ -14,6 +14,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     // A chunk of weights that stays in a core's second-level cache while the tokens pass by.
     private const long ChunkBytes = 256 << 10;
     private const long SmallestChunkBytes = 16 << 10;
+    private const long SmallestColumns = 256;
     private const int ChunksPerThread = 8;
 
     private readonly WorkerPool _workers;
@@ -184,7 +185,9 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     {
         var row = Math.Max(1, weight.Matrix.RowBytes);
         var all = weight.Rows * row * operations;
-        var bytes = Math.Clamp(all / (_workers.Threads * ChunksPerThread), SmallestChunkBytes, ChunkBytes);
+        // Rows that are not dense are columns of memory: many side by side, or little is read of a page.
+        var (least, most) = weight.Matrix.HasDenseRows ? (SmallestChunkBytes, ChunkBytes) : (SmallestColumns * row, long.MaxValue);
+        var bytes = Math.Clamp(all / (_workers.Threads * ChunksPerThread), least, most);
         return BlockOrder.Padded((int)Math.Clamp(bytes / row, 1, Math.Max(1, weight.Rows)));
     }
 

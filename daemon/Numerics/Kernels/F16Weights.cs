@@ -8,12 +8,17 @@ internal readonly unsafe struct F16Weights : IElementFormat
 
     public static int BlockBytes => IWeightFormat.Block * Size;
 
+    public static int UnpackedTokens => 4;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+    public static TVector Key<TLanes, TVector>(float scale) where TLanes : struct, ILanes<TVector> where TVector : struct => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
         TLanes.EvenF16(block + 4 * s);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+    public static TVector Second<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
         TLanes.OddF16(block + 4 * s);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,12 +8,17 @@ internal readonly unsafe struct F32Weights : IElementFormat
 
     public static int BlockBytes => IWeightFormat.Block * Size;
 
+    public static int UnpackedTokens => int.MaxValue;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+    public static TVector Key<TLanes, TVector>(float scale) where TLanes : struct, ILanes<TVector> where TVector : struct => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
         TLanes.Load((float*)block + s);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+    public static TVector Second<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
         TLanes.Load((float*)block + IWeightFormat.Block / 2 + s);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

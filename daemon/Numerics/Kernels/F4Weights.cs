@@ -7,11 +7,16 @@ internal readonly unsafe struct F4Weights : IWeightFormat
 {
     public static int BlockBytes => IWeightFormat.Block / 2;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
-        TLanes.EvenF4(block + s);
+    public static int UnpackedTokens => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct =>
-        TLanes.OddF4(block + s);
+    public static TVector Key<TLanes, TVector>(float scale) where TLanes : struct, ILanes<TVector> where TVector : struct => TLanes.KeyF4(scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.EvenF4(block + s, key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Second<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct =>
+        TLanes.OddF4(block + s, key);
 }

@@ -1,6 +1,6 @@
 namespace MoeDevtools.Numerics.Kernels;
 
-/// <summary>A format whose elements have addresses of their own and need no scale.</summary>
+/// <summary>A format whose elements have addresses of their own and have no scales: its key says nothing.</summary>
 internal unsafe interface IElementFormat : IWeightFormat
 {
     /// <summary>Bytes of one element.</summary>

@@ -73,9 +73,12 @@ internal unsafe interface ILanes<TVector> where TVector : struct
     /// <summary>Width elements of <see cref="WeightFormat.F8E4M3"/>; NaN stays NaN.</summary>
     static abstract TVector LoadF8(byte* from);
 
-    /// <summary>The lower halves of Width bytes as <see cref="WeightFormat.F4E2M1"/>.</summary>
-    static abstract TVector EvenF4(byte* from);
+    /// <summary>What the next two need of a scale.</summary>
+    static abstract TVector KeyF4(float scale);
+
+    /// <summary>The lower halves of Width bytes as <see cref="WeightFormat.F4E2M1"/>, times the scale of the key.</summary>
+    static abstract TVector EvenF4(byte* from, TVector key);
 
     /// <summary>The upper halves.</summary>
-    static abstract TVector OddF4(byte* from);
+    static abstract TVector OddF4(byte* from, TVector key);
 }

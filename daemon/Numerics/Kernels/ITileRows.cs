@@ -5,6 +5,13 @@ internal interface ITileRows
 {
     static abstract int Count { get; }
 
+    /// <summary>Rows of the next tile where <paramref name="left"/> are left: at most as many as registers hold, the last tiles evenly.</summary>
+    static int Take(int left, int most)
+    {
+        var tiles = (left + most - 1) / most;
+        return (left + tiles - 1) / tiles;
+    }
+
     readonly struct One : ITileRows
     {
         public static int Count => 1;

@@ -11,9 +11,15 @@ internal unsafe interface IWeightFormat
 
     static abstract int BlockBytes { get; }
 
-    /// <summary>Elements s, s+1 ... of the first half of the block at <paramref name="block"/>.</summary>
-    static abstract TVector First<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct;
+    /// <summary>From so many tokens on it pays to make the weights float32 before they are multiplied (measured).</summary>
+    static abstract int UnpackedTokens { get; }
 
-    /// <summary>Elements s, s+1 ... of the second half of the block at <paramref name="block"/>.</summary>
-    static abstract TVector Second<TLanes, TVector>(byte* block, int s) where TLanes : struct, ILanes<TVector> where TVector : struct;
+    /// <summary>What the next two need of a scale.</summary>
+    static abstract TVector Key<TLanes, TVector>(float scale) where TLanes : struct, ILanes<TVector> where TVector : struct;
+
+    /// <summary>Elements s, s+1 ... of the first half of the block at <paramref name="block"/>, each times the scale and rounded once.</summary>
+    static abstract TVector First<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct;
+
+    /// <summary>Elements s, s+1 ... of the second half.</summary>
+    static abstract TVector Second<TLanes, TVector>(byte* block, int s, TVector key) where TLanes : struct, ILanes<TVector> where TVector : struct;
 }

@@ -107,11 +107,15 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         return Vector128.ConditionalSelect(isNaN.AsSingle(), Vector128.Create(float.NaN), bits.AsSingle() * Vector128.Create(1.329227995784916e36f));
     }
 
+    /// <summary>Half the scale: the table of codes holds twice the values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+    public static Vector128<float> KeyF4(float scale) => Vector128.Create(scale * 0.5f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+    public static Vector128<float> EvenF4(byte* from, Vector128<float> key) => FromF4(WidenBytes(from), key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> OddF4(byte* from, Vector128<float> key) => FromF4(WidenBytes(from) >>> 4, key);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Widen(byte* from) => Vector128.WidenLower(Vector64.Load((ushort*)from).ToVector128());
@@ -120,14 +124,14 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     private static Vector128<uint> WidenBytes(byte* from) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(from)).AsByte()));
 
-    /// <summary>By the lower 4 bits of each lane; the table holds twice the values.</summary>
+    /// <summary>By the lower 4 bits of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> FromF4(Vector128<uint> codes)
+    private static Vector128<float> FromF4(Vector128<uint> codes, Vector128<float> key)
     {
         var table = Vector128.Create((sbyte)0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
         // The table's byte comes into the highest byte of its lane, its sign with it.
         var doubled = Vector128.Shuffle(table, (codes & Vector128.Create(15u)).AsSByte()).AsInt32() << 24 >> 24;
-        return Vector128.ConvertToSingle(doubled) * Vector128.Create(0.5f);
+        return Vector128.ConvertToSingle(doubled) * key;
     }
 
     /// <summary>

@@ -102,11 +102,15 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         return Vector256.ConditionalSelect(isNaN.AsSingle(), Vector256.Create(float.NaN), bits.AsSingle() * Vector256.Create(1.329227995784916e36f));
     }
 
+    /// <summary>The 8 magnitudes, scaled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+    public static Vector256<float> KeyF4(float scale) => Vector256.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6) * scale;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+    public static Vector256<float> EvenF4(byte* from, Vector256<float> key) => FromF4(WidenBytes(from), key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> OddF4(byte* from, Vector256<float> key) => FromF4(WidenBytes(from) >>> 4, key);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Widen(byte* from) => Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)from)).AsUInt32();
@@ -116,8 +120,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     /// <summary>By the lower 4 bits of each lane: 3 of magnitude, then the sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> FromF4(Vector256<uint> codes) =>
-        Avx2.PermuteVar8x32(Vector256.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6), codes.AsInt32()) ^ (codes << 28 & Vector256.Create(0x80000000)).AsSingle();
+    private static Vector256<float> FromF4(Vector256<uint> codes, Vector256<float> key) =>
+        Avx2.PermuteVar8x32(key, codes.AsInt32()) ^ (codes << 28 & Vector256.Create(0x80000000)).AsSingle();
 
     /// <summary>
     /// float16 in the lower half of each lane; exact, subnormals without a detour over float32 subnormals (which processors do slowly).

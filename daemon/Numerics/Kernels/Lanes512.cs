@@ -102,11 +102,16 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         return Vector512.ConditionalSelect(isNaN.AsSingle(), Vector512.Create(float.NaN), bits.AsSingle() * Vector512.Create(1.329227995784916e36f));
     }
 
+    /// <summary>The 16 values, scaled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> EvenF4(byte* from) => FromF4(WidenBytes(from));
+    public static Vector512<float> KeyF4(float scale) =>
+        Vector512.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6) * scale;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> OddF4(byte* from) => FromF4(WidenBytes(from) >>> 4);
+    public static Vector512<float> EvenF4(byte* from, Vector512<float> key) => FromF4(WidenBytes(from), key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> OddF4(byte* from, Vector512<float> key) => FromF4(WidenBytes(from) >>> 4, key);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Widen(byte* from) => Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)from));
@@ -116,8 +121,7 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     /// <summary>By the lower 4 bits of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> FromF4(Vector512<uint> codes) =>
-        Avx512F.PermuteVar16x32(Vector512.Create(0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6), codes.AsInt32());
+    private static Vector512<float> FromF4(Vector512<uint> codes, Vector512<float> key) => Avx512F.PermuteVar16x32(key, codes.AsInt32());
 
     /// <summary>
     /// float16 in the lower half of each lane; exact, subnormals without a detour over float32 subnormals (which processors do slowly).

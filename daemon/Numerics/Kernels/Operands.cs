@@ -25,6 +25,9 @@ internal unsafe struct Operands
 
     public bool HasTail;
 
+    /// <summary>The weights come from memory, not from a cache: what lies ahead is asked for.</summary>
+    public bool Streams;
+
     /// <summary>Rows of results, one for each row of <see cref="X"/>.</summary>
     public float** Y;
 

@@ -29,13 +29,14 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
         var x3 = TRows.Count > 3 ? p.X[3] : null;
         var x4 = TRows.Count > 4 ? p.X[4] : null;
         var x5 = TRows.Count > 5 ? p.X[5] : null;
-        Sums s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+        TileSums<TLanes, TVector> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+        var key = TFormat.Key<TLanes, TVector>(1);
         var blocks = p.Blocks;
         for (var tail = p.HasTail; ; tail = false)
         {
             for (; blocks > 0; blocks--)
             {
-                if (Sse.IsSupported)
+                if (Sse.IsSupported && p.Streams)
                 {
                     Sse.Prefetch0(w0 + PrefetchBytes);
                     Sse.Prefetch0(w1 + PrefetchBytes);
@@ -45,13 +46,13 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                 for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
                 {
                     Step<TRows>(
-                        TFormat.First<TLanes, TVector>(w0, s), TFormat.First<TLanes, TVector>(w1, s),
-                        TFormat.First<TLanes, TVector>(w2, s), TFormat.First<TLanes, TVector>(w3, s),
+                        TFormat.First<TLanes, TVector>(w0, s, key), TFormat.First<TLanes, TVector>(w1, s, key),
+                        TFormat.First<TLanes, TVector>(w2, s, key), TFormat.First<TLanes, TVector>(w3, s, key),
                         x0 + s, x1 + s, x2 + s, x3 + s, x4 + s, x5 + s, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5);
                     const int half = IWeightFormat.Block / 2;
                     Step<TRows>(
-                        TFormat.Second<TLanes, TVector>(w0, s), TFormat.Second<TLanes, TVector>(w1, s),
-                        TFormat.Second<TLanes, TVector>(w2, s), TFormat.Second<TLanes, TVector>(w3, s),
+                        TFormat.Second<TLanes, TVector>(w0, s, key), TFormat.Second<TLanes, TVector>(w1, s, key),
+                        TFormat.Second<TLanes, TVector>(w2, s, key), TFormat.Second<TLanes, TVector>(w3, s, key),
                         x0 + half + s, x1 + half + s, x2 + half + s, x3 + half + s, x4 + half + s, x5 + half + s,
                         ref s0, ref s1, ref s2, ref s3, ref s4, ref s5);
                 }
@@ -88,10 +89,11 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
         byte* w0 = p.W[0], w1 = p.W[1], w2 = p.W[2], w3 = p.W[3];
         byte* c0 = p.Scales[0], c1 = p.Scales[1], c2 = p.Scales[2], c3 = p.Scales[3];
         var x = p.X[0];
-        Sums sums = default;
+        TileSums<TLanes, TVector> sums = default;
         for (var left = p.Blocks; left > 0; left -= p.ScaleBlocks)
         {
-            var (a, b, c, d) = (TLanes.All(TScale.Read(c0)), TLanes.All(TScale.Read(c1)), TLanes.All(TScale.Read(c2)), TLanes.All(TScale.Read(c3)));
+            var (a, b) = (TFormat.Key<TLanes, TVector>(TScale.Read(c0)), TFormat.Key<TLanes, TVector>(TScale.Read(c1)));
+            var (c, d) = (TFormat.Key<TLanes, TVector>(TScale.Read(c2)), TFormat.Key<TLanes, TVector>(TScale.Read(c3)));
             for (var i = Math.Min(p.ScaleBlocks, left); i > 0; i--)
             {
                 if (Sse.IsSupported)
@@ -104,12 +106,12 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
                 for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
                 {
                     sums.Add(
-                        TLanes.Multiply(TFormat.First<TLanes, TVector>(w0, s), a), TLanes.Multiply(TFormat.First<TLanes, TVector>(w1, s), b),
-                        TLanes.Multiply(TFormat.First<TLanes, TVector>(w2, s), c), TLanes.Multiply(TFormat.First<TLanes, TVector>(w3, s), d), x + s);
+                        TFormat.First<TLanes, TVector>(w0, s, a), TFormat.First<TLanes, TVector>(w1, s, b),
+                        TFormat.First<TLanes, TVector>(w2, s, c), TFormat.First<TLanes, TVector>(w3, s, d), TLanes.Load(x + s));
                     sums.Add(
-                        TLanes.Multiply(TFormat.Second<TLanes, TVector>(w0, s), a), TLanes.Multiply(TFormat.Second<TLanes, TVector>(w1, s), b),
-                        TLanes.Multiply(TFormat.Second<TLanes, TVector>(w2, s), c), TLanes.Multiply(TFormat.Second<TLanes, TVector>(w3, s), d),
-                        x + IWeightFormat.Block / 2 + s);
+                        TFormat.Second<TLanes, TVector>(w0, s, a), TFormat.Second<TLanes, TVector>(w1, s, b),
+                        TFormat.Second<TLanes, TVector>(w2, s, c), TFormat.Second<TLanes, TVector>(w3, s, d),
+                        TLanes.Load(x + IWeightFormat.Block / 2 + s));
                 }
                 w0 += TFormat.BlockBytes;
                 w1 += TFormat.BlockBytes;
@@ -128,36 +130,15 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows>(
         TVector a, TVector b, TVector c, TVector d, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5,
-        ref Sums s0, ref Sums s1, ref Sums s2, ref Sums s3, ref Sums s4, ref Sums s5)
+        ref TileSums<TLanes, TVector> s0, ref TileSums<TLanes, TVector> s1, ref TileSums<TLanes, TVector> s2,
+        ref TileSums<TLanes, TVector> s3, ref TileSums<TLanes, TVector> s4, ref TileSums<TLanes, TVector> s5)
         where TRows : struct, ITileRows
     {
-        s0.Add(a, b, c, d, x0);
-        if (TRows.Count > 1) s1.Add(a, b, c, d, x1);
-        if (TRows.Count > 2) s2.Add(a, b, c, d, x2);
-        if (TRows.Count > 3) s3.Add(a, b, c, d, x3);
-        if (TRows.Count > 4) s4.Add(a, b, c, d, x4);
-        if (TRows.Count > 5) s5.Add(a, b, c, d, x5);
-    }
-
-    /// <summary>What one row of activations has summed up with four rows of weights.</summary>
-    private struct Sums
-    {
-        private TVector _a;
-        private TVector _b;
-        private TVector _c;
-        private TVector _d;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(TVector a, TVector b, TVector c, TVector d, float* x)
-        {
-            var v = TLanes.Load(x);
-            _a = TLanes.MultiplyAdd(a, v, _a);
-            _b = TLanes.MultiplyAdd(b, v, _b);
-            _c = TLanes.MultiplyAdd(c, v, _c);
-            _d = TLanes.MultiplyAdd(d, v, _d);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly Vector128<float> Total() => TLanes.Sums(_a, _b, _c, _d);
+        s0.Add(a, b, c, d, TLanes.Load(x0));
+        if (TRows.Count > 1) s1.Add(a, b, c, d, TLanes.Load(x1));
+        if (TRows.Count > 2) s2.Add(a, b, c, d, TLanes.Load(x2));
+        if (TRows.Count > 3) s3.Add(a, b, c, d, TLanes.Load(x3));
+        if (TRows.Count > 4) s4.Add(a, b, c, d, TLanes.Load(x4));
+        if (TRows.Count > 5) s5.Add(a, b, c, d, TLanes.Load(x5));
     }
 }

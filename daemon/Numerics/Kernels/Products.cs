@@ -44,15 +44,16 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
             Blocks = blocks,
             HasTail = tail > 0,
             Bias = p.Bias,
+            Streams = p.Tokens <= TLanes.TileTokens,
         };
 
         // Streams nearer than a page confuse the hardware's prefetcher, so where the weights are walked once it is rows r, r + n/4 ... at a
         // time. For more tokens the rows come from the cache, and neighbours do better unless they share pages.
         var groups = (count + 3) / 4;
-        var (step, distance) = p.Tokens > TLanes.TileTokens && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
+        var (step, distance) = !operands.Streams && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
         for (int t = 0, taken; t < p.Tokens; t += taken)
         {
-            taken = Take(p.Tokens - t);
+            taken = ITileRows.Take(p.Tokens - t, TLanes.TileTokens);
             for (var i = 0; i < taken; i++)
             {
                 x[i] = p.XRow(t + i);
@@ -97,12 +98,5 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
             case WeightFormat.Bf16: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.Bf16>(operands); break;
             default: ProductTiles<TLanes, TVector, TFormat>.RunScaled<IScaleFormat.F8E8M0>(operands); break;
         }
-    }
-
-    /// <summary>Tokens of the next tile: as many as registers hold, the last ones evenly.</summary>
-    private static int Take(int left)
-    {
-        var tiles = (left + TLanes.TileTokens - 1) / TLanes.TileTokens;
-        return (left + tiles - 1) / tiles;
     }
 }

@@ -20,9 +20,9 @@ public abstract unsafe class SimdKernels
     /// <summary>Any <see cref="Product"/>. <paramref name="scratch"/> has <see cref="ProductScratch"/> floats, of this call alone.</summary>
     public abstract void Multiply(in Product product, float* scratch);
 
-    /// <summary>Floats of scratch memory that a thread needs to multiply with these weights; 0 for most.</summary>
+    /// <summary>Floats of scratch memory that a thread needs to multiply with these weights; 0 for some.</summary>
     public static long ProductScratch(in WeightMatrix weights) =>
-        weights.Scales == null && weights.Format is not (WeightFormat.F8E4M3 or WeightFormat.F4E2M1) ? 0 : UnpackedProducts.Scratch(weights.Columns);
+        !weights.HasDenseRows ? ColumnProducts.Scratch : weights.Format == WeightFormat.F32 ? 0 : UnpackedProducts.Scratch(weights.Columns);
 
     /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
     public abstract void Gate<TFunction>(float* gate, float* up, int count) where TFunction : struct, IElementwise;
@@ -70,19 +70,25 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
     {
         switch (product.W.Format)
         {
-            case WeightFormat.F32: Multiply<F32Weights>(product); break;
-            case WeightFormat.F16: Multiply<F16Weights>(product); break;
-            case WeightFormat.Bf16: Multiply<Bf16Weights>(product); break;
-            case WeightFormat.F8E4M3: UnpackedProducts<TLanes, TVector, F8Weights>.Run(product, scratch); break;
-            case WeightFormat.F4E2M1: UnpackedProducts<TLanes, TVector, F4Weights>.Run(product, scratch); break;
+            case WeightFormat.F32: MultiplyElements<F32Weights>(product, scratch); break;
+            case WeightFormat.F16: MultiplyElements<F16Weights>(product, scratch); break;
+            case WeightFormat.Bf16: MultiplyElements<Bf16Weights>(product, scratch); break;
+            case WeightFormat.F8E4M3: MultiplyRows<F8Weights>(product, scratch); break;
+            case WeightFormat.F4E2M1: MultiplyRows<F4Weights>(product, scratch); break;
             default: throw new ArgumentOutOfRangeException(nameof(product), product.W.Format, "not a format of weights");
         }
     }
 
-    private static void Multiply<TFormat>(in Product product) where TFormat : struct, IElementFormat
+    private static void MultiplyElements<TFormat>(in Product product, float* scratch) where TFormat : struct, IElementFormat
     {
-        if (product.W.HasDenseRows) Products<TLanes, TVector, TFormat>.Run(product);
-        else ColumnProducts<TLanes, TVector, TFormat>.Run(product);
+        if (product.W.HasDenseRows) MultiplyRows<TFormat>(product, scratch);
+        else ColumnProducts<TLanes, TVector, TFormat>.Run(product, scratch);
+    }
+
+    private static void MultiplyRows<TFormat>(in Product product, float* scratch) where TFormat : struct, IWeightFormat
+    {
+        if (product.Tokens >= TFormat.UnpackedTokens || UnpackedProducts.IsNeeded(product.W)) UnpackedProducts<TLanes, TVector, TFormat>.Run(product, scratch);
+        else Products<TLanes, TVector, TFormat>.Run(product);
     }
 
     public override void Gate<TFunction>(float* gate, float* up, int count) =>

@@ -1,28 +1,26 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
-/// A <see cref="Product"/> whose weights cost more to read than to multiply. One token reads them where they lie; for more they are made float32 first, a run of rows at a time that
-/// stays in the cache while the tokens pass by, in the order of blocks that the format asks for, so that sums are made as they are without the detour.
+/// A <see cref="Product"/> whose weights are made float32 first, a run of rows at a time that stays in the cache while the tokens pass by. They are in the order of blocks that
+/// the format asks for, so that sums are made as they are without the detour.
 /// </summary>
 internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
     where TFormat : struct, IWeightFormat
 {
+    private const int PrefetchBytes = 1024;
+
     /// <param name="p">The product.</param>
     /// <param name="scratch"><see cref="UnpackedProducts.Scratch"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in Product p, float* scratch)
     {
-        if (p.Tokens == 1 && (p.W.Scales == null || UnpackedProducts.HasWholeBlocks(p.W)))
-        {
-            Products<TLanes, TVector, TFormat>.Run(p);
-            return;
-        }
         var padded = BlockOrder.Padded(p.W.Columns);
-        var most = UnpackedProducts.Rows(p.W.Columns);
+        var most = p.Tokens == 1 ? 4 : UnpackedProducts.Rows(p.W.Columns);
         for (var first = p.First; first < p.Last; first += most)
         {
             var rows = Math.Min(most, p.Last - first);
@@ -42,15 +40,23 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Unpack(in WeightMatrix w, int row, float* to)
     {
-        var whole = w.Scales == null || w.ScaleColumns % IWeightFormat.Block == 0 ? w.Columns / IWeightFormat.Block : 0;
+        var whole = UnpackedProducts.WholeBlocks(w);
         var from = w.Row(row);
-        for (var block = 0; block < whole; block++, from += TFormat.BlockBytes, to += IWeightFormat.Block)
+        var scales = w.Scales == null ? null : w.ScalesOf(row);
+        var perScale = w.Scales == null ? whole : w.ScaleColumns / IWeightFormat.Block;
+        for (var block = 0; block < whole;)
         {
-            var scale = TLanes.All(w.Scales == null ? 1 : w.ScaleFormat.Read(w.ScalesOf(row), block * IWeightFormat.Block / w.ScaleColumns));
-            for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
+            var key = TFormat.Key<TLanes, TVector>(scales == null ? 1 : w.ScaleFormat.Read(scales, block / perScale));
+            for (var end = Math.Min(whole, block + perScale); block < end; block++)
             {
-                TLanes.Store(TLanes.Multiply(TFormat.First<TLanes, TVector>(from, s), scale), to + s);
-                TLanes.Store(TLanes.Multiply(TFormat.Second<TLanes, TVector>(from, s), scale), to + IWeightFormat.Block / 2 + s);
+                if (Sse.IsSupported) Sse.Prefetch0(from + PrefetchBytes);
+                for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
+                {
+                    TLanes.Store(TFormat.First<TLanes, TVector>(from, s, key), to + s);
+                    TLanes.Store(TFormat.Second<TLanes, TVector>(from, s, key), to + IWeightFormat.Block / 2 + s);
+                }
+                from += TFormat.BlockBytes;
+                to += IWeightFormat.Block;
             }
         }
         var (done, left) = (whole * IWeightFormat.Block, w.Columns - whole * IWeightFormat.Block);
@@ -60,11 +66,15 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
 }
 
 /// <summary>Sizes that no vector width changes.</summary>
-internal static class UnpackedProducts
+internal static unsafe class UnpackedProducts
 {
     private const int CacheFloats = 64 << 10;
 
-    public static bool HasWholeBlocks(in WeightMatrix w) => w.Columns % IWeightFormat.Block == 0 && w.ScaleColumns % IWeightFormat.Block == 0;
+    /// <summary>Blocks that lie in their row as a whole and have one scale.</summary>
+    public static int WholeBlocks(in WeightMatrix w) => w.Scales == null || w.ScaleColumns % IWeightFormat.Block == 0 ? w.Columns / IWeightFormat.Block : 0;
+
+    /// <summary>Whether some element with a scale is in no such block: <see cref="Products{TLanes,TVector,TFormat}"/> asks for that.</summary>
+    public static bool IsNeeded(in WeightMatrix w) => w.Scales != null && WholeBlocks(w) * IWeightFormat.Block < w.Columns;
 
     public static int Rows(int columns) => Math.Max(4, CacheFloats / BlockOrder.Padded(columns) / 4 * 4);
 
