@@ -4,13 +4,14 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MoeDevtools.Bench.Measuring;
 using MoeDevtools.Numerics.Kernels;
 
 namespace MoeDevtools.Bench.Limits;
 
 /// <summary>
-/// How fast all threads together read memory that no cache holds: four streams a thread that lie far apart, with prefetch, over a set that is
-/// much larger than the last cache.
+/// How fast all threads together read memory that no cache holds: four streams a thread that lie far apart, with prefetch as far ahead as suits the processor, over a set
+/// that is much larger than the last cache.
 /// </summary>
 internal sealed unsafe class ReadBandwidth : IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     private readonly byte* _data;
     private readonly long* _sums;
     private readonly int _items;
+    private readonly int _ahead;
 
     public ReadBandwidth()
     {
@@ -29,13 +31,18 @@ internal sealed unsafe class ReadBandwidth : IDisposable
         _data = (byte*)NativeMemory.AlignedAlloc((nuint)_items * ItemBytes, 4096);
         new Span<long>(_sums = (long*)NativeMemory.AlignedAlloc((nuint)_workers.Threads * 64, 64), _workers.Threads * 8).Clear();
         _workers.Run(_items, new FillJob { Data = _data });
+        int[] distances = [0, 256, 2048];
+        var rates = Rounds.Interleave(5, CancellationToken.None, [.. distances.Select(ahead => (Func<double>)(() => Measure(ahead)))]);
+        _ahead = distances[Enumerable.Range(0, distances.Length).MaxBy(i => rates[i].Median)];
     }
 
     /// <summary>Bytes a second, from one walk over the set.</summary>
-    public double Measure()
+    public double Measure() => Measure(_ahead);
+
+    private double Measure(int ahead)
     {
         var start = Stopwatch.GetTimestamp();
-        _workers.Run(_items, new ReadJob { Data = _data, Sums = _sums });
+        _workers.Run(_items, new ReadJob { Data = _data, Sums = _sums, Ahead = ahead });
         return (double)_items * ItemBytes / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -68,23 +75,26 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     {
         public byte* Data;
 
+        public int Ahead;
+
         /// <summary>A cache line for each thread; keeps the reads from being left out.</summary>
         public long* Sums;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Execute(int item, int worker)
         {
-            const int Stream = ItemBytes / 4, Ahead = 2048;
+            const int Stream = ItemBytes / 4;
+            var ahead = Ahead;
             var (a, b, c, d) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
             var from = Data + (nint)item * ItemBytes;
             for (var end = from + Stream; from < end; from += 64)
             {
-                if (Sse.IsSupported)
+                if (Sse.IsSupported && ahead > 0)
                 {
-                    Sse.Prefetch0(from + Ahead);
-                    Sse.Prefetch0(from + Stream + Ahead);
-                    Sse.Prefetch0(from + 2 * Stream + Ahead);
-                    Sse.Prefetch0(from + 3 * Stream + Ahead);
+                    Sse.Prefetch0(from + ahead);
+                    Sse.Prefetch0(from + Stream + ahead);
+                    Sse.Prefetch0(from + 2 * Stream + ahead);
+                    Sse.Prefetch0(from + 3 * Stream + ahead);
                 }
                 a += Vector512.Load((long*)from);
                 b += Vector512.Load((long*)(from + Stream));

@@ -33,6 +33,6 @@ internal unsafe interface IScaleFormat
     {
         public static int Size => 1;
 
-        public static float Read(byte* scale) => WeightFormat.F8E8M0.Read(scale, 0);
+        public static float Read(byte* scale) => WeightFormats.FromE8M0(*scale);
     }
 }

@@ -25,8 +25,8 @@ internal unsafe struct Operands
 
     public bool HasTail;
 
-    /// <summary>The weights come from memory, not from a cache: what lies ahead is asked for.</summary>
-    public bool Streams;
+    /// <summary>So many bytes ahead weights are asked for; 0 = they come from a cache.</summary>
+    public int Ahead;
 
     /// <summary>Rows of results, one for each row of <see cref="X"/>.</summary>
     public float** Y;

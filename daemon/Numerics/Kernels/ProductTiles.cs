@@ -15,9 +15,6 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
     where TVector : struct
     where TFormat : struct, IWeightFormat
 {
-    // Far enough ahead to hide the memory's latency, near enough to stay in the first-level cache.
-    private const int PrefetchBytes = 2048;
-
     /// <summary>The rows that <typeparamref name="TRows"/> counts; what belongs to others is not compiled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRows>(in Operands p) where TRows : struct, ITileRows
@@ -30,18 +27,19 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
         var x4 = TRows.Count > 4 ? p.X[4] : null;
         var x5 = TRows.Count > 5 ? p.X[5] : null;
         TileSums<TLanes, TVector> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+        var ahead = p.Ahead;
         var key = TFormat.Key<TLanes, TVector>(1);
         var blocks = p.Blocks;
         for (var tail = p.HasTail; ; tail = false)
         {
             for (; blocks > 0; blocks--)
             {
-                if (Sse.IsSupported && p.Streams)
+                if (Sse.IsSupported && ahead > 0)
                 {
-                    Sse.Prefetch0(w0 + PrefetchBytes);
-                    Sse.Prefetch0(w1 + PrefetchBytes);
-                    Sse.Prefetch0(w2 + PrefetchBytes);
-                    Sse.Prefetch0(w3 + PrefetchBytes);
+                    Sse.Prefetch0(w0 + ahead);
+                    Sse.Prefetch0(w1 + ahead);
+                    Sse.Prefetch0(w2 + ahead);
+                    Sse.Prefetch0(w3 + ahead);
                 }
                 for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
                 {
@@ -89,6 +87,7 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
         byte* w0 = p.W[0], w1 = p.W[1], w2 = p.W[2], w3 = p.W[3];
         byte* c0 = p.Scales[0], c1 = p.Scales[1], c2 = p.Scales[2], c3 = p.Scales[3];
         var x = p.X[0];
+        var ahead = p.Ahead;
         TileSums<TLanes, TVector> sums = default;
         for (var left = p.Blocks; left > 0; left -= p.ScaleBlocks)
         {
@@ -96,12 +95,12 @@ internal static unsafe class ProductTiles<TLanes, TVector, TFormat>
             var (c, d) = (TFormat.Key<TLanes, TVector>(TScale.Read(c2)), TFormat.Key<TLanes, TVector>(TScale.Read(c3)));
             for (var i = Math.Min(p.ScaleBlocks, left); i > 0; i--)
             {
-                if (Sse.IsSupported)
+                if (Sse.IsSupported && ahead > 0)
                 {
-                    Sse.Prefetch0(w0 + PrefetchBytes);
-                    Sse.Prefetch0(w1 + PrefetchBytes);
-                    Sse.Prefetch0(w2 + PrefetchBytes);
-                    Sse.Prefetch0(w3 + PrefetchBytes);
+                    Sse.Prefetch0(w0 + ahead);
+                    Sse.Prefetch0(w1 + ahead);
+                    Sse.Prefetch0(w2 + ahead);
+                    Sse.Prefetch0(w3 + ahead);
                 }
                 for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
                 {

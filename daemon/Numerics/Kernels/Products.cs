@@ -44,13 +44,13 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
             Blocks = blocks,
             HasTail = tail > 0,
             Bias = p.Bias,
-            Streams = p.Tokens <= TLanes.TileTokens,
+            Ahead = p.Tokens <= TLanes.TileTokens ? Prefetching.Bytes : 0,
         };
 
         // Streams nearer than a page confuse the hardware's prefetcher, so where the weights are walked once it is rows r, r + n/4 ... at a
         // time. For more tokens the rows come from the cache, and neighbours do better unless they share pages.
         var groups = (count + 3) / 4;
-        var (step, distance) = !operands.Streams && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
+        var (step, distance) = operands.Ahead == 0 && p.W.RowStride >= PageBytes ? (4, 1) : (1, groups);
         for (int t = 0, taken; t < p.Tokens; t += taken)
         {
             taken = ITileRows.Take(p.Tokens - t, TLanes.TileTokens);

@@ -12,8 +12,6 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     where TVector : struct
     where TFormat : struct, IWeightFormat
 {
-    private const int PrefetchBytes = 1024;
-
     /// <param name="p">The product.</param>
     /// <param name="scratch"><see cref="UnpackedProducts.Scratch"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -42,6 +40,7 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
     {
         var whole = UnpackedProducts.WholeBlocks(w);
         var from = w.Row(row);
+        var ahead = Prefetching.Bytes;
         var scales = w.Scales == null ? null : w.ScalesOf(row);
         var perScale = w.Scales == null ? whole : w.ScaleColumns / IWeightFormat.Block;
         for (var block = 0; block < whole;)
@@ -49,7 +48,7 @@ internal static unsafe class UnpackedProducts<TLanes, TVector, TFormat>
             var key = TFormat.Key<TLanes, TVector>(scales == null ? 1 : w.ScaleFormat.Read(scales, block / perScale));
             for (var end = Math.Min(whole, block + perScale); block < end; block++)
             {
-                if (Sse.IsSupported) Sse.Prefetch0(from + PrefetchBytes);
+                if (Sse.IsSupported) Sse.Prefetch0(from + ahead);
                 for (var s = 0; s < IWeightFormat.Block / 2; s += TLanes.Width)
                 {
                     TLanes.Store(TFormat.First<TLanes, TVector>(from, s, key), to + s);

@@ -5,7 +5,6 @@ namespace MoeDevtools.Numerics.Kernels;
 public static unsafe class WeightFormats
 {
     private static readonly float[] E4M3 = [.. Enumerable.Range(0, 256).Select(i => FromE4M3((byte)i))];
-    private static readonly float[] E8M0 = [.. Enumerable.Range(0, 256).Select(e => e == 255 ? float.NaN : MathF.ScaleB(1, e - 127))];
     private static readonly float[] E2M1 = [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6];
 
     /// <summary>Bits of one element.</summary>
@@ -25,9 +24,17 @@ public static unsafe class WeightFormats
         WeightFormat.Bf16 => BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(data + 2 * index) << 16),
         WeightFormat.F8E4M3 => E4M3[data[index]],
         WeightFormat.F4E2M1 => E2M1[data[index / 2] >> (int)(index % 2 * 4) & 15],
-        WeightFormat.F8E8M0 => E8M0[data[index]],
+        WeightFormat.F8E8M0 => FromE8M0(data[index]),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
+
+    /// <summary>2^(e − 127): the exponent bits of a float32, but for its subnormal end and NaN. No table, which would want a call to see that it is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float FromE8M0(byte e)
+    {
+        var bits = (uint)e << 23;
+        return BitConverter.UInt32BitsToSingle(e == 0 ? 1u << 22 : e == 255 ? bits | 1u << 22 : bits);
+    }
 
     private static float FromE4M3(byte code)
     {
