@@ -4,15 +4,16 @@ namespace MoeDevtools.Checkpoints;
 
 /// <summary>
 /// The author's defaults for sampling, from generation_config.json; a value is null when the file is missing or does not set it.
-/// Special tokens that it does not set are config.json's. An id of -1 means "none", as published files write it.
+/// Special tokens that it does not set are config.json's, there also under <c>text_config</c>. An id of -1 means "none", as published files write it.
 /// </summary>
 public sealed class GenerationConfig
 {
     private GenerationConfig(ConfigSection? file, ConfigSection model)
     {
-        EosTokenIds = Ids(file, "eos_token_id") ?? Ids(model, "eos_token_id") ?? [];
-        BosTokenId = Id(file, "bos_token_id") ?? Id(model, "bos_token_id");
-        PadTokenId = Id(file, "pad_token_id") ?? Id(model, "pad_token_id");
+        var text = model.Section("text_config");
+        EosTokenIds = Ids(file, "eos_token_id") ?? Ids(model, "eos_token_id") ?? Ids(text, "eos_token_id") ?? [];
+        BosTokenId = Id(file, "bos_token_id") ?? Id(model, "bos_token_id") ?? Id(text, "bos_token_id");
+        PadTokenId = Id(file, "pad_token_id") ?? Id(model, "pad_token_id") ?? Id(text, "pad_token_id");
         DoSample = file?.OptionalBool("do_sample");
         Temperature = Within(file, "temperature", 0, double.MaxValue, $"a number, at least 0");
         TopK = file?.OptionalInt("top_k", least: -1) is { } topK ? Math.Max(0, topK) : null;

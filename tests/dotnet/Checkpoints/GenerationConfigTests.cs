@@ -60,6 +60,10 @@ public sealed class GenerationConfigTests : IDisposable
     public void EndOfText_FallsBackToTheModelsConfig(string generation, string eos, int[] expected) =>
         Assert.Equal(expected, Read(generation, $$"""{"model_type":"olmoe","eos_token_id":{{eos}}}""").EosTokenIds);
 
+    [Fact]
+    public void ModelOfTextsAndImages_HasItsTokensWithTheText() =>
+        Assert.Equal([7, 9], Read("{}", """{"model_type":"llama4","text_config":{"model_type":"llama4_text","eos_token_id":[7,9]}}""").EosTokenIds);
+
     [Theory]
     [InlineData("temperature", "-0.1")]
     [InlineData("temperature", "\"1\"")]

@@ -11,9 +11,15 @@ public sealed class ThirdPartyTests
         var page = Repository.Read("THIRD-PARTY.md");
         var nuget = XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion")
             .Select(package => package.Attribute("Include")!.Value);
-        using var manifest = JsonDocument.Parse(Repository.Read("tests/node/package.json"));
-        var npm = manifest.RootElement.GetProperty("devDependencies").EnumerateObject().Select(package => package.Name);
+        var npm = new[] { "tests/node/package.json", "bench/peers/package.json" }.SelectMany(Packages);
 
         Findings.None(nuget.Concat(npm).Where(package => !page.Contains(package, StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<string> Packages(string manifest)
+    {
+        using var json = JsonDocument.Parse(Repository.Read(manifest));
+        return [.. json.RootElement.EnumerateObject().Where(part => part.Name.EndsWith("ependencies", StringComparison.Ordinal))
+            .SelectMany(part => part.Value.EnumerateObject()).Select(package => package.Name)];
     }
 }
