@@ -8,8 +8,7 @@ public static class Formulas
     /// <summary>softmax(z). Output may be the input. Any NaN makes the whole row NaN, as in torch.</summary>
     public static void Softmax(ReadOnlySpan<float> z, Span<float> p)
     {
-        var max = float.NegativeInfinity;
-        foreach (var x in z) max = x > max || float.IsNaN(x) ? x : max;
+        var max = Max(z);
         var sum = 0.0;
         for (var i = 0; i < z.Length; i++)
         {
@@ -66,23 +65,42 @@ public static class Formulas
         return Math.Max(0, (Math.Log(sum) - weighted / sum) / Math.Log(scores.Length));
     }
 
-    /// <summary>ln Σ e^z.</summary>
-    public static double LogSumExp(ReadOnlySpan<float> z)
+    /// <summary>The largest value; NaN if any is, −∞ if there is none.</summary>
+    public static float Max(ReadOnlySpan<float> z)
     {
-        var max = double.NegativeInfinity;
-        foreach (var x in z) max = x > max || float.IsNaN(x) ? x : max;
-        if (double.IsInfinity(max) || double.IsNaN(max)) return max;
-        var sum = 0.0;
+        var max = float.NegativeInfinity;
         var i = 0;
         if (Vector256.IsHardwareAccelerated)    // a vocabulary is long, and every generated token asks for this
         {
-            var (sums, shift) = (Vector256<double>.Zero, Vector256.Create(max));
-            for (; i <= z.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            var (a, b) = (Vector256.Create(max), Vector256.Create(max));
+            for (; i <= z.Length - 2 * Vector256<float>.Count; i += 2 * Vector256<float>.Count)
             {
-                var (low, high) = Vector256.Widen(Vector256.Create(z[i..]));
-                sums += Vector256.Exp(low - shift) + Vector256.Exp(high - shift);
+                a = Vector256.Max(a, Vector256.Create(z[i..]));
+                b = Vector256.Max(b, Vector256.Create(z[(i + Vector256<float>.Count)..]));
             }
-            sum = Vector256.Sum(sums);
+            a = Vector256.Max(a, b);
+            for (var lane = 0; lane < Vector256<float>.Count; lane++) max = MathF.Max(max, a[lane]);
+        }
+        for (; i < z.Length; i++) max = MathF.Max(max, z[i]);
+        return max;
+    }
+
+    /// <summary>ln Σ e^z.</summary>
+    public static double LogSumExp(ReadOnlySpan<float> z)
+    {
+        double max = Max(z);
+        if (double.IsInfinity(max) || double.IsNaN(max)) return max;
+        var sum = 0.0;
+        var i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var (sums, shift) = (Vector512<double>.Zero, Vector512.Create(max));
+            for (; i <= z.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                var (low, high) = Vector512.Widen(Vector512.Create(z[i..]));
+                sums += Vector512.Exp(low - shift) + Vector512.Exp(high - shift);
+            }
+            sum = Vector512.Sum(sums);
         }
         for (; i < z.Length; i++) sum += Math.Exp(z[i] - max);
         return max + Math.Log(sum);

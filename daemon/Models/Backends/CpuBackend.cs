@@ -83,7 +83,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
         return activation;
     }
 
-    public KeyValueCache CreateCache(int keyColumns, int valueColumns, int capacity) => new CpuCache(keyColumns, valueColumns, capacity);
+    public KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity) => new CpuCache(heads, keySize, valueSize, capacity);
 
     public RoutedTokens CreateRouted() => new CpuRouted();
 
@@ -155,6 +155,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
     public void Attend(Activation q, KeyValueCache cache, AttentionShape shape, Activation y)
     {
         var stored = (CpuCache)cache;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(shape.KeyValueHeads, stored.Heads);
         using var sinks = new Scratch(Pool, shape.Sinks is null ? 0 : shape.Heads);
         if (shape.Sinks is CpuWeight given) ElementwiseScalar.Widen(given.Matrix, 0, sinks.Data);
         var bias = shape.Positions is null ? null : Bias(shape.Positions, cache.Length);
@@ -165,6 +166,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
                 Queries = ((CpuActivation)q).Data,
                 Keys = stored.Keys,
                 Values = stored.Values,
+                Room = stored.Room,
                 Y = ((CpuActivation)y).Data,
                 Tokens = q.Rows,
                 Length = cache.Length,

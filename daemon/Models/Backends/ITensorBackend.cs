@@ -24,7 +24,8 @@ public interface ITensorBackend : IDisposable
     /// <summary>A matrix with undefined contents from the pool; the caller disposes it.</summary>
     Activation Rent(int rows, int columns);
 
-    KeyValueCache CreateCache(int keyColumns, int valueColumns, int capacity);
+    /// <summary>An empty cache of up to <paramref name="capacity"/> positions; sizes are those of one head. The caller disposes it.</summary>
+    KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity);
 
     RoutedTokens CreateRouted();
 

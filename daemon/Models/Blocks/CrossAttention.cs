@@ -5,7 +5,7 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>Attention of a decoder over the encoder's output, whose keys and values are made once a sequence. No positions, no mask.</summary>
 internal sealed record CrossAttention(int Heads, Linear Q, Linear K, Linear V, Linear O, float Scale)
 {
-    public KeyValueCache CreateCache(ITensorBackend backend) => backend.CreateCache(K.Out, V.Out, int.MaxValue);
+    public KeyValueCache CreateCache(ITensorBackend backend) => backend.CreateCache(Heads, K.Out / Heads, V.Out / Heads, int.MaxValue);
 
     /// <summary>Replaces what the cache holds by the keys and values of <paramref name="encoded"/> <c>[positions, hidden]</c>.</summary>
     public void Encode(Activation encoded, KeyValueCache cache, ForwardPass pass)

@@ -83,7 +83,7 @@ internal sealed record GroupedQueryAttention : IAttention
 
     private int ValueSize => V.Out / KeyValueHeads;
 
-    public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(K.Out, V.Out, capacity);
+    public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(KeyValueHeads, HeadSize, ValueSize, capacity);
 
     public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)
     {

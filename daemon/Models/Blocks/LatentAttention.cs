@@ -59,7 +59,7 @@ internal sealed class LatentAttention : IAttention
     public long CacheColumns => Heads * (PlainSize + RotarySize + ValueSize);
 
     public KeyValueCache CreateCache(ITensorBackend backend, int capacity) =>
-        backend.CreateCache(Heads * (PlainSize + RotarySize), Heads * ValueSize, capacity);
+        backend.CreateCache(Heads, PlainSize + RotarySize, ValueSize, capacity);
 
     public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)
     {

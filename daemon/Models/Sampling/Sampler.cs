@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using MoeDevtools.Numerics;
 
 namespace MoeDevtools.Models.Sampling;
@@ -103,11 +104,13 @@ public sealed class Sampler(SamplingParameters parameters, long seed)
         return order;
     }
 
+    /// <summary>The first of the largest; NaN is larger than every number, as in torch.</summary>
     private static int ArgMax(ReadOnlySpan<float> values)
     {
-        var best = 0;
-        for (var i = 1; i < values.Length; i++)
-            if (values[i] > values[best]) best = i;
-        return best;
+        var max = Formulas.Max(values);
+        var i = 0;
+        if (!float.IsNaN(max))
+            while (i <= values.Length - Vector256<float>.Count && !Vector256.EqualsAny(Vector256.Create(values[i..]), Vector256.Create(max))) i += Vector256<float>.Count;
+        return i + values[i..].IndexOf(max);
     }
 }

@@ -10,11 +10,14 @@ public unsafe struct Attention
     /// <summary>q <c>[Tokens, Heads · KeySize]</c>, row-major and dense.</summary>
     public float* Queries;
 
-    /// <summary><c>[Length, KeyValueHeads · KeySize]</c>.</summary>
+    /// <summary><c>[KeyValueHeads, Room, KeySize]</c>, of which the first Length positions of each head are read.</summary>
     public float* Keys;
 
-    /// <summary><c>[Length, KeyValueHeads · ValueSize]</c>.</summary>
+    /// <summary><c>[KeyValueHeads, Room, ValueSize]</c>, of which the first Length positions of each head are read.</summary>
     public float* Values;
+
+    /// <summary>Positions from one key/value head to the next; at least Length.</summary>
+    public int Room;
 
     /// <summary><c>[Tokens, Heads · ValueSize]</c>.</summary>
     public float* Y;
@@ -45,6 +48,10 @@ public unsafe struct Attention
 
     /// <summary>Query heads that read the same key/value head.</summary>
     public readonly int Sharing => Heads / KeyValueHeads;
+
+    public readonly float* KeysOf(int group) => Keys + (nint)group * Room * KeySize;
+
+    public readonly float* ValuesOf(int group) => Values + (nint)group * Room * ValueSize;
 
     /// <summary>The last position that query <paramref name="token"/> sees.</summary>
     public readonly int LastKey(int token) => SeesAll ? Length - 1 : Position(token);

@@ -40,10 +40,10 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             Tokens = rows,
             W = new WeightMatrix
             {
-                Data = (byte*)(a.Keys + (nint)group * a.KeySize),
+                Data = (byte*)a.KeysOf(group),
                 Format = WeightFormat.F32,
                 Columns = a.KeySize,
-                RowStride = (nint)a.KeyValueHeads * a.KeySize * sizeof(float),
+                RowStride = (nint)a.KeySize * sizeof(float),
                 ColumnStride = sizeof(float),
             },
             First = firstKey,
@@ -52,8 +52,7 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             YStride = stride,
         });
 
-        var values = a.Values + (nint)group * a.ValueSize;
-        var valueStride = (nint)a.KeyValueHeads * a.ValueSize;
+        var values = a.ValuesOf(group);
         for (var r = 0; r < rows; r++)
         {
             var (token, head) = Math.DivRem(start + r, a.Sharing);
@@ -63,7 +62,7 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             var sink = a.Sinks == null ? float.NegativeInfinity : a.Sinks[head];
             var sum = Softmax(scores + (nint)r * stride + first, last - first + 1, a.Scale, bias, sink);
             var y = a.Y + Row(a, group, start + r) * a.ValueSize;
-            WeightedSum(scores + (nint)r * stride, values, valueStride, first, last, 1 / sum, y, a.ValueSize);
+            WeightedSum(scores + (nint)r * stride, values, first, last, 1 / sum, y, a.ValueSize);
         }
     }
 
@@ -122,10 +121,11 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         return TLanes.Sum(sums) + MathF.Exp(sink - max);
     }
 
-    /// <summary>y = factor · Σ p[j] v[j] for j from first to last, added up in this order.</summary>
+    /// <summary>y = factor · Σ p[j] v[j] for j from first to last, added up in this order; v <c>[.., count]</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum(float* p, float* v, nint stride, int first, int last, float factor, float* y, int count)
+    private static void WeightedSum(float* p, float* v, int first, int last, float factor, float* y, int count)
     {
+        nint stride = count;
         var factors = TLanes.All(factor);
         var c = 0;
         for (; c <= count - 4 * TLanes.Width; c += 4 * TLanes.Width)

@@ -23,7 +23,7 @@ public static unsafe class AttentionScalar
         var max = sink;
         for (var j = first; j <= last; j++)
         {
-            var key = a.Keys + ((nint)j * a.KeyValueHeads + group) * a.KeySize;
+            var key = a.KeysOf(group) + (nint)j * a.KeySize;
             var dot = 0.0;
             for (var c = 0; c < a.KeySize; c++) dot += (double)q[c] * key[c];
             scores[j] = dot * a.Scale + (bias == null ? 0 : bias[j]);
@@ -31,11 +31,12 @@ public static unsafe class AttentionScalar
         }
         var sum = Math.Exp(sink - max);
         for (var j = first; j <= last; j++) sum += scores[j] = Math.Exp(scores[j] - max);
+        var values = a.ValuesOf(group);
         var y = a.Y + ((nint)token * a.Heads + head) * a.ValueSize;
         for (var c = 0; c < a.ValueSize; c++)
         {
             var weighted = 0.0;
-            for (var j = first; j <= last; j++) weighted += scores[j] * a.Values[((nint)j * a.KeyValueHeads + group) * a.ValueSize + c];
+            for (var j = first; j <= last; j++) weighted += scores[j] * values[(nint)j * a.ValueSize + c];
             y[c] = (float)(weighted / sum);
         }
     }

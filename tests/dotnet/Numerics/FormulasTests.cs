@@ -16,6 +16,24 @@ public sealed class FormulasTests
         Assert.Equal(0.15536f, p[2], 5);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(45)]
+    public void Max_IsFoundAtEveryPlace(int count)
+    {
+        for (var place = 0; place < count; place++)
+        {
+            var z = new float[count];
+            Array.Fill(z, -7);
+            z[place] = -3;
+            Assert.Equal(-3, Formulas.Max(z));
+            z[place] = float.NaN;
+            Assert.True(float.IsNaN(Formulas.Max(z)));
+        }
+        Assert.Equal(float.NegativeInfinity, Formulas.Max([]));
+    }
+
     [Fact]
     public void Softmax_MinusInfinity_GetsExactlyNothing()
     {

@@ -338,7 +338,7 @@ public sealed class BackendOperationTests
 
     private static float[] Attend(ITensorBackend backend, AttentionShape shape, float[] keys, float[] values, float[] queries, int before)
     {
-        using var cache = backend.CreateCache(shape.KeyValueHeads * shape.KeySize, shape.KeyValueHeads * shape.ValueSize, 1000);
+        using var cache = backend.CreateCache(shape.KeyValueHeads, shape.KeySize, shape.ValueSize, 1000);
         using var k = backend.From(keys, shape.KeyValueHeads * shape.KeySize);
         using var v = backend.From(values, shape.KeyValueHeads * shape.ValueSize);
         using var q = backend.From(queries, shape.Heads * shape.KeySize);

@@ -125,16 +125,16 @@ public sealed class CpuBackendTests
         var shape = new AttentionShape(4, 2, 8, 6, 0.35f);
         const int length = 700;
         var (keys, values, query) = (stored.Values(length * 16), stored.Values(length * 12), stored.Values(32));
-        using var whole = backend.CreateCache(16, 12, length);
-        Append(backend, whole, keys, values);
-        using var parts = backend.CreateCache(16, 12, length);
-        Append(backend, parts, keys[..(250 * 16)], values[..(250 * 12)]);
-        Append(backend, parts, stored.Values(20 * 16), stored.Values(20 * 12));
+        using var whole = backend.CreateCache(2, 8, 6, length);
+        Append(backend, whole, keys, 16, values, 12);
+        using var parts = backend.CreateCache(2, 8, 6, length);
+        Append(backend, parts, keys[..(250 * 16)], 16, values[..(250 * 12)], 12);
+        Append(backend, parts, stored.Values(20 * 16), 16, stored.Values(20 * 12), 12);
         parts.Truncate(250);
         Assert.Equal(250, parts.Length);
-        Append(backend, parts, keys[(250 * 16)..], values[(250 * 12)..]);
+        Append(backend, parts, keys[(250 * 16)..], 16, values[(250 * 12)..], 12);
         Assert.Equal(Attend(backend, whole, shape, query), Attend(backend, parts, shape, query));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Append(backend, parts, new float[16], new float[12]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Append(backend, parts, new float[16], 16, new float[12], 12));
     }
 
     [Theory]
@@ -145,12 +145,12 @@ public sealed class CpuBackendTests
         using var stored = new StoredWeights(4);
         var shape = new AttentionShape(2, 1, 20, 20, 0.2f) { Window = 6 };
         var (keys, values, queries) = (stored.Values(30 * 20), stored.Values(30 * 20), stored.Values(30 * 40));
-        using var clean = backend.CreateCache(20, 20, 30);
-        Append(backend, clean, keys, values);
+        using var clean = backend.CreateCache(1, 20, 20, 30);
+        Append(backend, clean, keys, 20, values, 20);
         var expected = Attend(backend, clean, shape, queries);
         (keys[17 * 20 + 3], values[17 * 20 + 5]) = (float.NaN, float.PositiveInfinity);
-        using var dirty = backend.CreateCache(20, 20, 30);
-        Append(backend, dirty, keys, values);
+        using var dirty = backend.CreateCache(1, 20, 20, 30);
+        Append(backend, dirty, keys, 20, values, 20);
         var actual = Attend(backend, dirty, shape, queries);
         for (var t = 0; t < 30; t++)
         {
@@ -161,11 +161,10 @@ public sealed class CpuBackendTests
         }
     }
 
-    private static void Append(ITensorBackend backend, KeyValueCache cache, float[] keys, float[] values)
+    private static void Append(ITensorBackend backend, KeyValueCache cache, float[] keys, int keyColumns, float[] values, int valueColumns)
     {
-        var tokens = cache is CpuCache cpu ? keys.Length / cpu.KeyColumns : throw new NotSupportedException();
-        using var k = backend.From(keys, keys.Length / tokens);
-        using var v = backend.From(values, values.Length / tokens);
+        using var k = backend.From(keys, keyColumns);
+        using var v = backend.From(values, valueColumns);
         backend.Append(cache, k, v);
     }
 

@@ -40,7 +40,7 @@ public sealed class ReproducibilityTests
         {
             using var backend = new SimdBackend(2, level);
             var block = new Block(backend, tensors);
-            using var cache = backend.CreateCache(44, 44, Tokens);
+            using var cache = backend.CreateCache(2, 22, 22, Tokens);
             var parts = x.Chunk(size * Hidden).SelectMany((part, i) => block.Run(cache, part, i * size)).ToArray();
             Assert.Equal(expected, parts);
         }
@@ -52,7 +52,7 @@ public sealed class ReproducibilityTests
         using var stored = new StoredWeights(3);
         using var backend = new SimdBackend(2);
         var block = new Block(backend, new Tensors(stored));
-        using var cache = backend.CreateCache(44, 44, 100);
+        using var cache = backend.CreateCache(2, 22, 22, 100);
         using var input = backend.From(stored.Values(Hidden), Hidden);
         using var y = backend.Rent(1, Hidden);
         for (var position = 0; position < 3; position++) block.Run(cache, input, y, position);
@@ -64,7 +64,7 @@ public sealed class ReproducibilityTests
     private static float[] Whole(SimdLevel level, int threads, Tensors tensors, float[] x)
     {
         using var backend = new SimdBackend(threads, level);
-        using var cache = backend.CreateCache(44, 44, Tokens);
+        using var cache = backend.CreateCache(2, 22, 22, Tokens);
         return new Block(backend, tensors).Run(cache, x, 0);
     }
 

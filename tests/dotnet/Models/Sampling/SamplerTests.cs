@@ -85,6 +85,19 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Greedy_FindsTheBestAtEveryPlaceOfALongRow()
+    {
+        for (var place = 0; place < 37; place++)
+        {
+            var logits = new float[37];
+            logits.AsSpan(place).Fill(2);
+            Assert.Equal(place, new Sampler(SamplingParameters.Greedy, 0).Next(logits, []));
+            logits[^1] = float.NaN;
+            Assert.Equal(36, new Sampler(SamplingParameters.Greedy, 0).Next(logits, []));
+        }
+    }
+
+    [Fact]
     public void Greedy_TakesTheFirstOfTheBest_AfterThePenalty()
     {
         Assert.Equal(1, new Sampler(SamplingParameters.Greedy, 0).Next([1, 3, 3], []));
