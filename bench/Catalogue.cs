@@ -10,6 +10,7 @@ internal static class Catalogue
         new("load", "open a checkpoint and make its first token, beside reading the file", LoadBenchmark.Run),
         new("decode", "time a token, beside what the memory's read rate allows, llama.cpp and torch", DecodeBenchmark.Run),
         new("prefill", "128 and 512 tokens, beside what the processor's multiply-add rate allows, llama.cpp and torch", PrefillBenchmark.Run),
+        new("kernels", "products in each stored format, beside the read rate and the multiply-add rate", KernelsBenchmark.Run),
         new("capture", "decode and prefill with every router captured, beside the same without", CaptureBenchmark.Run),
         new("memory", "held beyond the mapped weights, beside keys and values", MemoryBenchmark.Run),
         new("conditions", "a breakpoint condition on each decision, beside a loop written by hand", ConditionsBenchmark.Run),
