@@ -14,7 +14,7 @@ namespace MoeDevtools.Capture;
 /// <summary>
 /// A checkpoint that the daemon runs itself: weights, model and tokenizer, opened once; runs follow one another. Not thread safe: one run at a time.
 /// </summary>
-public sealed class ModelSession : IDisposable
+public sealed class ModelSession : IRoutingSource
 {
     /// <summary>Tokens of one prefill pass: bounds memory; a longer prompt takes several passes of the same step.</summary>
     public const int PrefillChunk = 512;
@@ -31,6 +31,12 @@ public sealed class ModelSession : IDisposable
     public Checkpoint Checkpoint { get; }
 
     public Decoder Model { get; }
+
+    /// <inheritdoc/>
+    public string Name => Checkpoint.Folder;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RouterInfo> Routers => Model.Routers;
 
     /// <summary>Null when the checkpoint has no tokenizer.json: then only ids go in and come out.</summary>
     public Tokenizer? Tokenizer { get; }
@@ -76,6 +82,9 @@ public sealed class ModelSession : IDisposable
         if (text.Length == 0 || text.Contains('\uFFFD', StringComparison.Ordinal)) text = Tokenizer.TokenOf(id) ?? text;
         return _tokenTexts[id] = text;
     }
+
+    /// <inheritdoc/>
+    public string? Decode(IReadOnlyList<int> ids) => Tokenizer?.Decode(ids as int[] ?? [.. ids]);
 
     /// <summary>
     /// Runs the sequences on the calling thread, which is the compute thread of <paramref name="sink"/>. Steps count from 1 over all sequences: one a prefill, one a decoded token.

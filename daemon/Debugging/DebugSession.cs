@@ -19,7 +19,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <summary>Entries of the load windows over all routers and experts: bounds their memory to 32 MB.</summary>
     private const int WindowEntries = 8 << 20;
 
-    private readonly ModelSession _model;
+    private readonly IRoutingSource _source;
     private readonly IDebugClient _client;
     private readonly DebugOptions _options;
     private readonly ExpertLoads[] _loads;
@@ -40,10 +40,10 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private bool _stopAtFirst;
     private bool _entry;
 
-    public DebugSession(ModelSession model, IDebugClient client, DebugOptions options)
+    public DebugSession(IRoutingSource source, IDebugClient client, DebugOptions options)
     {
-        (_model, _client, _options) = (model, client, options);
-        var routers = model.Model.Routers;
+        (_source, _client, _options) = (source, client, options);
+        var routers = source.Routers;
         _interventions = new InterventionBook(routers);
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
@@ -53,9 +53,9 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Totals = [.. routers.Select(r => new RouterTotals(r))];
     }
 
-    public ModelSession Model => _model;
+    public IRoutingSource Source => _source;
 
-    public IReadOnlyList<RouterInfo> Routers => _model.Model.Routers;
+    public IReadOnlyList<RouterInfo> Routers => _source.Routers;
 
     public BreakpointManager Breakpoints { get; }
 
@@ -118,6 +118,25 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             throw new UserError("MOE4005", $"the batch has rows 0 to {stop.Batch.Tokens - 1}; {row} is none of them.", $"Use a row in that range.");
         return Stopped = stop with { Cursor = stop.Cursor with { Row = row }, Hits = [], Passed = [] };
     }
+
+    /// <summary>True if decisions are recorded, so that <see cref="Back"/> and its like can work.</summary>
+    public bool CanGoBack => false;
+
+    /// <summary>Undoes <see cref="StepKind.Over"/>: same row, router before; across the edge of a pass the row that over came from. <see cref="IDebugClient.OnStopped"/> follows.</summary>
+    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is the first decision that is.</exception>
+    public void Back() => throw NotStopped();
+
+    /// <summary>Stops at the previous hit, with conditions evaluated over what is recorded. <see cref="IDebugClient.OnStopped"/> follows.</summary>
+    /// <exception cref="UserError">As <see cref="Back"/>.</exception>
+    /// <exception cref="OperationCanceledException">It stands where it stood.</exception>
+    public void ReverseContinue(CancellationToken cancelled = default) => throw NotStopped();
+
+    /// <summary>Goes to a recorded decision or to the present one. <see cref="IDebugClient.OnStopped"/> follows.</summary>
+    /// <exception cref="UserError">As <see cref="Back"/>, or the decision is not recorded.</exception>
+    public void GoTo(Cursor cursor) => throw NotStopped();
+
+    /// <summary>The steps in which <paramref name="router"/> decided something that is recorded, first to last.</summary>
+    public IReadOnlyList<long> StepsOf(RouterInfo router) => [];
 
     /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
     public void Pause() => _pause = true;
@@ -286,7 +305,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             Reset();
             try
             {
-                _model.Run(_request!, this, _client, _cancel.Token);
+                _source.Run(_request!, this, _client, _cancel.Token);
                 error = null;
             }
             catch (OperationCanceledException)

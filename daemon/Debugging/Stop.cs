@@ -22,6 +22,9 @@ public sealed record Stop
     /// <summary>Hits that a step ran past on its way here.</summary>
     public required IReadOnlyList<Hit> Passed { get; init; }
 
+    /// <summary>A recorded decision: it can be looked at and not be changed.</summary>
+    public bool IsPast { get; init; }
+
     public RouterInfo Router => Batch.Router;
 
     public int Row => Cursor.Row;

@@ -1,5 +1,6 @@
 """./test: prepares what the suites need, runs them, and ends with the line "N passed, N failed, N skipped"."""
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def main(arguments):
+    # A shell starts what stands before "&" with SIGINT ignored, and a script that inherits that cannot catch it: tests of Ctrl-C would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "--list" in arguments:
         for name, suite in suites.SUITES.items():
             print(f"{name:8}{suite.__doc__}")

@@ -31,7 +31,7 @@ internal sealed class DebugConsole : IDisposable
         _context = context;
         _text = new TextSoFar(model);
         _client = new ConsoleClient(_text);
-        Request = request;
+        (Model, Request) = (model, request);
         Session = new DebugSession(model, _client, new DebugOptions { Interactive = true });
         _groups =
         [
@@ -45,6 +45,8 @@ internal sealed class DebugConsole : IDisposable
     }
 
     public DebugSession Session { get; }
+
+    public ModelSession Model { get; }
 
     public RunRequest Request { get; }
 

@@ -113,7 +113,7 @@ internal sealed class LookCommands(DebugConsole console)
                 console.Execute("filter");
                 break;
             case "model":
-                var model = console.Session.Model;
+                var model = console.Model;
                 screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.DescribeLayers().Count()}, on {model.Model.Backend.Description}", 2);
                 foreach (var (stack, i, words) in model.Model.DescribeLayers()) screen.WriteHeaded(model.Model.HasEncoder ? $"  {stack} {i}" : $"  {i}", words);
                 break;

@@ -3,7 +3,7 @@ using MoeDevtools.Capture;
 namespace MoeDevtools.Host.Runs;
 
 /// <summary>The text of the sequence that runs, token by token, so that a stop can show what stands before its token.</summary>
-internal sealed class TextSoFar(ModelSession session)
+internal sealed class TextSoFar(IRoutingSource source)
 {
     private readonly List<int> _ids = [];
 
@@ -21,14 +21,13 @@ internal sealed class TextSoFar(ModelSession session)
         lock (_ids) _ids.Add(id);
     }
 
-    /// <summary>The text of the tokens before <paramref name="position"/>, at most the last 64 of them; null without a tokenizer.</summary>
+    /// <summary>The text of the tokens before <paramref name="position"/>, at most the last 64 of them; null where ids have no text.</summary>
     public string? Before(int position)
     {
-        if (session.Tokenizer is null) return null;
         lock (_ids)
         {
             var first = Math.Max(0, position - 64);
-            return session.Tokenizer.Decode(_ids.GetRange(first, Math.Min(position, _ids.Count) - first).ToArray());
+            return source.Decode(_ids.GetRange(first, Math.Min(position, _ids.Count) - first));
         }
     }
 }

@@ -1,0 +1,25 @@
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Capture;
+
+/// <summary>What a session debugs: something with routers that runs and says what they decide. A checkpoint (<see cref="ModelSession"/>) or a trace. One run at a time.</summary>
+public interface IRoutingSource : IDisposable
+{
+    /// <summary>What a person gave to open it: a folder or a file.</summary>
+    string Name { get; }
+
+    /// <summary>In forward order.</summary>
+    IReadOnlyList<RouterInfo> Routers { get; }
+
+    /// <summary>The text of one token as a person reads it; null = unknown.</summary>
+    string? TextOf(int id);
+
+    /// <summary>The text of a run of tokens; null without a tokenizer.</summary>
+    string? Decode(IReadOnlyList<int> ids);
+
+    /// <summary>Runs on the calling thread, which is the compute thread of <paramref name="sink"/>.</summary>
+    /// <exception cref="UserError">It cannot be run.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled);
+}
