@@ -3,6 +3,7 @@ using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Bench.Models;
@@ -49,7 +50,11 @@ internal sealed class RunClock : IDebugClient, IDisposable
         if (_tokens++ == 0) (_first, _allocatedFirst) = (_last, _allocatedLast);
     }
 
-    public void OnSequenceEnd(SequenceResult result) => PrefillMilliseconds = result.Prefill.TotalMilliseconds;
+    public void OnSequenceEnd(SequenceResult result) => PrefillMilliseconds = result.Prefill!.Value.TotalMilliseconds;
+
+    public void OnRecordingFailed(UserError error)
+    {
+    }
 
     public void OnEnded(Exception? error)
     {

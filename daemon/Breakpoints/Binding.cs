@@ -23,6 +23,8 @@ internal sealed class Binding(
 
     public bool Logs => message is not null;
 
+    public bool HasWindow => condition?.HasWindow == true;
+
     /// <summary>What must be captured at this router: the selection at least, since a batch without columns is not reported.</summary>
     public RoutingColumns Columns { get; } = RoutingColumns.SelectedExperts
         | (condition?.Columns ?? RoutingColumns.None)

@@ -50,6 +50,9 @@ public sealed class Breakpoint
     /// <summary>The last reason why the condition had no value, with its column in the condition; null = none.</summary>
     public string? LastError => _error is null ? null : FormattableString.Invariant($"{_error} at column {_errorColumn}");
 
+    /// <summary>Whether what it says of a batch depends on the batches before it: a hit count, a crossing, a window of steps.</summary>
+    public bool LooksBack => Spec.Hits is not null || Spec.Crosses || Bindings.Any(b => b.HasWindow);
+
     internal bool HasCondition => Spec.Condition is not null || Spec.ReadsExpert is not null;
 
     internal HitRule Rule { get; set; } = HitRule.Always;

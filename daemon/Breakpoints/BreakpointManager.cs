@@ -69,6 +69,23 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
     /// <exception cref="ConditionError">The hit count cannot be used; the old one stays.</exception>
     public bool SetHits(int id, string? hits) => Change(id, spec => spec with { Hits = hits, HitsColumn = 1 });
 
+    /// <summary>
+    /// The breakpoints that stop, with the same ids and with counters of their own: to look at recorded batches without counting them again.
+    /// </summary>
+    public BreakpointManager Copy()
+    {
+        var copy = new BreakpointManager(routers, longestWindow);
+        var twins = new List<Breakpoint>();
+        foreach (var breakpoint in _now.All.Where(b => b.Spec.LogMessage is null && b.Enabled))
+        {
+            var twin = new Breakpoint(breakpoint.Id, breakpoint.Spec);
+            _binder.Bind(twin, breakpoint.Spec);
+            twins.Add(twin);
+        }
+        copy._now = new Armed(twins);
+        return copy;
+    }
+
     /// <summary>Forgets counters and what crosses compares with, as at the start of a run.</summary>
     public void Restart()
     {

@@ -12,6 +12,9 @@ public interface IRoutingSource : IDisposable
     /// <summary>In forward order.</summary>
     IReadOnlyList<RouterInfo> Routers { get; }
 
+    /// <summary>The recording that it replays; null = it runs something.</summary>
+    string? Recording { get; }
+
     /// <summary>The text of one token as a person reads it; null = unknown.</summary>
     string? TextOf(int id);
 

@@ -36,6 +36,9 @@ public sealed class ModelSession : IRoutingSource
     public string Name => Checkpoint.Folder;
 
     /// <inheritdoc/>
+    public string? Recording => null;
+
+    /// <inheritdoc/>
     public IReadOnlyList<RouterInfo> Routers => Model.Routers;
 
     /// <summary>Null when the checkpoint has no tokenizer.json: then only ids go in and come out.</summary>
@@ -99,11 +102,11 @@ public sealed class ModelSession : IRoutingSource
             if (input.Ids.Count > Model.ContextLength)
                 throw new UserError("MOE5003", $"{NameOf(input)} has {input.Ids.Count} tokens; the model's context is {Model.ContextLength} (max_position_embeddings).", $"Shorten it to {Model.ContextLength} tokens or fewer.");
         }
-        var step = 0L;
-        for (var i = 0; i < request.Sequences.Count; i++)
+        var step = request.From is { } from ? from.Step - 1 : 0;
+        for (var i = request.From?.Sequence ?? 0; i < request.Sequences.Count; i++)
         {
             observer?.OnSequence(i, request.Sequences[i]);
-            var result = RunSequence(i, request.Sequences[i], request, sink, observer, ref step, cancelled);
+            var result = RunSequence(i, request.Sequences[i], request, request.From?.Sequence == i ? request.From : null, sink, observer, ref step, cancelled);
             observer?.OnSequenceEnd(result);
         }
     }
@@ -131,41 +134,35 @@ public sealed class ModelSession : IRoutingSource
     private static string NameOf(SequenceInput input) => input.Id ?? "the prompt";
 
     private SequenceResult RunSequence(
-        int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
+        int index, SequenceInput input, RunRequest request, Continuation? from, IRoutingSink? sink, IRunObserver? observer, ref long step, CancellationToken cancelled)
     {
         // With an encoder the text goes there, and what is decoded begins with the model's own first token.
         List<int> ids = Model.HasEncoder ? [Model.StartToken] : [.. input.Ids];
         var given = ids.Count;
+        if (from is not null) ids.AddRange(from.Generated);
         var logits = new float[Model.VocabularySize];
-        var routing = new RoutingPass();
+        var routing = new RoutingPass { Step = step + 1 };
         // What is encoded has no likelihood.
         var score = request.Score && !Model.HasEncoder;
         var prompt = score || request.Logits
             ? new PromptLogits(Model.Backend, ids.ToArray(), Model.VocabularySize, request.Logits ? (position, row) => observer?.OnLogits(index, position, row) : null)
             : null;
-        var capacity = (int)Math.Min(Model.ContextLength ?? int.MaxValue, (long)ids.Count + request.MaxNewTokens);
+        var capacity = (int)Math.Min(Model.ContextLength ?? int.MaxValue, (long)given + request.MaxNewTokens);
         using var state = Model.CreateState(capacity);
 
         var clock = Stopwatch.GetTimestamp();
         step++;
-        var pass = 0;
-        if (Model.HasEncoder)
+        if (from is not { Generated.Count: > 0 }) Prefill(sink, prompt);
+        else
         {
-            FillRows(routing, step, pass++, Phase.Prefill, index, input, input.Ids, 0, input.Ids.Count, texts: sink is not null);
-            Model.Encode(input.Ids.ToArray(), state, routing, sink, null, cancelled);
-        }
-        for (var start = 0; start < given; start += PrefillChunk)
-        {
-            var count = Math.Min(PrefillChunk, given - start);
-            FillRows(routing, step, pass++, Phase.Prefill, index, input, ids, start, count, texts: sink is not null);
-            if (prompt is not null) prompt.Start = start;
-            using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, sink, prompt, cancelled);
-            Model.Backend.Read(last, 0, logits);
+            // The state of the steps before, decided as they were; then the step that is asked for.
+            Prefill(from.Past, null);
+            for (var at = given; at < ids.Count; at++) DecodeOne(at, at + 1 < ids.Count ? from.Past : sink);
         }
         var prefill = Stopwatch.GetElapsedTime(clock);
 
         clock = Stopwatch.GetTimestamp();
-        var finish = Decode(index, input, request, sink, observer, ref step, ids, logits, routing, state, cancelled);
+        var finish = Decode(index, input, request, from, sink, observer, ref step, ids, given, logits, routing, state, cancelled);
         var generated = ids.GetRange(given, ids.Count - given);
         return new SequenceResult
         {
@@ -178,20 +175,48 @@ public sealed class ModelSession : IRoutingSource
             Prefill = prefill,
             Decode = Stopwatch.GetElapsedTime(clock),
         };
+
+        void Prefill(IRoutingSink? listener, PromptLogits? reads)
+        {
+            var (pass, at) = (0, routing.Step);
+            if (Model.HasEncoder)
+            {
+                FillRows(routing, at, pass++, Phase.Prefill, index, input, input.Ids, 0, input.Ids.Count, texts: listener is not null);
+                Model.Encode(input.Ids.ToArray(), state, routing, listener, null, cancelled);
+            }
+            for (var start = 0; start < given; start += PrefillChunk)
+            {
+                var count = Math.Min(PrefillChunk, given - start);
+                FillRows(routing, at, pass++, Phase.Prefill, index, input, ids, start, count, texts: listener is not null);
+                if (reads is not null) reads.Start = start;
+                using var last = Model.Forward(CollectionsMarshal.AsSpan(ids).Slice(start, count), state, routing, listener, reads, cancelled);
+                Model.Backend.Read(last, 0, logits);
+            }
+        }
+
+        void DecodeOne(int at, IRoutingSink? listener)
+        {
+            FillRows(routing, routing.Step, 0, Phase.Decode, index, input, ids, at, 1, texts: listener is not null);
+            using var last = Model.Forward([ids[at]], state, routing, listener, null, cancelled);
+            Model.Backend.Read(last, 0, logits);
+        }
     }
 
     private string Decode(
-        int index, SequenceInput input, RunRequest request, IRoutingSink? sink, IRunObserver? observer, ref long step,
-        List<int> ids, float[] logits, RoutingPass routing, Models.Blocks.SequenceState state, CancellationToken cancelled)
+        int index, SequenceInput input, RunRequest request, Continuation? from, IRoutingSink? sink, IRunObserver? observer, ref long step,
+        List<int> ids, int given, float[] logits, RoutingPass routing, Models.Blocks.SequenceState state, CancellationToken cancelled)
     {
         var sampler = new Sampler(request.Sampling, request.Seed);
+        if (from?.Sampler is { } drawn) sampler.Random.Resume(drawn);
         var stream = Tokenizer?.StreamDecode(skipSpecialTokens: false);
-        for (var generated = 0; generated < request.MaxNewTokens; generated++)
+        for (var at = given; at < ids.Count; at++) stream?.Step(ids[at]);
+        for (var generated = ids.Count - given; generated < request.MaxNewTokens; generated++)
         {
             cancelled.ThrowIfCancellationRequested();
+            var drawsFrom = request.Sampling.IsGreedy ? null : sampler.Random.ToString();
             var id = sampler.Next(logits, CollectionsMarshal.AsSpan(ids));
             var logProbability = logits[id] - Formulas.LogSumExp(logits);
-            observer?.OnToken(new GeneratedToken(index, step, ids.Count, id, stream?.Step(id), logProbability));
+            observer?.OnToken(new GeneratedToken(index, step, ids.Count, id, stream?.Step(id), logProbability) { Sampler = drawsFrom });
             ids.Add(id);
             if (!request.IgnoreEos && Checkpoint.Generation.EosTokenIds.Contains(id)) return "eos";
             if (generated + 1 == request.MaxNewTokens) break;

@@ -15,6 +15,9 @@ public sealed record RunRequest
     /// <summary>Of the draws; the same for every sequence of a run.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Where the run is taken up again; null = it begins at the first sequence.</summary>
+    public Continuation? From { get; init; }
+
     /// <summary>Whether the prompt's own tokens are scored (NLL), which costs the head for every token.</summary>
     public bool Score { get; init; }
 

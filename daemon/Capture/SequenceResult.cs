@@ -12,14 +12,14 @@ public sealed record SequenceResult
     /// <summary>The generated ids decoded at once; null without a tokenizer.</summary>
     public required string? Text { get; init; }
 
-    /// <summary><c>length</c> (max_new_tokens), <c>eos</c> or <c>context</c> (max_position_embeddings reached).</summary>
+    /// <summary><c>length</c> (max_new_tokens), <c>eos</c>, <c>context</c> (max_position_embeddings reached) or <c>recorded</c> (a replay).</summary>
     public required string Finish { get; init; }
 
     /// <summary>−ln p of each prompt token after the first, nats <c>[tokens - 1]</c>; null when not scored, or when the prompt was encoded.</summary>
     public required IReadOnlyList<double>? Nll { get; init; }
 
-    /// <summary>Wall time of prefill and decode.</summary>
-    public required TimeSpan Prefill { get; init; }
+    /// <summary>Wall time of prefill and decode; null where it was not measured.</summary>
+    public required TimeSpan? Prefill { get; init; }
 
-    public required TimeSpan Decode { get; init; }
+    public required TimeSpan? Decode { get; init; }
 }

@@ -28,23 +28,29 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private readonly List<Hit> _hits = [];
     private readonly List<Hit> _passed = [];
     private readonly List<Anomaly> _anomalies = [];
+    private readonly List<StopPoint> _otherStops = [];         // anomalies that stopped this run
     private readonly SemaphoreSlim _resume = new(0);
     private readonly Lock _gate = new();                       // guards _state, _thread, _cancel, _restart
     private CancellationTokenSource _cancel = new();
     private Thread? _thread;
     private RunRequest? _request;
+    private Recorder? _recorder;
+    private Past? _past;
+    private Stop? _present;                                    // where the compute thread waits; null while it runs
     private volatile SessionState _state;
     private volatile bool _pause;
     private volatile StepPlan? _plan;                          // written by the one who resumes, read by the compute thread
+    private Branch? _branch;
     private bool _restart;
     private bool _stopAtFirst;
     private bool _entry;
+    private bool _behind;                                      // the stop in focus is before the present one, by way of the recording
 
     public DebugSession(IRoutingSource source, IDebugClient client, DebugOptions options)
     {
         (_source, _client, _options) = (source, client, options);
         var routers = source.Routers;
-        _interventions = new InterventionBook(routers);
+        _interventions = new InterventionBook(routers, options.Forced);
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
         Filters = new AnomalyMonitor(routers, window);
@@ -98,15 +104,37 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         }
     }
 
-    /// <summary>Goes on from a stop: to the next stop, or one step.</summary>
+    /// <summary>
+    /// Goes on from a stop: to the next stop, or one step. From a recorded decision that ends at the present stop at the latest; from there the model runs on.
+    /// </summary>
     /// <exception cref="UserError">It is not stopped.</exception>
     public void Resume(StepKind kind = StepKind.Continue)
     {
         var stop = Stopped ?? throw NotStopped();
-        _plan = kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor);
-        Stopped = null;
-        _state = SessionState.Running;
-        _resume.Release();
+        if (_behind)
+        {
+            Show(kind == StepKind.Continue ? _past!.Forward(stop.Cursor, _present!, Breakpoints, _otherStops, CancellationToken.None) : _past!.Step(kind, stop, _present!));
+            return;
+        }
+        RunOn(kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor));
+    }
+
+    /// <summary>What another session on the same model needs to go on from the decision in focus as if something had been different there.</summary>
+    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is a replay, which has no model.</exception>
+    public Branch BranchFromHere()
+    {
+        var (stop, present) = Standing();
+        if (_source.Recording is not null)
+            throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
+        return _past!.BranchAt(stop, present, _request!, Routers);
+    }
+
+    /// <summary>Starts this session as a branch: it stops at <see cref="Branch.At"/>.</summary>
+    /// <exception cref="UserError">It runs already.</exception>
+    public void Start(Branch branch)
+    {
+        _branch = branch;
+        Start(branch.Request);
     }
 
     /// <summary>Moves the focus to another row of the stop's batch; runs nothing.</summary>
@@ -120,23 +148,51 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>True if decisions are recorded, so that <see cref="Back"/> and its like can work.</summary>
-    public bool CanGoBack => false;
+    public bool CanGoBack => _past is not null;
 
     /// <summary>Undoes <see cref="StepKind.Over"/>: same row, router before; across the edge of a pass the row that over came from. <see cref="IDebugClient.OnStopped"/> follows.</summary>
     /// <exception cref="UserError">Not stopped, nothing is recorded, or this is the first decision that is.</exception>
-    public void Back() => throw NotStopped();
+    public void Back()
+    {
+        var (stop, _) = Standing();
+        Show(_past!.Back(stop.Cursor) ?? throw BeforeRecording(stop));
+    }
 
     /// <summary>Stops at the previous hit, with conditions evaluated over what is recorded. <see cref="IDebugClient.OnStopped"/> follows.</summary>
     /// <exception cref="UserError">As <see cref="Back"/>.</exception>
     /// <exception cref="OperationCanceledException">It stands where it stood.</exception>
-    public void ReverseContinue(CancellationToken cancelled = default) => throw NotStopped();
+    public void ReverseContinue(CancellationToken cancelled = default)
+    {
+        var (stop, present) = Standing();
+        var before = present.Reason == StopReason.End && stop.Cursor == present.Cursor ? stop.Cursor with { Row = stop.Row + 1 } : stop.Cursor;
+        Show(_past!.Reverse(before, present, Breakpoints, _otherStops, cancelled)
+            ?? throw new UserError("MOE4006", $"nothing that is recorded before here hits.", $"Step back, or go to an earlier step."));
+    }
 
     /// <summary>Goes to a recorded decision or to the present one. <see cref="IDebugClient.OnStopped"/> follows.</summary>
     /// <exception cref="UserError">As <see cref="Back"/>, or the decision is not recorded.</exception>
-    public void GoTo(Cursor cursor) => throw NotStopped();
+    public void GoTo(Cursor cursor)
+    {
+        var (_, present) = Standing();
+        if (_source.Recording is not null && present.Cursor.Batch < cursor.Batch && _past!.Has(cursor.Batch))
+        {
+            RunOn(new StepPlan(StepKind.To, cursor));
+            return;
+        }
+        Show(_past!.Find(cursor, present)
+            ?? throw new UserError("MOE4007", $"step {cursor.Step}, pass {cursor.Pass}, router {cursor.Router}, row {cursor.Row} is not recorded.", $"Go to a step that is: they begin with {_past.FirstStep} and end with {present.Cursor.Step}."));
+    }
+
+    /// <summary>Goes to the first decision of a step.</summary>
+    /// <inheritdoc cref="GoTo(Cursor)"/>
+    public void GoTo(long step)
+    {
+        var (_, present) = Standing();
+        GoTo(_past!.FirstOf(step) is { } first ? Cursor.In(first, 0) : present.Cursor.Step == step ? present.Cursor : new Cursor(step, 0, 0, 0));
+    }
 
     /// <summary>The steps in which <paramref name="router"/> decided something that is recorded, first to last.</summary>
-    public IReadOnlyList<long> StepsOf(RouterInfo router) => [];
+    public IReadOnlyList<long> StepsOf(RouterInfo router) => _present is { } present && _past is { } past ? past.StepsOf(router.Index, present) : [];
 
     /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
     public void Pause() => _pause = true;
@@ -169,6 +225,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     public ActiveIntervention Intervene(InterventionSet changes, bool once = false)
     {
         if (once && Stopped is null) throw NotStopped();
+        if (Stopped is { IsPast: true } past)
+            throw new UserError("MOE4008", $"step {past.Cursor.Step} is past: what was decided then cannot be changed.", $"Continue to the present, or start a branch from here.");
         lock (_interventions)
         {
             var active = _interventions.Add(changes, Stopped?.Cursor, once);
@@ -182,6 +240,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 _interventions.Apply(Stopped!.Batch);
                 throw;
             }
+            _recorder?.Add(active);
             return active;
         }
     }
@@ -192,9 +251,11 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         lock (_interventions)
         {
-            if (!_interventions.Remove(id))
+            var active = _interventions.All.FirstOrDefault(a => a.Id == id);
+            if (active is null || !_interventions.Remove(id))
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
-            if (Stopped is { } stop) _interventions.Apply(stop.Batch);
+            if (_present is { } present) _interventions.Apply(present.Batch);
+            _recorder?.Add(active, _present?.Cursor);
         }
     }
 
@@ -202,20 +263,24 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     public RouterTotals TotalsOf(RouterInfo router)
     {
         var totals = Totals[router.Index];
-        if (Stopped is not { } stop || stop.Router.Index != router.Index || (BatchValidator.Check(stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
+        if (Stopped is not { } stop) return totals;
+        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch with { Router = router.Index }, totals, _present!);
+        if (stop.Router.Index != router.Index || _present is { Reason: StopReason.End } && stop.Batch == _present.Batch) return totals;
+        if ((BatchValidator.Check(stop.Batch.Before ?? stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
         var now = totals.Copy();
         now.Add(stop.Batch);
         return now;
     }
 
     /// <summary>Loads of the steps before the current batch, for expressions.</summary>
-    public ExpertLoads LoadsOf(RouterInfo router) => _loads[router.Index];
+    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && stop.Batch != _present?.Batch
+        ? _past!.LoadsBefore(stop.Cursor.Batch with { Router = router.Index }, router, Breakpoints.LongestWindow) : _loads[router.Index];
 
     /// <inheritdoc/>
     public RoutingColumns Wanted(RouterInfo router)
     {
         if (_options.Interactive || _plan is not null || _pause || _entry || Breakpoints.IsArmed(router)) return RoutingColumns.All;
-        var wanted = Filters.Wanted(router);
+        var wanted = Filters.Wanted(router) | (_recorder?.Wanted(router) ?? RoutingColumns.None);
         if (_captured[router.Index]) wanted |= _options.Columns;
         lock (_interventions)
             if (_interventions.Concerns(router)) wanted |= RoutingColumns.RouterLogits | RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights;
@@ -227,9 +292,12 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         var problems = BatchValidator.Check(batch);
         Problems |= problems;
-        lock (_interventions) _interventions.Apply(batch);
+        if (_source.Recording is null)
+            lock (_interventions) _interventions.Apply(batch);
+        if (batch.IsReplayed) _options.Forced?.Count(batch);
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
+        _recorder?.Add(batch);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
@@ -240,6 +308,9 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         Terminate();
         _thread?.Join();
+        _past?.Dispose();
+        _recorder?.Dispose();
+        (_branch?.Request.From?.Past as IDisposable)?.Dispose();
         _resume.Dispose();
         _cancel.Dispose();
     }
@@ -250,7 +321,11 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _hits.Clear();
         _anomalies.Clear();
         Filters.Check(batch, loads, _anomalies);
-        foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
+        foreach (var anomaly in _anomalies)
+        {
+            _client.OnAnomaly(anomaly);
+            _recorder?.Add(anomaly, batch);
+        }
         if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
 
         var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
@@ -278,6 +353,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private void Stand(RoutingBatch batch, StopReason reason, int row)
     {
         _cancel.Token.ThrowIfCancellationRequested();
+        var plan = _plan;
         (_pause, _entry, _plan) = (false, false, null);
         var stop = new Stop
         {
@@ -287,14 +363,53 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             Hits = [.. _hits],
             Anomalies = [.. _anomalies],
             Passed = [.. _passed],
+            IsPast = _source.Recording is not null,
         };
+        if (stop.Anomalies.Count > 0) _otherStops.Add(new StopPoint(stop.Cursor, [], stop.Anomalies));
+        if (plan is { Kind: StepKind.Over }) _past?.NoteOver(plan.From, stop.Cursor);
+        _recorder?.Add(stop);
         _passed.Clear();
         _anomalies.Clear();
-        Stopped = stop;
+        Wait(stop);
+    }
+
+    private void Wait(Stop stop)
+    {
+        (Stopped, _present, _behind) = (stop, stop, false);
         _state = SessionState.Stopped;
         _client.OnStopped(stop);
         _resume.Wait(_cancel.Token);
     }
+
+    /// <summary>Focuses a stop that the compute thread did not make. Nothing happens once the session has ended.</summary>
+    private void Show(Stop stop)
+    {
+        lock (_gate)
+        {
+            if (_present is not { } present) return;
+            _behind = stop.Cursor.IsBefore(present.Cursor);
+            Stopped = stop;
+        }
+        _client.OnStopped(stop);
+    }
+
+    private void RunOn(StepPlan? plan)
+    {
+        _plan = plan;
+        (Stopped, _present) = (null, null);
+        _past?.Forget();
+        _state = SessionState.Running;
+        _resume.Release();
+    }
+
+    private (Stop Stop, Stop Present) Standing()
+    {
+        if (Stopped is not { } stop || _present is not { } present) throw NotStopped();
+        return _past is null ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present);
+    }
+
+    private static UserError BeforeRecording(Stop stop) =>
+        new("MOE4010", $"step {stop.Cursor.Step}, router {stop.Router.Name} is the first decision that is recorded.", $"Earlier steps were not recorded, or were dropped for lack of room.");
 
     private void Compute()
     {
@@ -302,10 +417,11 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         bool again;
         do
         {
-            Reset();
             try
             {
-                _source.Run(_request!, this, _client, _cancel.Token);
+                Reset();
+                _source.Run(_request!, this, (IRunObserver?)_recorder ?? _client, _cancel.Token);
+                if (_options.HoldAtEnd && _past?.Last() is { } last) Wait(last with { Reason = StopReason.End });
                 error = null;
             }
             catch (OperationCanceledException)
@@ -320,7 +436,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             }
             lock (_gate)
             {
-                Stopped = null;
+                (Stopped, _present) = (null, null);
                 again = _restart;
                 _restart = false;
                 if (again) _cancel = new CancellationTokenSource();
@@ -333,7 +449,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     private void Reset()
     {
-        (_pause, _entry, _plan, _stopAtFirst) = (false, _stopAtFirst, null, false);
+        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst, false);
+        _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.At);
         _passed.Clear();
         _state = SessionState.Running;
         foreach (var loads in _loads) loads.Clear();
@@ -342,7 +459,18 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Filters.Clear();
         Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
-        lock (_interventions) _interventions.ForgetDecisions();
+        _otherStops.Clear();
+        _past?.Dispose();
+        _recorder?.Dispose();
+        (_past, _recorder) = (null, null);
+        if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
+        if ((_recorder?.Path ?? _source.Recording) is { } path) _past = new Past(path, _recorder?.Writer);
+        lock (_interventions)
+        {
+            if (_branch is null) _interventions.ForgetDecisions();
+            else _interventions.Replace(_branch.Interventions);
+            foreach (var active in _interventions.All) _recorder?.Add(active);
+        }
     }
 
     private void Cancel()

@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging;
@@ -21,6 +22,9 @@ public interface IDebugClient : IRunObserver
 
     /// <summary>A batch whose decisions are final, before the experts run. Lent for the length of the call; only the columns that were wanted are present.</summary>
     void OnRouted(RoutingBatch batch);
+
+    /// <summary>The recording ended before the run did; what was written before can be read.</summary>
+    void OnRecordingFailed(UserError error);
 
     /// <param name="error">Null when the run came to its end or was terminated.</param>
     void OnEnded(Exception? error);

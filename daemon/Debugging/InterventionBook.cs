@@ -1,3 +1,4 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
 
@@ -7,7 +8,9 @@ namespace MoeDevtools.Debugging;
 /// The interventions of a session, applied to each batch before anyone looks at it, in the order in which they were made. Changed only while the
 /// compute thread waits or before it starts; each batch is computed again from the model's own decision.
 /// </summary>
-internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers)
+/// <param name="routers">All routers of the model.</param>
+/// <param name="forced">Decides before the interventions; null = the model does.</param>
+internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, RecordedRouting? forced)
 {
     private readonly Rerouter _rerouter = new();
     private readonly List<Intervention> _changes = [];
@@ -21,7 +24,7 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers)
     {
         changes.Check(routers);
         var active = new ActiveIntervention(++_lastId, changes, from, once);
-        _active.Add((active, [.. routers.Select(r => RouterNames.Matches(changes.Routers, r))]));
+        _active.Add((active, Mask(changes)));
         return active;
     }
 
@@ -34,8 +37,17 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers)
         for (var i = 0; i < _active.Count; i++) _active[i] = (_active[i].Active with { From = null }, _active[i].Routers);
     }
 
+    /// <summary>Begins with these instead.</summary>
+    public void Replace(IReadOnlyList<ActiveIntervention> interventions)
+    {
+        _active.Clear();
+        foreach (var active in interventions) _active.Add((active, Mask(active.Changes)));
+        _lastId = Math.Max(_lastId, interventions.Count == 0 ? 0 : interventions.Max(i => i.Id));
+    }
+
     public bool Concerns(RouterInfo router)
     {
+        if (forced?.Has(router) == true) return true;
         foreach (var (_, mask) in _active)
             if (mask[router.Index]) return true;
         return false;
@@ -50,11 +62,14 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers)
         for (var row = 0; row < batch.Tokens; row++)
         {
             _changes.Clear();
+            forced?.AddTo(_changes, batch, row);
             foreach (var (active, mask) in _active)
                 if (mask[batch.Router.Index] && InScope(active, at with { Row = row }, batch)) _changes.AddRange(active.Changes.Changes);
             if (_changes.Count > 0) _rerouter.Apply(batch, row, _changes);
         }
     }
+
+    private bool[] Mask(InterventionSet changes) => [.. routers.Select(r => RouterNames.Matches(changes.Routers, r))];
 
     private static bool InScope(ActiveIntervention active, Cursor at, RoutingBatch batch)
     {

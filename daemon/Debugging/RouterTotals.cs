@@ -6,7 +6,9 @@ namespace MoeDevtools.Debugging;
 /// <summary>What one router did over the whole session so far. Padding is left out. Written by the compute thread.</summary>
 public sealed class RouterTotals(RouterInfo router)
 {
-    private double _entropy;
+    // Whole numbers: what was added and taken away again leaves no trace.
+    private const double Unit = 1L << 32;
+    private long _entropy;
     private long _scored;
 
     public RouterInfo Router { get; } = router;
@@ -24,7 +26,7 @@ public sealed class RouterTotals(RouterInfo router)
     public long Assignments => Counts.Sum();
 
     /// <summary>Mean score entropy, 0 to 1; NaN when no scores were captured.</summary>
-    public double MeanEntropy => _entropy / _scored;
+    public double MeanEntropy => _scored == 0 ? double.NaN : _entropy / Unit / _scored;
 
     /// <summary>Utilization ratio c_e N / C: 1 = fair share; NaN before the first token.</summary>
     public double Load(int expert) => (double)Counts[expert] * Router.Experts / Assignments;
@@ -36,21 +38,26 @@ public sealed class RouterTotals(RouterInfo router)
         return copy;
     }
 
-    internal void Add(RoutingBatch batch)
+    internal void Add(RoutingBatch batch) => Count(batch, 1);
+
+    /// <summary>Takes back what <see cref="Add"/> added of the same batch.</summary>
+    internal void Remove(RoutingBatch batch) => Count(batch, -1);
+
+    private void Count(RoutingBatch batch, int sign)
     {
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         for (var row = 0; row < batch.Tokens; row++)
         {
             if (!batch.IsToken(row)) continue;
-            Tokens++;
+            Tokens += sign;
             foreach (var e in batch.ExpertsOf(row))
-                if (e >= 0) Counts[e]++;
-                else EmptySlots++;
+                if (e >= 0) Counts[e] += sign;
+                else EmptySlots += sign;
             if (!batch.Has(RoutingColumns.RouterScores)) continue;
             var entropy = Entropy.Normalised(batch.ScoresOf(row));
             if (double.IsNaN(entropy)) continue;
-            _entropy += entropy;
-            _scored++;
+            _entropy += sign * (long)Math.Round(entropy * Unit);
+            _scored += sign;
         }
     }
 }

@@ -9,6 +9,6 @@ public enum StepKind
     Into,
     Out,
 
-    /// <summary>To the next router.</summary>
-    Pause,
+    /// <summary>To the decision that the plan names.</summary>
+    To,
 }

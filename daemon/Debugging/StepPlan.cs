@@ -8,8 +8,8 @@ namespace MoeDevtools.Debugging;
 /// </summary>
 internal sealed record StepPlan(StepKind Kind, Cursor From)
 {
-    /// <summary>over and into run past hits on their way; they are counted and shown.</summary>
-    public bool RunsPastHits => Kind is StepKind.Over or StepKind.Into;
+    /// <summary>over, into and to run past hits on their way; they are counted and shown.</summary>
+    public bool RunsPastHits => Kind is StepKind.Over or StepKind.Into or StepKind.To;
 
     /// <summary>The row of <paramref name="batch"/> at which the step ends; -1 = not in this batch.</summary>
     public int RowIn(RoutingBatch batch)
@@ -20,11 +20,12 @@ internal sealed record StepPlan(StepKind Kind, Cursor From)
             StepKind.Over => !samePass ? 0 : batch.Router.Index > From.Router ? From.Row : -1,
             StepKind.Into => batch.Router.Index != From.Router ? -1 : samePass ? NextToken(batch, From.Row + 1) : 0,
             StepKind.Out => batch.Pass.Step > From.Step ? 0 : -1,
-            _ => 0,
+            _ => batch.Router.Index == From.Router && samePass ? From.Row : -1,
         };
     }
 
-    private static int NextToken(RoutingBatch batch, int row)
+    /// <summary>The first row from <paramref name="row"/> on that is a token; -1 = none.</summary>
+    public static int NextToken(RoutingBatch batch, int row)
     {
         while (row < batch.Tokens && !batch.IsToken(row)) row++;
         return row < batch.Tokens ? row : -1;

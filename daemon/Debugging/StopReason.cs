@@ -9,4 +9,7 @@ public enum StopReason
     Anomaly,
     Step,
     Pause,
+
+    /// <summary>The run has come to its end; what is recorded of it can be looked at.</summary>
+    End,
 }

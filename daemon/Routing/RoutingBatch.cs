@@ -39,6 +39,9 @@ public sealed class RoutingBatch
     /// <summary>The batch as the model's own rule made it, once something changed it; null while nothing did.</summary>
     public RoutingBatch? Before { get; private set; }
 
+    /// <summary>A recording decided rows of it; what the model would have decided is in <see cref="Before"/>. Cleared by <see cref="Reset"/>.</summary>
+    public bool IsReplayed { get; set; }
+
     /// <summary>z. Raw scores of the router. <c>[tokens, experts]</c>; empty when not present.</summary>
     public Span<float> RouterLogits => _routerLogits.AsSpan(0, Has(RoutingColumns.RouterLogits) ? Tokens * Experts : 0);
 
@@ -87,6 +90,7 @@ public sealed class RoutingBatch
         Slots = slots;
         Present = present;
         Observed = present & ~router.Rule.Derived;
+        IsReplayed = false;
         if (Before is not null) (_spare, Before) = (Before, null);
         var scores = Tokens * Experts;
         if (Has(RoutingColumns.RouterLogits)) Grow(ref _routerLogits, scores);

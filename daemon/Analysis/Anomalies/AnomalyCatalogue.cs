@@ -10,5 +10,6 @@ internal static class AnomalyCatalogue
         DeadExpert.Kind,
         LoadImbalance.Kind,
         EntropyCliff.Kind,
+        ReplayMismatch.Kind,
     ];
 }

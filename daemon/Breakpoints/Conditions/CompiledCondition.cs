@@ -16,6 +16,7 @@ internal sealed class CompiledCondition
         Test = Compiler.Compile<bool>(root, perRow);
         _source = source;
         Columns = ColumnsOf(root);
+        HasWindow = root.All().Any(n => n.Quantity is { } quantity && quantity.Parameters.Contains(Functions.Parameter.Window) && n.Children.Count == quantity.Parameters.Count);
         _literals = [.. root.All().Where(n => n.Kind == BoundKind.Number).Select(n => n.Number)];
         CollectAtoms(root, inRow: false);
         _atoms = [.. _atoms.DistinctBy(a => a.Value.Node.Key)];
@@ -23,6 +24,9 @@ internal sealed class CompiledCondition
 
     /// <summary>What must be captured for it.</summary>
     public RoutingColumns Columns { get; }
+
+    /// <summary>Whether it asks for a window of steps, not for the current batch alone.</summary>
+    public bool HasWindow { get; }
 
     /// <summary>Evaluates at the place of an <see cref="Evaluation"/> that was reset; the result counts only if its error stays null. Allocates nothing.</summary>
     public Func<Evaluation, bool> Test { get; }

@@ -4,6 +4,7 @@ using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Runs;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Host.Debugger;
@@ -13,7 +14,7 @@ internal sealed class ConsoleClient(TextSoFar text) : IDebugClient, IDisposable
 {
     private readonly BlockingCollection<object> _events = [];
 
-    /// <summary>The next event: a <see cref="Stop"/>, <see cref="LogLine"/>, <see cref="GeneratedToken"/>, <see cref="SequenceResult"/> or <see cref="Ended"/>. Waits for it.</summary>
+    /// <summary>The next event: a <see cref="Stop"/>, <see cref="LogLine"/>, <see cref="GeneratedToken"/>, <see cref="SequenceResult"/>, <see cref="UserError"/> (the recording failed) or <see cref="Ended"/>. Waits for it.</summary>
     public object Take(CancellationToken cancelled) => _events.Take(cancelled);
 
     public void OnSequence(int index, SequenceInput input) => text.Start(input);
@@ -38,6 +39,8 @@ internal sealed class ConsoleClient(TextSoFar text) : IDebugClient, IDisposable
     public void OnRouted(RoutingBatch batch)
     {
     }
+
+    public void OnRecordingFailed(UserError error) => _events.Add(error);
 
     public void OnEnded(Exception? error) => _events.Add(new Ended(error));
 

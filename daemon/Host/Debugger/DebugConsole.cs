@@ -166,6 +166,10 @@ internal sealed class DebugConsole : IDisposable
                 case SequenceResult:
                     EndLine();
                     break;
+                case UserError failed:
+                    EndLine();
+                    ErrorReport.Write(failed, Screen, json: null);
+                    break;
                 case Breakpoints.LogLine log:
                     EndLine();
                     Screen.WriteLine(new Styled("» ", Tone.Dim), VisibleText.Escape(log.Text));

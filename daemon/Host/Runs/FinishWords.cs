@@ -7,6 +7,7 @@ internal static class FinishWords
     {
         "eos" => "ended by its end-of-sequence token",
         "context" => "ended by the length of the context",
+        "recorded" => "as recorded",
         _ => "ended by --max-new-tokens",
     };
 }

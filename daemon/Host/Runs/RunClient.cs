@@ -5,6 +5,7 @@ using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Host.Verbs;
 using MoeDevtools.Host.Views;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Host.Runs;
@@ -85,6 +86,8 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool[] 
     {
         if (printed[batch.Router.Index]) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch, columns));
     }
+
+    public void OnRecordingFailed(UserError error) => ErrorReport.Write(error, context.Screen, json: null);
 
     public void OnEnded(Exception? error) => _ended.TrySetResult(error);
 

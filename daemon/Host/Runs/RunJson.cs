@@ -93,8 +93,8 @@ internal static class RunJson
             foreach (var value in nll) fields.WriteRealValue(Math.Round(value, 6));
             fields.WriteEndArray();
         }
-        fields.WriteReal("prefill_ms", result.Prefill.TotalMilliseconds);
-        fields.WriteReal("decode_ms", result.Decode.TotalMilliseconds);
+        fields.WriteReal("prefill_ms", result.Prefill?.TotalMilliseconds);
+        fields.WriteReal("decode_ms", result.Decode?.TotalMilliseconds);
     }
 
     public static void Ids(Utf8JsonWriter fields, string name, IReadOnlyList<int> ids)

@@ -48,9 +48,10 @@ internal static class GenerateVerb
                 return;
             }
             context.Screen.WriteLine();
-            var seconds = result.Decode.TotalSeconds;
+            var (prefill, decode) = (result.Prefill!.Value, result.Decode!.Value);
+            var seconds = decode.TotalSeconds;
             var speed = seconds > 0 && result.GeneratedIds.Count > 0 ? $" ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second)" : "";
-            var text = $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(result.Prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(result.Decode)}{speed}, {FinishWords.Of(result.Finish)}";
+            var text = $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(decode)}{speed}, {FinishWords.Of(result.Finish)}";
             foreach (var line in TextLayout.Wrap(context.Screen.Glyphs.Fold(text), context.Screen.Width)) context.Screen.WriteErrorLine(new Styled(line, Tone.Dim));
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace MoeDevtools.Models.Sampling;
@@ -20,6 +21,16 @@ public sealed class SeededRandom
     {
         get => (_a, _b, _c, _d);
         set => (_a, _b, _c, _d) = value;
+    }
+
+    /// <summary>The state as text, 64 hexadecimal digits.</summary>
+    public override string ToString() => FormattableString.Invariant($"{_a:x16}{_b:x16}{_c:x16}{_d:x16}");
+
+    /// <summary>Takes up a state that <see cref="ToString"/> wrote.</summary>
+    public void Resume(string state)
+    {
+        ulong Word(int i) => ulong.Parse(state.AsSpan(16 * i, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        State = (Word(0), Word(1), Word(2), Word(3));
     }
 
     /// <summary>Uniform in [0, 1), 53 bits.</summary>

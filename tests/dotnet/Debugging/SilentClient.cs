@@ -2,6 +2,7 @@ using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Tests.Debugging;
@@ -21,6 +22,10 @@ internal class SilentClient : IDebugClient
     }
 
     public virtual void OnRouted(RoutingBatch batch)
+    {
+    }
+
+    public virtual void OnRecordingFailed(UserError error)
     {
     }
 

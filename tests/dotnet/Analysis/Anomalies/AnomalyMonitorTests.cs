@@ -21,7 +21,7 @@ public sealed class AnomalyMonitorTests
     [Fact]
     public void Known_HasSeveritySettingsAndSentences()
     {
-        Assert.Equal(["nan_logits", "router_collapse", "dead_expert", "load_imbalance", "entropy_cliff"], AnomalyMonitor.Known.Select(i => i.Id));
+        Assert.Equal(["nan_logits", "router_collapse", "dead_expert", "load_imbalance", "entropy_cliff", "replay_mismatch"], AnomalyMonitor.Known.Select(i => i.Id));
         foreach (var info in AnomalyMonitor.Known)
         {
             Assert.EndsWith(".", info.Meaning.Format, StringComparison.Ordinal);

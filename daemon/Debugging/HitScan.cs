@@ -1,0 +1,71 @@
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Routing;
+using MoeDevtools.Traces;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>
+/// Looks for hits in what is recorded, with the conditions of a session's breakpoints and counters of its own. Where a breakpoint depends on earlier batches (a hit count, a
+/// crossing, a window of steps) the scan has to begin at the first batch; else it begins anywhere and goes either way.
+/// </summary>
+internal sealed class HitScan
+{
+    private readonly TraceReader _reader;
+    private readonly BreakpointManager _breakpoints;
+    private readonly Dictionary<int, Breakpoint> _own;
+    private readonly ExpertLoads?[] _loads;
+    private readonly RecordedBatch _room = new();
+    private readonly List<Hit> _hits = [];
+
+    public HitScan(TraceReader reader, BreakpointManager breakpoints)
+    {
+        _reader = reader;
+        _own = breakpoints.All.ToDictionary(b => b.Id);
+        _breakpoints = breakpoints.Copy();
+        LooksBack = _breakpoints.All.Any(b => b.LooksBack);
+        _loads = new ExpertLoads?[reader.Routers.Count];
+    }
+
+    public bool LooksBack { get; }
+
+    /// <summary>Hits from a batch on, in order, those of the present batch included.</summary>
+    public IEnumerable<StopPoint> From(BatchKey? start, Stop present, CancellationToken cancelled)
+    {
+        for (var key = start; key is { } at && at < present.Cursor.Batch; key = _reader.Next(at))
+        {
+            cancelled.ThrowIfCancellationRequested();
+            if (!_breakpoints.IsArmed(_reader.Routers[at.Router]) || !_room.Read(_reader, at)) continue;
+            foreach (var hit in In(_room.Batch)) yield return hit;
+            if (LooksBack && _room.Counts) LoadsOf(at.Router).Add(_room.Batch);
+        }
+        foreach (var hit in In(present.Batch)) yield return hit;
+    }
+
+    /// <summary>The last hit before <paramref name="before"/>; null = none.</summary>
+    public StopPoint? Backwards(Cursor before, Stop present, CancellationToken cancelled)
+    {
+        if (before.Batch == present.Cursor.Batch && In(present.Batch).LastOrDefault(h => h.Cursor.IsBefore(before)) is { } here) return here;
+        BatchKey? start = before.Batch == present.Cursor.Batch ? _reader.Previous(before.Batch) : before.Batch;
+        for (var key = start; key is { } at; key = _reader.Previous(at))
+        {
+            cancelled.ThrowIfCancellationRequested();
+            if (!_breakpoints.IsArmed(_reader.Routers[at.Router]) || !_room.Read(_reader, at)) continue;
+            if (In(_room.Batch).LastOrDefault(h => h.Cursor.IsBefore(before)) is { } hit) return hit;
+        }
+        return null;
+    }
+
+    private IEnumerable<StopPoint> In(RoutingBatch batch)
+    {
+        var loads = LooksBack ? LoadsOf(batch.Router.Index) : null;
+        for (var row = 0; row < batch.Tokens; row++)
+        {
+            row = _breakpoints.FindHits(batch, loads, row, _hits, static _ => { });
+            if (row < 0) yield break;
+            yield return new StopPoint(
+                new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, row), [.. _hits.Select(h => h with { Breakpoint = _own[h.Breakpoint.Id] })], []);
+        }
+    }
+
+    private ExpertLoads LoadsOf(int router) => _loads[router] ??= new ExpertLoads(_reader.Routers[router].Experts, _breakpoints.LongestWindow);
+}

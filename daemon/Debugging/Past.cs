@@ -1,0 +1,240 @@
+using MoeDevtools.Analysis.Policies;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture;
+using MoeDevtools.Models.Sampling;
+using MoeDevtools.Routing;
+using MoeDevtools.Routing.Interventions;
+using MoeDevtools.Traces;
+
+namespace MoeDevtools.Debugging;
+
+/// <summary>
+/// What a session has recorded before its present stop, as decisions to go to. Used by whoever moves the session, one call at a time, while the compute thread waits.
+/// </summary>
+/// <param name="path">The recording.</param>
+/// <param name="writer">Who still writes it; null = it is complete.</param>
+internal sealed class Past(string path, TraceWriter? writer) : IDisposable
+{
+    // Whoever goes back over the edge of a pass comes to the row that over left from, by the pass that over led to.
+    private readonly Dictionary<(long Step, int Pass), int> _leftFrom = [];
+
+    // What each router had done before a batch: the last that was asked for, from which others are counted.
+    private readonly Dictionary<int, (RouterTotals Totals, BatchKey Before)> _totals = [];
+    private static readonly InterventionParser Parser = new(PolicyCatalogue.Create);
+    private TraceReader? _reader;
+
+    /// <summary>Notes where an over led.</summary>
+    public void NoteOver(Cursor from, Cursor to)
+    {
+        if ((from.Step, from.Pass) != (to.Step, to.Pass)) _leftFrom[(to.Step, to.Pass)] = from.Row;
+    }
+
+    /// <summary>The decision before <paramref name="at"/>: same row, router before; null = this is the first that is recorded.</summary>
+    public Stop? Back(Cursor at)
+    {
+        if (Reader.Previous(at.Batch) is not { } key) return null;
+        var stop = Load(key);
+        var row = (key.Step, key.Pass) == (at.Step, at.Pass) ? at.Row : _leftFrom.GetValueOrDefault((at.Step, at.Pass));
+        return At(stop, Math.Min(row, stop.Batch.Tokens - 1));
+    }
+
+    /// <summary>One step from <paramref name="at"/>; at the latest it ends at the present.</summary>
+    public Stop Step(StepKind kind, Stop at, Stop present)
+    {
+        var (from, end) = (at.Cursor, present.Cursor.Batch);
+        if (kind == StepKind.Into && StepPlan.NextToken(at.Batch, from.Row + 1) is >= 0 and var row) return At(at, row);
+        var next = kind switch
+        {
+            StepKind.Into => Reader.Next(from.Batch, from.Router),
+            StepKind.Out => Reader.Next(new BatchKey(from.Step, int.MaxValue, int.MaxValue, int.MaxValue)),
+            _ => Reader.Next(from.Batch),
+        };
+        if (next is not { } key || key >= end)
+        {
+            var leadsThere = kind switch
+            {
+                StepKind.Into => end.Router == from.Router,
+                StepKind.Out => end.Step > from.Step && (end.Pass, end.Router) == (0, 0),
+                _ => true,
+            };
+            if (!leadsThere || from.Batch == end) return present;
+            key = end;
+        }
+        var keepsRow = kind == StepKind.Over && (key.Step, key.Pass) == (from.Step, from.Pass);
+        var to = At(key == end ? present : Load(key), keepsRow ? from.Row : 0);
+        if (kind == StepKind.Over) NoteOver(from, to.Cursor);
+        return to;
+    }
+
+    /// <summary>The next hit after <paramref name="at"/>, or the present.</summary>
+    /// <param name="others">Stops that no breakpoint made (anomalies) and that count too.</param>
+    public Stop Forward(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
+    {
+        var scan = new HitScan(Reader, breakpoints);
+        var hit = scan.From(scan.LooksBack ? Reader.First() : at.Batch, present, cancelled).FirstOrDefault(h => at.IsBefore(h.Cursor));
+        var other = others.Where(o => at.IsBefore(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
+        var first = hit is null || other is not null && other.Cursor.IsBefore(hit.Cursor) ? other : hit;
+        return first is null || !first.Cursor.IsBefore(present.Cursor) ? present : At(first, present);
+    }
+
+    /// <summary>The last hit before <paramref name="at"/>; null = there is none.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Stop? Reverse(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
+    {
+        var scan = new HitScan(Reader, breakpoints);
+        var hit = scan.LooksBack
+            ? scan.From(Reader.First(), present, cancelled).TakeWhile(h => h.Cursor.IsBefore(at)).LastOrDefault()
+            : scan.Backwards(at, present, cancelled);
+        var other = others.Where(o => o.Cursor.IsBefore(at)).MaxBy(o => o.Cursor, Cursor.Order);
+        var last = hit is null || other is not null && hit.Cursor.IsBefore(other.Cursor) ? other : hit;
+        return last is null ? null : At(last, present);
+    }
+
+    /// <summary>A recorded decision, or one of the present batch; null = it is neither.</summary>
+    public Stop? Find(Cursor cursor, Stop present)
+    {
+        if (cursor.Batch > present.Cursor.Batch) return null;
+        var stop = cursor.Batch == present.Cursor.Batch ? present : TryLoad(cursor.Batch);
+        return stop is null || cursor.Row < 0 || cursor.Row >= stop.Batch.Tokens ? null : At(stop, cursor.Row);
+    }
+
+    /// <summary>The last decision that is recorded; null = none is.</summary>
+    public Stop? Last() => Reader.Last() is { } key && TryLoad(key) is { } stop ? At(stop, stop.Batch.Tokens - 1) : null;
+
+    /// <summary>Steps in which a router decided something that is recorded, up to the present one.</summary>
+    public IReadOnlyList<long> StepsOf(int router, Stop present)
+    {
+        var steps = new List<long>();
+        for (var key = Reader.Next(new BatchKey(long.MinValue, 0, 0, 0), router); key is { } at && at < present.Cursor.Batch;
+             key = Reader.Next(new BatchKey(at.Step, int.MaxValue, int.MaxValue, int.MaxValue), router))
+            steps.Add(at.Step);
+        if (present.Router.Index == router && (steps.Count == 0 || steps[^1] != present.Cursor.Step)) steps.Add(present.Cursor.Step);
+        return steps;
+    }
+
+    /// <summary>The first step that is recorded; 0 where none is.</summary>
+    public long FirstStep => Reader.First()?.Step ?? 0;
+
+    /// <summary>The first batch of a step that is recorded; null = none is.</summary>
+    public BatchKey? FirstOf(long step) => Reader.Next(new BatchKey(step - 1, int.MaxValue, int.MaxValue, int.MaxValue)) is { } key && key.Step == step ? key : null;
+
+    /// <summary>What a router had done before a recorded batch: what it has done up to the present, without what came since.</summary>
+    /// <param name="now">What it has done before the present batch.</param>
+    public RouterTotals TotalsBefore(BatchKey key, RouterTotals now, Stop present)
+    {
+        var (totals, before) = _totals.TryGetValue(key.Router, out var known) ? known : (now.Copy(), present.Cursor.Batch);
+        var room = new RecordedBatch();
+        while (before < key)
+        {
+            if (room.Read(Reader, before) && room.Counts) totals.Add(room.Batch);
+            before = Reader.Next(before, key.Router) is { } next && next < key ? next : key;
+        }
+        while (key < before)
+        {
+            before = Reader.Previous(before, key.Router) is { } previous && previous >= key ? previous : key;
+            if (room.Read(Reader, before) && room.Counts) totals.Remove(room.Batch);
+        }
+        _totals[key.Router] = (totals, key);
+        return totals.Copy();
+    }
+
+    /// <summary>The loads of a router's steps before a recorded batch.</summary>
+    /// <param name="steps">Steps to keep.</param>
+    public ExpertLoads LoadsBefore(BatchKey key, RouterInfo router, int steps)
+    {
+        var loads = new ExpertLoads(router.Experts, steps);
+        var (first, seen) = (key, 0);
+        while (seen < steps && Reader.Previous(first, router.Index) is { } previous)
+        {
+            if (previous.Step != first.Step) seen++;
+            first = previous;
+        }
+        var room = new RecordedBatch();
+        for (BatchKey? at = first; at is { } now && now < key; at = Reader.Next(now, router.Index))
+            if (room.Read(Reader, now) && room.Counts) loads.Add(room.Batch);
+        return loads;
+    }
+
+    /// <summary>A branch at a recorded decision.</summary>
+    /// <param name="stop">The decision.</param>
+    /// <param name="present">Where the session stands.</param>
+    /// <param name="request">What the session ran.</param>
+    /// <param name="routers">Those of the model.</param>
+    public Branch BranchAt(Stop stop, Stop present, RunRequest request, IReadOnlyList<RouterInfo> routers)
+    {
+        var (step, sequence) = (stop.Cursor.Step, stop.Batch.Pass.Rows.Sequence[stop.Row]);
+        var generated = Reader.Tokens().Where(t => t.Sequence == sequence && t.Step <= step).ToList();
+        var earlier = request.From?.Sequence == sequence ? request.From : null;
+        var held = new List<ActiveIntervention>();
+        foreach (var made in Reader.Interventions())
+        {
+            Cursor? from = made.From is { } f ? Cursor.In(f.Batch, f.Row) : null;
+            var over = made.Removed is { } r && !stop.Cursor.IsBefore(Cursor.In(r.Batch, r.Row));
+            if (over || from is { } start && (stop.Cursor.IsBefore(start) || made.Once && start.Step < step)) continue;
+            held.Add(new ActiveIntervention(made.Id, Parser.ParseSet(made.Text), from, made.Once));
+        }
+        return new Branch(
+            request with
+            {
+                From = new Continuation
+                {
+                    Sequence = sequence,
+                    Step = step,
+                    Generated = [.. earlier?.Generated ?? [], .. generated.Where(t => t.Step < step).Select(t => t.Id)],
+                    Sampler = generated.Find(t => t.Step == step)?.Sampler ?? After(generated.LastOrDefault()?.Sampler) ?? earlier?.Sampler,
+                    Past = new RecordedRouting(TraceReader.Open(path), routers, recordedWeights: true, earlier?.Past),
+                },
+            },
+            stop.Cursor, held);
+    }
+
+    /// <summary>The state of a sampler after one more draw.</summary>
+    private static string? After(string? state)
+    {
+        if (state is null) return null;
+        var random = new SeededRandom(0);
+        random.Resume(state);
+        random.NextDouble();
+        return random.ToString();
+    }
+
+    /// <summary>True if the batch is recorded, before or after the present.</summary>
+    public bool Has(BatchKey key) => TryLoad(key) is not null;
+
+    /// <summary>The session runs on: what is kept of the present is no longer true.</summary>
+    public void Forget() => _totals.Clear();
+
+    public void Dispose() => _reader?.Dispose();
+
+    private TraceReader Reader
+    {
+        get
+        {
+            writer?.Flush();
+            return _reader ??= TraceReader.Open(path);
+        }
+    }
+
+    private Stop At(StopPoint point, Stop present)
+    {
+        var stop = point.Cursor.Batch == present.Cursor.Batch ? present : Load(point.Cursor.Batch);
+        return At(stop, point.Cursor.Row) with
+        {
+            Reason = point.Anomalies.Count > 0 ? StopReason.Anomaly : StopReason.Breakpoint,
+            Hits = point.Hits,
+            Anomalies = point.Anomalies,
+        };
+    }
+
+    private static Stop At(Stop stop, int row) =>
+        stop with { Cursor = stop.Cursor with { Row = row }, Reason = StopReason.Step, Hits = [], Passed = [], Anomalies = [] };
+
+    private Stop Load(BatchKey key) => TryLoad(key) ?? throw new InvalidOperationException($"{key} is listed and cannot be read");
+
+    private Stop? TryLoad(BatchKey key)
+    {
+        var room = new RecordedBatch();
+        if (!room.Read(Reader, key)) return null;
+        return new Stop { Reason = StopReason.Step, Cursor = Cursor.In(key, 0), Batch = room.Batch, Hits = [], Anomalies = [], Passed = [], IsPast = true };
+    }
+}
