@@ -33,20 +33,25 @@ internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IA
         }
         var differs = others > _threshold * tokens;
         var index = batch.Router.Index;
-        if (differs && !_reported[index])
-            found.Add(new Anomaly
-            {
-                Info = Kind.Info,
-                Router = batch.Router,
-                Step = batch.Pass.Step,
-                Rows = [.. Enumerable.Range(0, batch.Tokens).Where(row => batch.IsToken(row) && !ExpertSets.Equal(own.ExpertsOf(row), batch.ExpertsOf(row)))],
-                Value = (double)others / tokens,
-                Threshold = _threshold,
-                Facts = $"{others} of {tokens} rows would have chosen other experts than were recorded",
-            });
+        if (differs && !_reported[index]) found.Add(Report(batch, own, tokens));
         _reported[index] = differs;
         return true;
     }
 
     public void Clear() => Array.Clear(_reported);
+
+    private Anomaly Report(RoutingBatch batch, RoutingBatch own, int tokens)
+    {
+        var rows = Enumerable.Range(0, batch.Tokens).Where(row => batch.IsToken(row) && !ExpertSets.Equal(own.ExpertsOf(row), batch.ExpertsOf(row))).ToList();
+        return new Anomaly
+        {
+            Info = Kind.Info,
+            Router = batch.Router,
+            Step = batch.Pass.Step,
+            Rows = rows,
+            Value = (double)rows.Count / tokens,
+            Threshold = _threshold,
+            Facts = $"{rows.Count} of {tokens} rows would have chosen other experts than were recorded",
+        };
+    }
 }
