@@ -21,8 +21,9 @@ public sealed class ModelSession : IRoutingSource
 
     private readonly Dictionary<int, string> _tokenTexts = [];
 
-    private ModelSession(Checkpoint checkpoint, Decoder model, Tokenizer? tokenizer)
+    private ModelSession(Checkpoint checkpoint, Decoder model, Tokenizer? tokenizer, string? tokenizerFile)
     {
+        TokenizerFile = tokenizerFile;
         Checkpoint = checkpoint;
         Model = model;
         Tokenizer = tokenizer;
@@ -31,6 +32,9 @@ public sealed class ModelSession : IRoutingSource
     public Checkpoint Checkpoint { get; }
 
     public Decoder Model { get; }
+
+    /// <summary>What <see cref="Tokenizer"/> was read from.</summary>
+    public string? TokenizerFile { get; }
 
     /// <inheritdoc/>
     public string Name => Checkpoint.Folder;
@@ -56,7 +60,7 @@ public sealed class ModelSession : IRoutingSource
             opened = BackendCatalogue.Create(backend);
             var model = ModelLoader.Load(checkpoint, opened);
             var tokenizerFile = tokenizer ?? checkpoint.TokenizerFile;
-            return new ModelSession(checkpoint, model, tokenizerFile is null ? null : Tokenizer.Load(tokenizerFile));
+            return new ModelSession(checkpoint, model, tokenizerFile is null ? null : Tokenizer.Load(tokenizerFile), tokenizerFile);
         }
         catch
         {

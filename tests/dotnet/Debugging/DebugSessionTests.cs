@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
@@ -12,7 +11,7 @@ public sealed class DebugSessionTests : IDisposable
 {
     private static readonly InterventionParser Parser = new((_, _) => throw new InvalidOperationException());
     private readonly ModelSession _model = ModelSession.Open(Path.Combine(Repository.Root, "samples/olmoe-tiny"));
-    private readonly Client _client = new();
+    private readonly WaitingClient _client = new();
     private readonly DebugSession _session;
 
     public DebugSessionTests() => _session = new DebugSession(_model, _client, new DebugOptions { Interactive = true });
@@ -212,27 +211,5 @@ public sealed class DebugSessionTests : IDisposable
     {
         _session.Resume(kind);
         return _client.NextStop();
-    }
-
-    /// <summary>Hands stops to the test's thread; waits on the event, never on time.</summary>
-    private sealed class Client : SilentClient
-    {
-        private readonly BlockingCollection<object?> _events = [];
-
-        public Stop NextStop() => Assert.IsType<Stop>(Take());
-
-        public Exception? End()
-        {
-            while (true)
-                if (Take() is Ended ended) return ended.Error;
-        }
-
-        public override void OnStopped(Stop stop) => _events.Add(stop);
-
-        public override void OnEnded(Exception? error) => _events.Add(new Ended(error));
-
-        private object? Take() => _events.TryTake(out var next, TimeSpan.FromMinutes(2)) ? next : throw new TimeoutException("no event from the session");
-
-        private sealed record Ended(Exception? Error);
     }
 }
