@@ -155,7 +155,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     public void Back()
     {
         var (stop, _) = Standing();
-        Show(_past!.Back(stop.Cursor) ?? throw BeforeRecording(stop));
+        Show(stop.Reason == StopReason.End ? stop with { Reason = StopReason.Step } : _past!.Back(stop.Cursor) ?? throw BeforeRecording(stop));
     }
 
     /// <summary>Stops at the previous hit, with conditions evaluated over what is recorded. <see cref="IDebugClient.OnStopped"/> follows.</summary>
@@ -164,7 +164,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     public void ReverseContinue(CancellationToken cancelled = default)
     {
         var (stop, present) = Standing();
-        var before = present.Reason == StopReason.End && stop.Cursor == present.Cursor ? stop.Cursor with { Row = stop.Row + 1 } : stop.Cursor;
+        var before = stop.Reason == StopReason.End ? stop.Cursor with { Row = stop.Row + 1 } : stop.Cursor;
         Show(_past!.Reverse(before, present, Breakpoints, _otherStops, cancelled)
             ?? throw new UserError("MOE4006", $"nothing that is recorded before here hits.", $"Step back, or go to an earlier step."));
     }
@@ -273,7 +273,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>Loads of the steps before the current batch, for expressions.</summary>
-    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && stop.Batch != _present?.Batch
+    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
         ? _past!.LoadsBefore(stop.Cursor.Batch with { Router = router.Index }, router, Breakpoints.LongestWindow) : _loads[router.Index];
 
     /// <inheritdoc/>
@@ -387,7 +387,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         lock (_gate)
         {
             if (_present is not { } present) return;
-            _behind = stop.Cursor.IsBefore(present.Cursor);
+            _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
             Stopped = stop;
         }
         _client.OnStopped(stop);

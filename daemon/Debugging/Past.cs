@@ -119,10 +119,10 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     public BatchKey? FirstOf(long step) => Reader.Next(new BatchKey(step - 1, int.MaxValue, int.MaxValue, int.MaxValue)) is { } key && key.Step == step ? key : null;
 
     /// <summary>What a router had done before a recorded batch: what it has done up to the present, without what came since.</summary>
-    /// <param name="now">What it has done before the present batch.</param>
+    /// <param name="now">What it has done before the present batch; at the end of a run with it.</param>
     public RouterTotals TotalsBefore(BatchKey key, RouterTotals now, Stop present)
     {
-        var (totals, before) = _totals.TryGetValue(key.Router, out var known) ? known : (now.Copy(), present.Cursor.Batch);
+        var (totals, before) = _totals.TryGetValue(key.Router, out var known) ? known : (now.Copy(), present.Reason == StopReason.End ? present.Cursor.Batch with { Router = present.Cursor.Router + 1 } : present.Cursor.Batch);
         var room = new RecordedBatch();
         while (before < key)
         {

@@ -44,7 +44,7 @@ public sealed class AnomalyMonitor
         var values = new AnomalySettings(info, settings, _longestWindow);
         var detector = create(values, _routers);
         var window = info.Settings.Any(s => s.Name == "window") ? values.Whole("window") : 1;
-        _slots[index] = new Slot(detector, [.. _routers.Select(detector.Wanted)], window);
+        _slots[index] = new Slot(detector, settings, [.. _routers.Select(detector.Wanted)], window);
         MeasureWindow();
     }
 
@@ -53,6 +53,14 @@ public sealed class AnomalyMonitor
     {
         _slots[IndexOf(id)] = null;
         MeasureWindow();
+    }
+
+    /// <summary>Enables in <paramref name="other"/> what is enabled here, with the same settings, and nothing else.</summary>
+    public void CopyTo(AnomalyMonitor other)
+    {
+        for (var i = 0; i < Known.Count; i++)
+            if (_slots[i] is { } slot) other.Enable(Known[i].Id, slot.Settings);
+            else other.Disable(Known[i].Id);
     }
 
     /// <summary>The columns that the enabled anomalies need of <paramref name="router"/>.</summary>
@@ -97,5 +105,5 @@ public sealed class AnomalyMonitor
         throw new UserError("MOE6002", $"there is no anomaly \"{id}\".", $"These exist, nearest first: {string.Join(", ", nearest)}.");
     }
 
-    private sealed record Slot(IAnomalyDetector Detector, RoutingColumns[] Wanted, int Window);
+    private sealed record Slot(IAnomalyDetector Detector, IReadOnlyDictionary<string, double>? Settings, RoutingColumns[] Wanted, int Window);
 }

@@ -17,11 +17,11 @@ internal sealed class ConsoleClient(TextSoFar text) : IDebugClient, IDisposable
     /// <summary>The next event: a <see cref="Stop"/>, <see cref="LogLine"/>, <see cref="GeneratedToken"/>, <see cref="SequenceResult"/>, <see cref="UserError"/> (the recording failed) or <see cref="Ended"/>. Waits for it.</summary>
     public object Take(CancellationToken cancelled) => _events.Take(cancelled);
 
-    public void OnSequence(int index, SequenceInput input) => text.Start(input);
+    public void OnSequence(int index, SequenceInput input) => text.Start(index, input.Ids);
 
     public void OnToken(GeneratedToken token)
     {
-        text.Add(token.Id);
+        text.Add(token.Sequence, token.Id);
         _events.Add(token);
     }
 

@@ -15,27 +15,23 @@ namespace MoeDevtools.Host.Debugger;
 internal sealed class DebugConsole : IDisposable
 {
     private readonly VerbContext _context;
-    private readonly ConsoleClient _client;
-    private readonly TextSoFar _text;
     private readonly (string Heading, List<ConsoleCommand> Commands)[] _groups;
     private readonly List<ConsoleCommand> _commands;
     private readonly List<string> _stops = [];
-    private readonly Dictionary<int, long> _shownErrors = [];
+    private readonly List<ConsoleSession> _sessions;
+    private readonly Func<ModelSession>? _reopen;
     private string _last = "";
     private bool _midLine;
-    private bool _ended;       // the run came to its end; only restart starts it again
-    private int _generated;    // tokens since the start
 
-    public DebugConsole(VerbContext context, ModelSession model, RunRequest request)
+    /// <param name="first">Disposed with the console.</param>
+    /// <param name="reopen">Opens the model once more, for a branch; null where there is none.</param>
+    public DebugConsole(VerbContext context, ConsoleSession first, Func<ModelSession>? reopen)
     {
-        _context = context;
-        _text = new TextSoFar(model);
-        _client = new ConsoleClient(_text);
-        (Model, Request) = (model, request);
-        Session = new DebugSession(model, _client, new DebugOptions { Interactive = true });
+        (_context, _reopen, Current, _sessions) = (context, reopen, first, [first]);
         _groups =
         [
             ("run", [.. new MoveCommands(this).All]),
+            ("past", [.. new TimeCommands(this).All]),
             ("stop", [.. new BreakpointCommands(this).All]),
             ("look", [.. new LookCommands(this).All]),
             ("change", [.. new ChangeCommands(this).All]),
@@ -44,11 +40,15 @@ internal sealed class DebugConsole : IDisposable
         _commands = [.. _groups.SelectMany(group => group.Commands)];
     }
 
-    public DebugSession Session { get; }
+    /// <summary>The session that commands speak to.</summary>
+    public ConsoleSession Current { get; private set; }
 
-    public ModelSession Model { get; }
+    public IReadOnlyList<ConsoleSession> Sessions => _sessions;
 
-    public RunRequest Request { get; }
+    public DebugSession Session => Current.Session;
+
+    /// <summary>Cancelled when the program is to end.</summary>
+    public CancellationToken Cancel => _context.Cancel;
 
     public Screen Screen => _context.Screen;
 
@@ -87,7 +87,7 @@ internal sealed class DebugConsole : IDisposable
         {
             var command = Find(name);
             command.Run(rest);
-            if (command.Names[0] is "over" or "into" or "out" or "continue") _last = line;
+            if (command.Names[0] is "over" or "into" or "out" or "continue" or "back" or "reverse") _last = line;
         }
         catch (UserError error)
         {
@@ -114,8 +114,8 @@ internal sealed class DebugConsole : IDisposable
     /// <exception cref="UserError">The run has ended.</exception>
     public void Go(StepKind kind)
     {
-        if (_ended) throw new UserError("MOE9210", $"the run has ended.", $"restart runs it again.");
-        if (Session.State == SessionState.Idle) Session.Start(Request, stopAtFirst: kind != StepKind.Continue);
+        if (Current.Ended && Session.Stopped is null or { Reason: StopReason.End }) throw new UserError("MOE9210", $"the run has ended.", $"restart runs it again.");
+        if (Session.State == SessionState.Idle) Current.Start(stopAtFirst: kind != StepKind.Continue);
         else Session.Resume(kind);
         Wait();
     }
@@ -124,11 +124,41 @@ internal sealed class DebugConsole : IDisposable
     public void Restart()
     {
         EndLine();
-        (_ended, _generated) = (false, 0);
-        _shownErrors.Clear();
-        if (Session.State == SessionState.Idle && Session.Totals.All(t => t.Tokens == 0)) Session.Start(Request);
+        (Current.Ended, Current.Generated) = (false, 0);
+        Current.ShownErrors.Clear();
+        if (Session.State == SessionState.Idle && Session.Totals.All(t => t.Tokens == 0)) Current.Start(stopAtFirst: false);
         else Session.Restart();
         Wait();
+    }
+
+    /// <summary>Goes to a recorded decision and shows it.</summary>
+    public void Travel(Action move)
+    {
+        move();
+        Wait();
+    }
+
+    /// <summary>Starts a branch at the decision in focus, with the same breakpoints and filters, and goes there.</summary>
+    /// <exception cref="UserError">It cannot branch here.</exception>
+    public void Branch()
+    {
+        var branch = Session.BranchFromHere();
+        var session = new ConsoleSession(_reopen!(), branch.Request, Current.Recording?.Branch(_sessions.Count), branch: branch);
+        foreach (var breakpoint in Session.Breakpoints.All) session.Session.Breakpoints.Add(breakpoint.Spec);
+        Session.Filters.CopyTo(session.Session.Filters);
+        _sessions.Add(session);
+        Current = session;
+        Screen.WriteParagraph($"session {_sessions.Count - 1}: {session.Words}", 2);
+        session.Start(stopAtFirst: false);
+        Wait();
+    }
+
+    /// <exception cref="UserError">There is no such session.</exception>
+    public void SwitchTo(int number)
+    {
+        if (number < 0 || number >= _sessions.Count)
+            throw new UserError("MOE9211", $"there is no session {number}.", $"There are sessions 0 to {_sessions.Count - 1}; branch starts another.");
+        Current = _sessions[number];
     }
 
     /// <summary>Shows events until the next stop or the end. Ctrl-C pauses the model; a second one, before it stands, ends the program.</summary>
@@ -143,11 +173,16 @@ internal sealed class DebugConsole : IDisposable
         });
         while (true)
         {
-            switch (_client.Take(_context.Cancel))
+            switch (Current.Client.Take(_context.Cancel))
             {
+                case Stop { Reason: StopReason.End }:
+                    EndLine();
+                    ShowEnd(null);
+                    ShowConditionErrors();
+                    return;
                 case Stop stop:
                     EndLine();
-                    _stops.Add($"step {stop.Cursor.Step} {stop.Router.Name} row {stop.Row}: {(stop.Hits.Count > 0 ? stop.Hits[0].Text : stop.Reason.ToString().ToLowerInvariant())}");
+                    if (!stop.IsPast) _stops.Add($"step {stop.Cursor.Step} {stop.Router.Name} row {stop.Row}: {(stop.Hits.Count > 0 ? stop.Hits[0].Text : stop.Reason.ToString().ToLowerInvariant())}");
                     Show(stop);
                     ShowConditionErrors();
                     return;
@@ -157,7 +192,7 @@ internal sealed class DebugConsole : IDisposable
                     ShowConditionErrors();
                     return;
                 case GeneratedToken token:
-                    _generated++;
+                    Current.Generated++;
                     if (token.Text is null) break;
                     if (!_midLine) Screen.Write(new Styled("text: ", Tone.Dim));
                     Screen.Write(new Styled(VisibleText.Escape(token.Text), Tone.Dim));
@@ -179,15 +214,14 @@ internal sealed class DebugConsole : IDisposable
     }
 
     public void Show(Stop stop) =>
-        StopView.Write(Screen, Session, stop, _text.Before(stop.Batch.Pass.Rows.Position[stop.Row]), moves: true);
+        StopView.Write(Screen, Session, stop, Current.Text.Before(stop.Batch.Pass.Rows.Sequence[stop.Row], stop.Batch.Pass.Rows.Position[stop.Row]), moves: true);
 
     /// <exception cref="UserError">The model runs or has not started.</exception>
-    public Stop Stopped => Session.Stopped ?? throw new UserError("MOE9203", $"the model is not stopped.", $"continue runs it to a breakpoint, into to its first router; after the end restart does.");
+    public Stop Stopped => Session.Stopped is { Reason: not StopReason.End } stop ? stop : throw new UserError("MOE9203", $"the model is not stopped.", $"continue runs it to a breakpoint, into to its first router; after the end restart does.");
 
     public void Dispose()
     {
-        Session.Dispose();
-        _client.Dispose();
+        foreach (var session in _sessions) session.Dispose();
     }
 
     private void ShowEnd(Exception? error)
@@ -195,8 +229,8 @@ internal sealed class DebugConsole : IDisposable
         if (error is UserError user) ErrorReport.Write(user, Screen, json: null);
         else if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         Failed |= error is not null;
-        _ended = true;
-        Screen.WriteHeaded(new Styled("■ ended", Tone.Heading), $"generated tokens: {Numbers.Count(_generated)}; list shows the routers' loads, restart runs it again");
+        Current.Ended = true;
+        Screen.WriteHeaded(new Styled("■ ended", Tone.Heading), $"generated tokens: {Numbers.Count(Current.Generated)}; list shows the routers' loads, {(Session.CanGoBack ? "back and reverse look at what was recorded, " : "")}restart runs it again");
     }
 
     /// <summary>A condition that failed to evaluate is told once for each further run of failures.</summary>
@@ -204,9 +238,9 @@ internal sealed class DebugConsole : IDisposable
     {
         foreach (var breakpoint in Session.Breakpoints.All)
         {
-            if (breakpoint.Errored == 0 || _shownErrors.TryGetValue(breakpoint.Id, out var shown) && shown == breakpoint.Errored) continue;
-            var first = !_shownErrors.ContainsKey(breakpoint.Id);
-            _shownErrors[breakpoint.Id] = breakpoint.Errored;
+            if (breakpoint.Errored == 0 || Current.ShownErrors.TryGetValue(breakpoint.Id, out var shown) && shown == breakpoint.Errored) continue;
+            var first = !Current.ShownErrors.ContainsKey(breakpoint.Id);
+            Current.ShownErrors[breakpoint.Id] = breakpoint.Errored;
             if (first)
                 Screen.WriteParagraph($"breakpoint {breakpoint.Id}: {breakpoint.LastError} of its condition, which is then neither true nor false (explain {breakpoint.Id})", 2, Tone.Anomaly);
         }

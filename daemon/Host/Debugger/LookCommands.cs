@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Host.Views;
@@ -113,7 +114,11 @@ internal sealed class LookCommands(DebugConsole console)
                 console.Execute("filter");
                 break;
             case "model":
-                var model = console.Model;
+                if (console.Current.Source is not ModelSession model)
+                {
+                    screen.WriteParagraph($"{console.Current.Source.Name}  a recording", 2);
+                    break;
+                }
                 screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.DescribeLayers().Count()}, on {model.Model.Backend.Description}", 2);
                 foreach (var (stack, i, words) in model.Model.DescribeLayers()) screen.WriteHeaded(model.Model.HasEncoder ? $"  {stack} {i}" : $"  {i}", words);
                 break;

@@ -13,12 +13,12 @@ namespace MoeDevtools.Host.Runs;
 /// <summary>Reports a run as it goes, as text or JSON lines, and passes every stop.</summary>
 /// <param name="printed">Routers whose routing is printed as JSON, <c>[routers]</c>.</param>
 /// <param name="columns">Columns of it that are printed.</param>
-internal sealed class RunClient(VerbContext context, ModelSession model, bool[] printed, RoutingColumns columns) : IDebugClient
+internal sealed class RunClient(VerbContext context, IRoutingSource source, bool[] printed, RoutingColumns columns) : IDebugClient
 {
     /// <summary>Stops shown in full as text; the rest is counted. JSON has all.</summary>
     private const int ShownStops = 5;
 
-    private readonly TextSoFar _text = new(model);
+    private readonly TextSoFar _text = new(source);
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DebugSession Session { get; set; } = null!;
@@ -36,11 +36,11 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool[] 
     /// <summary>Completes with the error that ended the run, or null.</summary>
     public Task<Exception?> Ended => _ended.Task;
 
-    public void OnSequence(int index, SequenceInput input) => _text.Start(input);
+    public void OnSequence(int index, SequenceInput input) => _text.Start(index, input.Ids);
 
     public void OnToken(GeneratedToken token)
     {
-        _text.Add(token.Id);
+        _text.Add(token.Sequence, token.Id);
         context.Json?.Write("token", fields => RunJson.Token(fields, token));
     }
 
@@ -68,7 +68,7 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool[] 
         if (context.Json is { } json) json.Write("stop", fields => RunJson.Stop(fields, stop));
         else if (Stops <= ShownStops)
         {
-            StopView.Write(context.Screen, Session, stop, _text.Before(stop.Batch.Pass.Rows.Position[stop.Row]), moves: false);
+            StopView.Write(context.Screen, Session, stop, _text.Before(stop.Batch.Pass.Rows.Sequence[stop.Row], stop.Batch.Pass.Rows.Position[stop.Row]), moves: false);
             context.Screen.WriteLine();
         }
         Session.Resume();
@@ -92,7 +92,7 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool[] 
     public void OnEnded(Exception? error) => _ended.TrySetResult(error);
 
     /// <summary>What happened, for people: stops, texts, losses, loads.</summary>
-    public void WriteSummary()
+    public void WriteSummary(RecordedRouting? forced)
     {
         var screen = context.Screen;
         if (Stops > ShownStops) screen.WriteLine(new Styled($"… {Numbers.Count(Stops - ShownStops)} more stops (--json lists all)", Tone.Dim));
@@ -103,6 +103,10 @@ internal sealed class RunClient(VerbContext context, ModelSession model, bool[] 
             screen.WriteParagraph($"tokens: {Numbers.Count(result.GeneratedIds.Count)}, {FinishWords.Of(result.Finish)}", 2, Tone.Dim);
         }
         WriteLosses(screen);
+        if (forced is not null)
+            screen.WriteHeaded(
+                new Styled("forced routing", Tone.Heading),
+                $"rows: {Numbers.Count(forced.Rows)}, of them the model would have chosen otherwise: {Numbers.Count(forced.Mismatches)}; not in the recording: {Numbers.Count(forced.Missing)}");
         screen.WriteLine();
         LoadsView.Write(screen, Session.Totals, limit: 16);
         if (Session.Problems != BatchProblems.None) screen.WriteParagraph($"capture suspect: {Session.Problems}", tone: Tone.Anomaly);

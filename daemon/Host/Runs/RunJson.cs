@@ -12,11 +12,15 @@ namespace MoeDevtools.Host.Runs;
 /// <summary>The fields of the JSON lines about runs (docs/cli.md lists them).</summary>
 internal static class RunJson
 {
-    public static void Session(Utf8JsonWriter fields, ModelSession model, RunRequest request, IReadOnlyList<Breakpoint> breakpoints)
+    public static void Session(Utf8JsonWriter fields, IRoutingSource source, RunRequest request, IReadOnlyList<Breakpoint> breakpoints)
     {
-        fields.WriteString("model", model.Checkpoint.Folder);
-        fields.WriteString("model_type", model.Checkpoint.Config.ModelType);
-        fields.WriteString("backend", model.Model.Backend.Name);
+        if (source is ModelSession model)
+        {
+            fields.WriteString("model", model.Checkpoint.Folder);
+            fields.WriteString("model_type", model.Checkpoint.Config.ModelType);
+            fields.WriteString("backend", model.Model.Backend.Name);
+        }
+        else fields.WriteString("trace", source.Name);
         fields.WriteNumber("sequences", request.Sequences.Count);
         fields.WriteNumber("max_new_tokens", request.MaxNewTokens);
         fields.WriteNumber("seed", request.Seed);
@@ -33,7 +37,7 @@ internal static class RunJson
         fields.WriteEndArray();
     }
 
-    public static void End(Utf8JsonWriter fields, DebugSession session, RunClient client, int exit)
+    public static void End(Utf8JsonWriter fields, DebugSession session, RunClient client, RecordedRouting? forced, int exit)
     {
         fields.WriteNumber("exit", exit);
         fields.WriteNumber("stops", client.Stops);
@@ -41,6 +45,14 @@ internal static class RunJson
         var nll = client.Sequences.Where(s => s.Nll is not null).SelectMany(s => s.Nll!).ToList();
         if (nll.Count > 0) fields.WriteReal("nll_mean", nll.Average());
         fields.WriteString("capture_problems", session.Problems.ToString());
+        if (forced is not null)
+        {
+            fields.WriteStartObject("forced_routing");
+            fields.WriteNumber("rows", forced.Rows);
+            fields.WriteNumber("mismatches", forced.Mismatches);
+            fields.WriteNumber("missing", forced.Missing);
+            fields.WriteEndObject();
+        }
         fields.WriteStartArray("routers");
         foreach (var router in session.Totals.Where(t => t.Tokens > 0))
         {

@@ -16,7 +16,7 @@ internal sealed class RunOptions
 {
     private const int DefaultNewTokens = 24;
 
-    private readonly Argument<string> _model = new("MODEL") { Description = "folder of a checkpoint, as huggingface_hub leaves it" };
+    private readonly Argument<string> _model = new("MODEL") { Description = "folder of a checkpoint, as huggingface_hub leaves it, or a recording" };
     private readonly Option<string?> _prompt = new("--prompt", "-p") { HelpName = "TEXT", Description = "text to continue" };
     private readonly Option<string?> _promptIds = new("--prompt-ids") { HelpName = "IDS", Description = "token ids, \"12,7,99\"" };
     private readonly Option<string?> _promptFile = new("--prompt-file") { HelpName = "FILE", Description = "text to continue, UTF-8" };
@@ -50,14 +50,24 @@ internal sealed class RunOptions
             verb.Add(option);
     }
 
+    /// <summary>Opens the model, or the recording that is given in its place.</summary>
+    public IRoutingSource Open(VerbContext context) =>
+        File.Exists(context.Get(_model)) ? ReplaySession.Open(context.Get(_model), context.Get(_tokenizer)) : OpenModel(context);
+
     /// <summary>Opens the model.</summary>
-    public ModelSession Open(VerbContext context) =>
+    public ModelSession OpenModel(VerbContext context) =>
         ModelSession.Open(context.Get(_model), context.Get(_backend)!, context.Get(_tokenizer));
 
     /// <summary>What to run, from the options.</summary>
     /// <exception cref="UserError">No input, several inputs, or one that cannot be read.</exception>
-    public RunRequest Request(VerbContext context, ModelSession session)
+    public RunRequest Request(VerbContext context, IRoutingSource source)
     {
+        if (source is not ModelSession session)
+        {
+            if (InputsAndSampling.FirstOrDefault(context.Has) is { } option)
+                throw new UserError("MOE9123", $"{option.Name} is for a model; {source.Name} is a recording, which says what ran.", $"Leave {option.Name} out, or give the folder of a checkpoint.");
+            return new RunRequest { Sequences = [] };
+        }
         var inputs = new Option[] { _prompt, _promptIds, _promptFile, _messages, _dataset }.Where(context.Has).Select(o => o.Name).ToList();
         if (inputs.Count == 0)
             throw new UserError("MOE9101", $"there is nothing to run.", $"Give one of --prompt, --prompt-ids, --prompt-file, --messages, --dataset.");
@@ -79,6 +89,9 @@ internal sealed class RunOptions
             IgnoreEos = context.Get(_ignoreEos),
         };
     }
+
+    private IEnumerable<Option> InputsAndSampling =>
+        [_prompt, _promptIds, _promptFile, _messages, _dataset, _limit, _maxNewTokens, _seed, _temperature, _topK, _topP, _minP, _penalty, _ignoreEos, _backend];
 
     private IReadOnlyList<SequenceInput> Sequences(VerbContext context, ModelSession session, string input)
     {

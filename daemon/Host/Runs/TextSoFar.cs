@@ -2,32 +2,29 @@ using MoeDevtools.Capture;
 
 namespace MoeDevtools.Host.Runs;
 
-/// <summary>The text of the sequence that runs, token by token, so that a stop can show what stands before its token.</summary>
+/// <summary>The texts of the sequences that ran, token by token, so that a stop can show what stands before its token.</summary>
 internal sealed class TextSoFar(IRoutingSource source)
 {
-    private readonly List<int> _ids = [];
+    private readonly Dictionary<int, List<int>> _ids = [];
 
-    public void Start(SequenceInput input)
+    public void Start(int sequence, IEnumerable<int> ids)
     {
-        lock (_ids)
-        {
-            _ids.Clear();
-            _ids.AddRange(input.Ids);
-        }
+        lock (_ids) _ids[sequence] = [.. ids];
     }
 
-    public void Add(int id)
+    public void Add(int sequence, int id)
     {
-        lock (_ids) _ids.Add(id);
+        lock (_ids) _ids[sequence].Add(id);
     }
 
     /// <summary>The text of the tokens before <paramref name="position"/>, at most the last 64 of them; null where ids have no text.</summary>
-    public string? Before(int position)
+    public string? Before(int sequence, int position)
     {
         lock (_ids)
         {
+            if (!_ids.TryGetValue(sequence, out var ids)) return null;
             var first = Math.Max(0, position - 64);
-            return source.Decode(_ids.GetRange(first, Math.Min(position, _ids.Count) - first));
+            return source.Decode(ids.GetRange(first, Math.Max(0, Math.Min(position, ids.Count) - first)));
         }
     }
 }

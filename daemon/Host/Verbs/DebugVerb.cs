@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeDevtools.Capture.Datasets;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Debugger;
 using MoeDevtools.Host.Runs;
 using MoeDevtools.Host.Terminal;
@@ -13,22 +14,25 @@ internal static class DebugVerb
 {
     public static Verb Create()
     {
-        var (run, debug) = (new RunOptions(), new DebugRunOptions());
+        var (run, debug, force) = (new RunOptions(), new DebugRunOptions(), new ForceOptions());
         var commands = new Option<string?>("--commands") { HelpName = "FILE", Description = "run these commands, one a line, then end" };
         var verb = new Verb(
-            "debug", "stops a model at its routers: break, step, look, change, go on", context => Run(context, run, debug, commands),
+            "debug", "stops a model at its routers: break, step, look, change, go on", context => Run(context, run, debug, force, commands),
             examples: [new("moe-devtools debug samples/olmoe-tiny -p \"7 * 3 =\"", "Then: break L2 if entropy < 0.35, continue, into, mask 6, help."),
                 new("moe-devtools debug MODEL -p Hi --commands script.txt", "The same commands from a file.")]);
         run.AddTo(verb);
         debug.AddTo(verb);
+        force.AddTo(verb);
         verb.Add(commands);
         return verb;
     }
 
-    private static int Run(VerbContext context, RunOptions run, DebugRunOptions debug, Option<string?> commands)
+    private static int Run(VerbContext context, RunOptions run, DebugRunOptions debug, ForceOptions force, Option<string?> commands)
     {
-        using var model = run.Open(context);
-        using var console = new DebugConsole(context, model, run.Request(context, model));
+        var source = run.Open(context);    // the console disposes it
+        using var forced = force.Open(context, source);
+        var recording = source.Recording is null ? Recording.Temporary(UserFolders.Recordings) : null;
+        using var console = new DebugConsole(context, new ConsoleSession(source, run.Request(context, source), recording, forced), () => run.OpenModel(context));
         foreach (var breakpoint in debug.Apply(context, console.Session)) context.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}"), 2);
         if (context.Get(commands) is { } file)
         {
@@ -36,15 +40,15 @@ internal static class DebugVerb
             return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
         }
         var first = console.Session.Routers[0].Id.Layer;
-        context.Screen.WriteHeaded(new Styled(VisibleText.Escape(model.Checkpoint.Folder), Tone.Heading), Description(console));
+        context.Screen.WriteHeaded(new Styled(VisibleText.Escape(source.Name), Tone.Heading), Description(console));
         context.Screen.WriteParagraph($"try: break L{first} if entropy < 0.5 · continue · help", 2, Tone.Dim);
         return Interactive(context, console);
     }
 
     private static string Description(DebugConsole console)
     {
-        var sequences = console.Request.Sequences;
-        var input = sequences.Count > 1 ? $"documents: {Numbers.Count(sequences.Count)}, tokens: {Numbers.Count(sequences.Sum(s => (long)s.Ids.Count))}" : $"prompt tokens: {Numbers.Count(sequences[0].Ids.Count)}";
+        var sequences = console.Current.Request.Sequences;
+        var input = sequences.Count == 0 ? "a recording" : sequences.Count > 1 ? $"documents: {Numbers.Count(sequences.Count)}, tokens: {Numbers.Count(sequences.Sum(s => (long)s.Ids.Count))}" : $"prompt tokens: {Numbers.Count(sequences[0].Ids.Count)}";
         return $"routers: {Numbers.Count(console.Session.Routers.Count)}, {input}";
     }
 

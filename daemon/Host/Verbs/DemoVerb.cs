@@ -25,7 +25,7 @@ internal static class DemoVerb
         var screen = context.Screen;
         var folder = SampleFolder();
         var clock = Stopwatch.GetTimestamp();
-        using var model = ModelSession.Open(folder);
+        var model = ModelSession.Open(folder);    // the console disposes it
         var (router, took) = (model.Model.Routers[0], Took(clock));
         screen.WriteHeaded(
             new Styled("model ", Tone.Heading),
@@ -38,7 +38,7 @@ internal static class DemoVerb
         screen.WriteLine();
 
         screen.WriteParagraph("Where is a router nearly certain? Stop there, in the middle of the run:");
-        using var console = new DebugConsole(context, model, request);
+        using var console = new DebugConsole(context, new ConsoleSession(model, request, Recording.Temporary(UserFolders.Recordings)), () => ModelSession.Open(folder));
         Show(console, $"break {Place}");
         clock = Stopwatch.GetTimestamp();
         Show(console, "continue");

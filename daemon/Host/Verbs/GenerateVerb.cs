@@ -20,7 +20,7 @@ internal static class GenerateVerb
 
     private static int Run(VerbContext context, RunOptions options)
     {
-        using var session = options.Open(context);
+        using var session = options.OpenModel(context);
         var request = options.Request(context, session);
         session.Run(request, sink: null, new Printer(context, session.Tokenizer is not null), context.Cancel);
         return ExitCode.Ok;

@@ -6,6 +6,9 @@ internal static class UserFolders
     /// <summary>What can be made again.</summary>
     public static string Cache => Of("XDG_CACHE_HOME", ".cache");
 
+    /// <summary>Recordings of debug sessions, each of which goes with its session.</summary>
+    public static string Recordings => Path.Combine(Cache, "recordings");
+
     /// <summary>What is nice to keep: the console's history.</summary>
     public static string State => Of("XDG_STATE_HOME", Path.Combine(".local", "state"));
 

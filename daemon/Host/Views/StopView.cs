@@ -14,7 +14,7 @@ internal static class StopView
     /// <param name="moves">Whether the next moves are named.</param>
     public static void Write(Screen screen, DebugSession session, Stop stop, string? textBefore, bool moves)
     {
-        screen.WriteHeaded(new Styled("■ stopped", Tone.Heading), VisibleText.Escape(Why(stop)), Tone.Hit);
+        screen.WriteHeaded(new Styled(stop.IsPast ? "■ recorded" : "■ stopped", Tone.Heading), VisibleText.Escape(Why(stop)), Tone.Hit);
         screen.WriteParagraph(VisibleText.Escape(Where(stop)), 2);
         screen.WriteLine("  " + TextLayout.Truncate(Token(stop, textBefore, screen), screen.Width - 2, screen.Glyphs));
         foreach (var anomaly in stop.Anomalies)
@@ -144,7 +144,14 @@ internal static class StopView
         var router = stop.Router;
         var over = router.Index + 1 < session.Routers.Count ? $"layer {session.Routers[router.Index + 1].Id.Layer}" : "next pass";
         var top = stop.Batch.ExpertsOf(stop.Row)[0];
-        string[] moves = [$"over: {over}", "into: next token", "out: next step", .. top >= 0 ? [$"mask {top}"] : Array.Empty<string>(), $"k {Math.Max(1, router.Rule.K / 2)}", "help"];
+        string[] moves =
+        [
+            $"over: {over}", "into: next token", "out: next step",
+            .. session.CanGoBack ? ["back"] : Array.Empty<string>(),
+            .. stop.IsPast ? session.Source.Recording is null ? ["branch"] : [] : top >= 0 ? [$"mask {top}"] : Array.Empty<string>(),
+            .. stop.IsPast ? Array.Empty<string>() : [$"k {Math.Max(1, router.Rule.K / 2)}"],
+            "help",
+        ];
         screen.WriteLine();
         var line = "";
         var head = new Styled("  next", Tone.Dim);
