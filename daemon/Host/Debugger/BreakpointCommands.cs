@@ -1,5 +1,6 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Messages;
 
@@ -51,18 +52,13 @@ internal sealed class BreakpointCommands(DebugConsole console)
     private void Explain(string text)
     {
         var breakpoint = Find(Arguments.Integer(text, "explain N"));
-        console.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {(breakpoint.Verified ? breakpoint.Message + "; " : "")}{breakpoint.Explain()}"), 2);
+        console.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Describe()}"), 2);
     }
 
     private void Filter(string text)
     {
         var filters = console.Session.Filters;
-        if (text.StartsWith("off ", StringComparison.Ordinal)) filters.Disable(text[4..].Trim());
-        else if (text.Length > 0)
-        {
-            var filter = AnomalyFilter.Parse(text);
-            filters.Enable(filter.Id, filter.Settings);
-        }
+        if (text.Length > 0) filters.SetFilter(text);
         var enabled = filters.Enabled;
         foreach (var known in AnomalyMonitor.Known)
         {

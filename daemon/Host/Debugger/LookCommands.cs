@@ -104,7 +104,7 @@ internal sealed class LookCommands(DebugConsole console)
             case "breakpoints":
                 if (console.Session.Breakpoints.All.Count == 0) screen.WriteLine("  no breakpoints; set one with: break L0 if entropy < 0.5");
                 foreach (var b in console.Session.Breakpoints.All)
-                    screen.WriteHeaded(new Styled($"  {b.Id}", Tone.Heading), VisibleText.Escape($"{b.Spec}: {(b.Verified ? b.Message + "; " : "")}{b.Explain()}"));
+                    screen.WriteHeaded(new Styled($"  {b.Id}", Tone.Heading), VisibleText.Escape(b.Describe()));
                 break;
             case "changes":
                 if (console.Session.Interventions.Count == 0) screen.WriteLine("  nothing is changed");

@@ -1,12 +1,9 @@
 using System.CommandLine;
-using MoeDevtools.Analysis.Anomalies;
-using MoeDevtools.Analysis.Policies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Verbs;
 using MoeDevtools.Host.Views;
-using MoeDevtools.Routing.Interventions;
 
 namespace MoeDevtools.Host.Runs;
 
@@ -26,9 +23,6 @@ internal sealed class DebugRunOptions
         verb.Add(_filters);
     }
 
-    /// <summary>The parser of interventions, with the policies that exist.</summary>
-    public static InterventionParser Interventions { get; } = new(PolicyCatalogue.Create);
-
     /// <summary>Puts all of them into a session that has not started. Returns the breakpoints, in the order of the options.</summary>
     /// <exception cref="Messages.UserError"/>
     public IReadOnlyList<Breakpoint> Apply(VerbContext context, DebugSession session)
@@ -36,7 +30,7 @@ internal sealed class DebugRunOptions
         var breakpoints = new List<Breakpoint>();
         foreach (var text in context.Get(_breaks) ?? []) breakpoints.Add(Add(context, session, text, BreakpointSpec.Parse));
         foreach (var text in context.Get(_logs) ?? []) breakpoints.Add(Add(context, session, text, BreakpointSpec.ParseLog));
-        foreach (var text in context.Get(_interventions) ?? []) session.Intervene(Interventions.ParseSet(text));
+        foreach (var text in context.Get(_interventions) ?? []) session.Intervene(SessionCommands.Interventions.ParseSet(text));
         foreach (var text in context.Get(_filters) ?? [])
         {
             if (text == "none")
@@ -44,8 +38,7 @@ internal sealed class DebugRunOptions
                 foreach (var known in session.Filters.Enabled) session.Filters.Disable(known.Id);
                 continue;
             }
-            var filter = AnomalyFilter.Parse(text);
-            session.Filters.Enable(filter.Id, filter.Settings);
+            session.Filters.SetFilter(text);
         }
         return breakpoints;
     }

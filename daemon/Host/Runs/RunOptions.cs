@@ -4,6 +4,7 @@ using System.Text.Json;
 using MoeDevtools.Capture;
 using MoeDevtools.Capture.Datasets;
 using MoeDevtools.Checkpoints.ChatTemplates;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Verbs;
 using MoeDevtools.Messages;
 using MoeDevtools.Models.Backends;
@@ -118,19 +119,8 @@ internal sealed class RunOptions
             : throw new UserError("MOE9104", $"\"{part}\" is not a token id.", $"Write ids with commas between them: 12,7,99."))];
     }
 
-    /// <summary>Greedy, unless a sampling option is written; what the others leave open is then the checkpoint's own default.</summary>
-    private SamplingParameters Sampling(VerbContext context, ModelSession session)
+    private SamplingParameters Sampling(VerbContext context, ModelSession session) => new SamplingChoice
     {
-        var own = session.Checkpoint.Generation;
-        var penalty = context.Get(_penalty) ?? 1;
-        if (!new Option[] { _temperature, _topK, _topP, _minP }.Any(context.Has)) return (SamplingParameters.Greedy with { RepetitionPenalty = penalty }).Check();
-        return new SamplingParameters
-        {
-            Temperature = context.Get(_temperature) ?? own.Temperature ?? 1,
-            TopK = context.Get(_topK) ?? own.TopK ?? 0,
-            TopP = context.Get(_topP) ?? own.TopP ?? 1,
-            MinP = context.Get(_minP) ?? own.MinP ?? 0,
-            RepetitionPenalty = penalty,
-        }.Check();
-    }
+        Temperature = context.Get(_temperature), TopK = context.Get(_topK), TopP = context.Get(_topP), MinP = context.Get(_minP), RepetitionPenalty = context.Get(_penalty),
+    }.Over(session.Checkpoint.Generation);
 }

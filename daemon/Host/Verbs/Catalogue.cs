@@ -14,6 +14,8 @@ internal static class Catalogue
         GenerateVerb.Create(),
         TokenizeVerb.Create(),
         ParityVerb.Create(),
+        DapVerb.Create(),
+        DaemonVerb.Create(),
         DoctorVerb.Create(),
     ];
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoeDevtools.Capture;
 using MoeDevtools.Checkpoints;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Models;
@@ -12,19 +13,26 @@ namespace MoeDevtools.Host.Verbs;
 internal static class InspectVerb
 {
     private static readonly Argument<string> Model = new("MODEL") { Description = "folder of a checkpoint" };
+    private static readonly Option<bool> Listing = new("--listing") { Description = "write the model listing, where editors set breakpoints, and print its path" };
 
     public static Verb Create() => new(
         "inspect", "shows what a checkpoint is: layers, routers, experts, parameters, memory", Run, json: true,
         examples: [new("moe-devtools inspect samples/olmoe-tiny", "Architecture, routers and their rule in words."),
             new("moe-devtools inspect MODEL --json", "The same for a script.")])
     {
-        Model,
+        Model, Listing,
     };
 
     private static int Run(VerbContext context)
     {
         using var session = ModelSession.Open(context.Get(Model), BackendCatalogue.Default);
-        if (context.Json is { } json) WriteJson(json, session);
+        if (context.Get(Listing))
+        {
+            var path = ModelListing.Of(session).WriteTo(DapVerb.ListingFolder);
+            if (context.Json is { } lines) lines.Write("listing", fields => fields.WriteString("path", path));
+            else context.Screen.WriteLine(path);
+        }
+        else if (context.Json is { } json) WriteJson(json, session);
         else Write(context.Screen, session);
         return ExitCode.Ok;
     }

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Net;
+using MoeDevtools.Messages;
+using MoeDevtools.Servers;
+
+namespace MoeDevtools.Host.Verbs;
+
+/// <summary><c>daemon</c>: many clients over one registry of sessions.</summary>
+internal static class DaemonVerb
+{
+    private static readonly Option<string?> Endpoint = new("--endpoint") { HelpName = "PATH", Description = "Unix socket (named pipe on Windows) for JSON-RPC; DAP is on PATH.dap" };
+    private static readonly Option<string?> Listen = new("--listen") { HelpName = "ADDRESS", Description = "127.0.0.1:PORT for DAP, with a token; port 0 = any" };
+
+    public static Verb Create() => new(
+        "daemon", "serves editors and views: JSON-RPC and Debug Adapter Protocol on sockets", RunAsync,
+        examples: [new("moe-devtools daemon --endpoint /tmp/moe.sock", "JSON-RPC on /tmp/moe.sock, DAP on /tmp/moe.sock.dap."),
+            new("moe-devtools daemon --listen 127.0.0.1:0", "DAP on a free port; prints address and token.")])
+    {
+        Endpoint, Listen,
+    };
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        var (endpoint, listen) = (context.Get(Endpoint), context.Get(Listen));
+        if (endpoint is null && listen is null) throw new UserError("MOE9111", $"daemon needs an address.", $"Give --endpoint PATH, --listen 127.0.0.1:PORT, or both.");
+        if (endpoint is { Length: 0 }) throw new UserError("MOE9112", $"--endpoint is empty.", $"Give the path of a socket.");
+        IPEndPoint? address = null;
+        if (listen is not null && (!listen.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(listen, out address)))
+            throw new UserError("MOE9113", $"--listen {listen} is not an address and a port.", $"Write 127.0.0.1:PORT; port 0 is any that is free.");
+        using var daemon = new Daemon(endpoint, address, DapVerb.ListingFolder, line => Console.Error.WriteLine(line));
+        daemon.Open();
+        // For clients to parse: the lines come once everything listens.
+        if (endpoint is not null)
+        {
+            context.Screen.WriteLine($"rpc {endpoint}");
+            context.Screen.WriteLine($"dap {daemon.DapEndpoint}");
+        }
+        if (daemon.Address is { } at) context.Screen.WriteLine($"dap {at} token {daemon.Token}");
+        await daemon.RunAsync(context.Cancel).ConfigureAwait(false);
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,44 @@
+using MoeDevtools.Messages;
+using MoeDevtools.Servers.Dap.Breakpoints;
+using MoeDevtools.Servers.Dap.Protocol;
+
+namespace MoeDevtools.Servers.Dap;
+
+/// <summary>What this adapter says it can do. What needs a recording is said when there is one.</summary>
+internal static class AdapterCapabilities
+{
+    public static Capabilities For(Translations translations) => new()
+    {
+        SupportsConfigurationDoneRequest = true,
+        SupportsFunctionBreakpoints = true,
+        SupportsConditionalBreakpoints = true,
+        SupportsHitConditionalBreakpoints = true,
+        SupportsEvaluateForHovers = true,
+        ExceptionBreakpointFilters = AnomalyFilters.Known(translations),
+        SupportsSetVariable = true,
+        SupportsGotoTargetsRequest = true,
+        SupportsStepInTargetsRequest = true,
+        SupportsCompletionsRequest = true,
+        CompletionTriggerCharacters = [".", "[", "("],
+        SupportsModulesRequest = true,
+        SupportsRestartRequest = true,
+        SupportsExceptionInfoRequest = true,
+        SupportTerminateDebuggee = true,
+        SupportsDelayedStackTraceLoading = true,
+        SupportsLoadedSourcesRequest = true,
+        SupportsLogPoints = true,
+        SupportsSetExpression = true,
+        SupportsTerminateRequest = true,
+        SupportsDataBreakpoints = true,
+        SupportsReadMemoryRequest = true,
+        SupportsCancelRequest = true,
+        SupportsBreakpointLocationsRequest = true,
+        SupportsClipboardContext = true,
+        SupportsExceptionFilterOptions = true,
+        BreakpointModes =
+        [
+            new BreakpointMode("decision", "Each decision", "Looks at every row: one token at one router.", ["source"]),
+            new BreakpointMode("batch", "Each batch", "Looks once a router and pass.", ["source"]),
+        ],
+    };
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using MoeDevtools.Analysis.Anomalies;
+using MoeDevtools.Messages;
+using MoeDevtools.Servers.Dap.Protocol;
+
+namespace MoeDevtools.Servers.Dap.Breakpoints;
+
+/// <summary>Anomaly filters as exception filters: those of the launch configuration, and those that the client has switched on.</summary>
+internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbox)
+{
+    private const string OnByDefault = "nan_logits";
+
+    private readonly Dictionary<string, int> _ids = [];
+    private IReadOnlyList<AnomalyFilter> _launch = [];
+    private IReadOnlyList<(string Id, string? Settings)>? _client;    // null = never sent
+
+    /// <summary>The number under which the client knows the filter of an anomaly; null = it does not.</summary>
+    public int? IdOf(string anomaly)
+    {
+        lock (_ids) return _ids.TryGetValue(anomaly, out var id) ? id : null;
+    }
+
+    public static IReadOnlyList<ExceptionBreakpointsFilter> Known(Translations translations) => [.. AnomalyMonitor.Known.Select(info => new ExceptionBreakpointsFilter(info.Id, Label(info))
+    {
+        Description = translations.Text(info.Meaning),
+        Default = info.Id == OnByDefault,
+        SupportsCondition = info.Settings.Count > 0,
+        ConditionDescription = info.Settings.Count == 0 ? null
+            : string.Join(",", info.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Default}"))),
+    })];
+
+    public void Launch(IReadOnlyList<AnomalyFilter> filters) => _launch = filters;
+
+    /// <summary>What the client has switched on, instead of what it had before. One breakpoint each, in their order.</summary>
+    public IReadOnlyList<Protocol.Breakpoint> Replace(IReadOnlyList<(string Id, string? Settings)> filters, Debuggee? debuggee)
+    {
+        _client = filters;
+        var problems = debuggee is null ? [] : Apply(debuggee);
+        return [.. filters.Select(filter => Told(filter.Id, debuggee is not null, problems.GetValueOrDefault(filter.Id)))];
+    }
+
+    /// <summary>Brings them into a session that was just opened, and tells the client of those that it knows.</summary>
+    /// <exception cref="UserError">One of the launch configuration does not exist.</exception>
+    public void Open(Debuggee debuggee)
+    {
+        foreach (var filter in _launch) debuggee.Session.Filters.Enable(filter.Id, filter.Settings);
+        var problems = Apply(debuggee);
+        foreach (var (id, _) in _client ?? [])
+            outbox.Event("breakpoint", new BreakpointEventBody("changed", Told(id, true, problems.GetValueOrDefault(id))), DapJson.Default.BreakpointEventBody);
+    }
+
+    private Dictionary<string, string> Apply(Debuggee debuggee)
+    {
+        var problems = new Dictionary<string, string>(StringComparer.Ordinal);
+        var monitor = debuggee.Session.Filters;
+        var wanted = (_client ?? [(OnByDefault, null)]).ToList();
+        foreach (var known in monitor.Enabled)
+            if (!wanted.Exists(w => w.Id == known.Id) && _launch.All(l => l.Id != known.Id)) monitor.Disable(known.Id);
+        foreach (var (id, settings) in wanted)
+        {
+            try
+            {
+                var filter = AnomalyFilter.Parse(settings is null ? id : $"{id}:{settings}");
+                if (settings is null && _launch.FirstOrDefault(l => l.Id == id) is { } launched) filter = launched;
+                monitor.Enable(filter.Id, filter.Settings);
+            }
+            catch (UserError error)
+            {
+                problems[id] = outbox.Text(error);
+            }
+        }
+        return problems;
+    }
+
+    private Protocol.Breakpoint Told(string filter, bool isOpen, string? problem)
+    {
+        int id;
+        lock (_ids)
+            if (!_ids.TryGetValue(filter, out id)) _ids[filter] = id = breakpoints.NextId();
+        return new Protocol.Breakpoint
+        {
+            Id = id, Verified = isOpen && problem is null, Message = problem ?? (isOpen ? null : "waits for a session to be launched"),
+            Reason = problem is not null ? "failed" : isOpen ? null : "pending",
+        };
+    }
+
+    private static string Label(AnomalyInfo info)
+    {
+        var words = info.Id.Replace('_', ' ');
+        return char.ToUpperInvariant(words[0]) + words[1..];
+    }
+}

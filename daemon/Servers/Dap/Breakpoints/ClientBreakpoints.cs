@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Servers.Dap.Breakpoints;
+
+/// <summary>
+/// The client's breakpoints, group by group, as it last sent them; they live before and after the session that they bind to. Changed on the connection's thread;
+/// <see cref="Of"/> may be called on any.
+/// </summary>
+internal sealed class ClientBreakpoints(Outbox outbox)
+{
+    private readonly ConcurrentDictionary<int, ClientBreakpoint> _byBound = [];
+    private volatile IReadOnlyList<ClientBreakpoint> _all = [];
+    private int _lastId;
+
+    public IReadOnlyList<ClientBreakpoint> All => _all;
+
+    /// <summary>A number that no breakpoint has had.</summary>
+    public int NextId() => ++_lastId;
+
+    /// <summary>The client's breakpoint of a breakpoint of the session; null where the client has none for it.</summary>
+    public ClientBreakpoint? Of(Breakpoint bound) => _byBound.GetValueOrDefault(bound.Id);
+
+    /// <summary>Makes <paramref name="wanted"/> all there is in <paramref name="group"/>; the result is in their order.</summary>
+    /// <param name="debuggee">Null = nothing is opened yet: they are pending.</param>
+    public IReadOnlyList<ClientBreakpoint> Replace(string group, IReadOnlyList<Wanted> wanted, Debuggee? debuggee)
+    {
+        var left = _all.Where(b => b.Group == group).ToList();
+        var result = new List<ClientBreakpoint>(wanted.Count);
+        foreach (var each in wanted)
+        {
+            var old = left.Find(b => b.Wanted.Text == each.Text) ?? left.Find(b => b.Wanted.Place == each.Place);
+            if (old is not null) left.Remove(old);
+            var breakpoint = old ?? new ClientBreakpoint(NextId(), group) { Wanted = each };
+            if (old is null || old.Wanted.Text != each.Text || old.Bound.Count == 0)
+            {
+                if (debuggee is not null) Release(breakpoint, debuggee);
+                breakpoint.Wanted = each;
+                Bind(breakpoint, debuggee);
+            }
+            result.Add(breakpoint);
+        }
+        if (debuggee is not null)
+            foreach (var gone in left) Release(gone, debuggee);
+        _all = [.. _all.Where(b => b.Group != group), .. result];
+        foreach (var breakpoint in result) breakpoint.Told = breakpoint.Message;
+        return result;
+    }
+
+    /// <summary>Binds what waits for a session to the one that was just opened.</summary>
+    public void BindAll(Debuggee debuggee)
+    {
+        foreach (var breakpoint in _all)
+            if (breakpoint.IsPending) Bind(breakpoint, debuggee);
+    }
+
+    /// <summary>The session that they were bound to is gone.</summary>
+    public void ForgetBound()
+    {
+        _byBound.Clear();
+        foreach (var breakpoint in _all) Bind(breakpoint, null);
+    }
+
+    /// <summary>Those whose message is not what the client was last told.</summary>
+    public IReadOnlyList<ClientBreakpoint> TakeChanged()
+    {
+        var changed = _all.Where(b => b.Told != b.Message).ToList();
+        foreach (var breakpoint in changed) breakpoint.Told = breakpoint.Message;
+        return changed;
+    }
+
+    private void Bind(ClientBreakpoint breakpoint, Debuggee? debuggee)
+    {
+        (breakpoint.Bound, breakpoint.IsPending, breakpoint.Refusal, breakpoint.Error) = ([], debuggee is null, null, null);
+        if (debuggee is null)
+        {
+            breakpoint.Refusal = "waits for a session to be launched";
+            return;
+        }
+        var bound = new List<Breakpoint>();
+        try
+        {
+            foreach (var spec in breakpoint.Wanted.Specs(debuggee)) bound.Add(debuggee.Session.Breakpoints.Add(spec));
+            breakpoint.Bound = bound;
+            foreach (var each in bound) _byBound[each.Id] = breakpoint;
+        }
+        catch (UserError error)
+        {
+            foreach (var each in bound) debuggee.Session.Breakpoints.Remove(each.Id);
+            (breakpoint.Refusal, breakpoint.Error) = (outbox.Text(error), error);
+        }
+    }
+
+    private void Release(ClientBreakpoint breakpoint, Debuggee debuggee)
+    {
+        foreach (var each in breakpoint.Bound)
+        {
+            debuggee.Session.Breakpoints.Remove(each.Id);
+            _byBound.TryRemove(each.Id, out _);
+        }
+        breakpoint.Bound = [];
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Messages;
+
+namespace MoeDevtools.Servers.Dap.Breakpoints;
+
+/// <summary>Reads the breakpoints that a client sends, kind by kind.</summary>
+internal static class WantedBreakpoints
+{
+    /// <param name="path">The source; null = it has none.</param>
+    /// <param name="line">From 1.</param>
+    /// <param name="sent">With <c>line</c> as the client counts.</param>
+    public static Wanted OfSource(string? path, int line, Arguments sent)
+    {
+        var (condition, hits, message, mode) = (Given(sent, "condition"), Given(sent, "hitCondition"), Given(sent, "logMessage"), Given(sent, "mode"));
+        var text = string.Join('\n', path, line, condition, hits, message, mode);
+        return new Wanted(string.Create(CultureInfo.InvariantCulture, $"{path}:{line}"), text, debuggee =>
+        {
+            if (!debuggee.IsListing(path))
+                throw new UserError("MOE7024", $"this is no source of the session: a checkpoint has none.", $"Set breakpoints on router lines of {debuggee.ListingPath}.");
+            if (debuggee.Listing.RouterAt(line) is not { } router)
+            {
+                var (at, nearest) = debuggee.Listing.Nearest(line);
+                throw new UserError("MOE7025", $"line {line} is not a router; nearest: {at} \"{nearest.Name}\".", $"Set the breakpoint there.");
+            }
+            return [new BreakpointSpec { Routers = router.Name, Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
+        })
+        {
+            Line = sent.NeedInt("line"),
+        };
+    }
+
+    public static Wanted OfFunction(Arguments sent)
+    {
+        var (name, condition, hits) = (sent.NeedString("name"), Given(sent, "condition"), Given(sent, "hitCondition"));
+        return new Wanted(name, string.Join('\n', name, condition, hits), _ =>
+        {
+            var spec = BreakpointSpec.Parse(name);
+            if ((spec.Condition is not null && condition is not null) || (spec.Hits is not null && hits is not null))
+                throw new UserError("MOE7026", $"\"{name}\" has a condition or a hit count of its own, and another one beside it.", $"Give it once.");
+            return [spec with { Condition = spec.Condition ?? condition, Hits = spec.Hits ?? hits }];
+        });
+    }
+
+    public static Wanted OfData(Arguments sent)
+    {
+        var (id, access, condition, hits) = (sent.NeedString("dataId"), Given(sent, "accessType"), Given(sent, "condition"), Given(sent, "hitCondition"));
+        return new Wanted($"{id}\n{access}", string.Join('\n', id, access, condition, hits), _ =>
+        {
+            var place = DataPlace.TryParse(id)
+                ?? throw new UserError("MOE7027", $"\"{id}\" is nothing that can be watched.", $"Use an id of dataBreakpointInfo: ROUTER/expert/7/load, ROUTER/expert/7/weight, ROUTER/entropy.");
+            return place.Specs(access ?? "write", condition, hits);
+        });
+    }
+
+    /// <summary>Of a launch attribute.</summary>
+    public static Wanted OfText(string text, Func<string, BreakpointSpec> parse) => new(text, text, _ => [parse(text)]);
+
+    private static BreakpointMode? Mode(string? word) => word switch
+    {
+        null => null,
+        "batch" => BreakpointMode.Batch,
+        "decision" => BreakpointMode.Decision,
+        _ => throw new UserError("MOE7028", $"there is no breakpoint mode \"{word}\".", $"Use batch or decision."),
+    };
+
+    /// <summary>An empty text is none: clients send one for a field that was left empty.</summary>
+    private static string? Given(Arguments sent, string name) => sent.String(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+}

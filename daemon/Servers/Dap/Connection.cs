@@ -1,0 +1,119 @@
+using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
+using MoeDevtools.Servers.Dap.Breakpoints;
+using MoeDevtools.Servers.Dap.Protocol;
+using MoeDevtools.Servers.Dap.Variables;
+
+namespace MoeDevtools.Servers.Dap;
+
+/// <summary>What the request handlers of one client share. Used by one thread at a time, under the server's gate.</summary>
+internal sealed class Connection
+{
+    private readonly List<Task> _disposals = [];
+
+    public Connection(Outbox outbox, DapOptions options)
+    {
+        (Outbox, Options) = (outbox, options);
+        Output = new OutputPump(outbox, TimeProvider.System);
+        Breakpoints = new ClientBreakpoints(outbox);
+        Filters = new AnomalyFilters(Breakpoints, outbox);
+        Events = NewEvents();
+    }
+
+    public Outbox Outbox { get; }
+
+    public DapOptions Options { get; }
+
+    public OutputPump Output { get; }
+
+    public Handles Handles { get; } = new();
+
+    public ClientBreakpoints Breakpoints { get; }
+
+    public AnomalyFilters Filters { get; }
+
+    public ClientTraits Traits { get; private set; } = new();
+
+    public SessionEvents Events { get; private set; }
+
+    public Assignments Assignments { get; private set; } = new();
+
+    /// <summary>Null = nothing is opened.</summary>
+    public Debuggee? Debuggee { get; private set; }
+
+    /// <summary>What breakpoints bind to; null = nothing yet, or the client wants none.</summary>
+    public Debuggee? Bindable { get; private set; }
+
+    public void Initialize(ClientTraits traits, string? locale)
+    {
+        Traits = Events.Traits = traits;
+        Outbox.Translations = Translations.For(locale);
+    }
+
+    /// <summary>A client of the next session; the former one tells nothing any more.</summary>
+    public SessionEvents NewEvents() => Events = new SessionEvents(Outbox, Output, Handles, Breakpoints, Filters) { Traits = Traits };
+
+    public void Open(Debuggee debuggee, bool noDebug)
+    {
+        Debuggee = Events.Debuggee = debuggee;
+        Bindable = noDebug ? null : debuggee;
+        Assignments = new Assignments();
+        debuggee.Entry.Changed += OnChanged;
+    }
+
+    /// <summary>Lets go of the session, which ends in the background.</summary>
+    /// <param name="before">Something that still uses it; null = nothing does.</param>
+    public void CloseSession(Task? before = null)
+    {
+        Events.Close();
+        if (Debuggee is not { } debuggee) return;
+        debuggee.Entry.Changed -= OnChanged;
+        Options.Registry.Remove(debuggee.Entry);
+        (Debuggee, Bindable) = (null, null);
+        Handles.Clear();
+        Breakpoints.ForgetBound();
+        Dispose(debuggee.Launched, before);
+    }
+
+    /// <summary>Ends a session in the background.</summary>
+    public void Dispose(LaunchedSession launched, Task? before = null) => _disposals.Add(Task.Run(async () =>
+    {
+        launched.Session.Terminate();
+        if (before is not null) await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        launched.Dispose();
+    }));
+
+    /// <summary>Ends when every session that was let go of has ended.</summary>
+    public Task Disposed => Task.WhenAll(_disposals);
+
+    /// <exception cref="UserError">Nothing is opened.</exception>
+    public Debuggee NeedDebuggee() => Debuggee ?? throw new UserError("MOE7008", $"no session is launched.", $"Send launch first.");
+
+    /// <exception cref="UserError">Nothing is opened, or it is not stopped.</exception>
+    public Stop NeedStop() => NeedDebuggee().Session.Stopped ?? throw NotStopped();
+
+    /// <summary>The session, to change routing in it.</summary>
+    /// <exception cref="UserError">Nothing is opened, or it shows the past.</exception>
+    public DebugSession NeedPresent()
+    {
+        var session = NeedDebuggee().Session;
+        return session.Stopped is not { IsPast: true } ? session
+            : throw new UserError("MOE7016", $"this decision is recorded: it can be looked at and not be changed.", $"Continue to the present first.");
+    }
+
+    public Look NeedLook() => new(NeedDebuggee().Launched, NeedStop());
+
+    private static UserError NotStopped() => new("MOE7013", $"the model is not stopped.", $"Pause it, or set a breakpoint.");
+
+    /// <summary>Routing was changed, here or by another server: what the client shows is out of date.</summary>
+    private void OnChanged()
+    {
+        if (Traits.Invalidated) Outbox.Event("invalidated", new InvalidatedBody(["variables"], 1), DapJson.Default.InvalidatedBody);
+        if (!Traits.MemoryEvents || Debuggee?.Session.Stopped is not { } stop) return;
+        foreach (var column in MemoryReferences.Columns)
+        {
+            if (MemoryReferences.Bytes(stop, column) is { } bytes)
+                Outbox.Event("memory", new MemoryBody(MemoryReferences.Of(column, Handles.Stop), 0, bytes.Length), DapJson.Default.MemoryBody);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using MoeDevtools.Servers.Sessions;
+
+namespace MoeDevtools.Servers.Dap;
+
+/// <summary>What a debug adapter is given by its host. Immutable.</summary>
+/// <param name="Registry">Where its session is registered; shared with other servers of the process.</param>
+/// <param name="ListingFolder">Where model listings are written.</param>
+/// <param name="Log">Takes lines that are for whoever runs the program, not for the client. Any thread.</param>
+public sealed record DapOptions(SessionRegistry Registry, string ListingFolder, Action<string> Log)
+{
+    /// <summary>What <c>launch</c> must bring as <c>token</c> before anything but <c>initialize</c> is answered; null = the stream itself is trusted.</summary>
+    public string? Token { get; init; }
+}

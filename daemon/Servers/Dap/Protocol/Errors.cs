@@ -1,0 +1,5 @@
+namespace MoeDevtools.Servers.Dap.Protocol;
+
+internal sealed record Message(int Id, string Format, bool ShowUser);
+
+internal sealed record ErrorBody(Message Error);

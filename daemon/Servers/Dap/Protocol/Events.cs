@@ -1,0 +1,23 @@
+namespace MoeDevtools.Servers.Dap.Protocol;
+
+internal sealed record StoppedBody(string Reason, string Description, int ThreadId, bool AllThreadsStopped)
+{
+    public string? Text { get; init; }
+    public IReadOnlyList<int>? HitBreakpointIds { get; init; }
+}
+
+internal sealed record OutputBody(string Category, string Output)
+{
+    public Source? Source { get; init; }
+    public int? Line { get; init; }
+}
+
+internal sealed record ExitedBody(int ExitCode);
+
+internal sealed record InvalidatedBody(IReadOnlyList<string> Areas, int ThreadId);
+
+internal sealed record MemoryBody(string MemoryReference, int Offset, int Count);
+
+internal sealed record ProgressStartBody(string ProgressId, string Title, int RequestId, bool Cancellable);
+
+internal sealed record ProgressEndBody(string ProgressId);

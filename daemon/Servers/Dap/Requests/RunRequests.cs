@@ -1,0 +1,174 @@
+using MoeDevtools.Breakpoints;
+using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
+using MoeDevtools.Servers.Dap.Protocol;
+using MoeDevtools.Servers.Dap.Variables;
+
+namespace MoeDevtools.Servers.Dap.Requests;
+
+/// <summary>Going on, by steps, and back. The response goes out before what it causes.</summary>
+internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
+{
+    /// <summary>More would not be read: those nearest to the stop are offered.</summary>
+    private const int MostTargets = 500;
+
+    private List<Cursor> _targets = [];
+    private int _firstTarget = 1;
+
+    public IEnumerable<(string Command, Action<Request> Handle)> All =>
+    [
+        ("continue", Continue),
+        ("next", request => Step(request, StepKind.Over)),
+        ("stepIn", StepIn),
+        ("stepOut", request => Step(request, StepKind.Out)),
+        ("stepBack", request => Travel(request, "step", session => session.Back())),
+        ("reverseContinue", ReverseContinue),
+        ("restartFrame", RestartFrame),
+        ("pause", Pause),
+        ("stepInTargets", StepInTargets),
+        ("gotoTargets", GotoTargets),
+        ("goto", Goto),
+    ];
+
+    private void Continue(Request request)
+    {
+        connection.NeedStop();
+        connection.Handles.Clear();
+        connection.Outbox.Respond(request, new ContinueBody(true), DapJson.Default.ContinueBody);
+        connection.Debuggee!.Session.Resume();
+    }
+
+    private void Step(Request request, StepKind kind)
+    {
+        connection.NeedStop();
+        connection.Handles.Clear();
+        connection.Outbox.Respond(request);
+        connection.Debuggee!.Session.Resume(kind);
+    }
+
+    /// <summary>With a target: to the next token of this router that chooses this expert, unless something stops before.</summary>
+    private void StepIn(Request request)
+    {
+        if (request.Arguments.Int("targetId") is not { } target)
+        {
+            Step(request, StepKind.Into);
+            return;
+        }
+        var router = connection.NeedStop().Router;
+        if (target < 1 || target > router.Experts) throw new UserError("MOE7019", $"targetId {target} is no target of this stop.", $"Ask for stepInTargets again.");
+        var session = connection.Debuggee!.Session;
+        var follows = session.Breakpoints.Add(new BreakpointSpec { Routers = router.Name, ReadsExpert = target - 1, Mode = MoeDevtools.Breakpoints.BreakpointMode.Decision });
+        connection.Events.Moves("step", follows);
+        Step(request, StepKind.Continue);
+    }
+
+    private void StepInTargets(Request request)
+    {
+        var stop = connection.NeedStop();
+        connection.Handles.LevelOf(request.Arguments.NeedInt("frameId"));
+        var weights = stop.Batch.WeightsOf(stop.Row).ToArray();
+        var targets = stop.Batch.ExpertsOf(stop.Row).ToArray().Select((e, j) => (Expert: e, Weight: weights[j])).Where(t => t.Expert >= 0)
+            .Select(t => new StepInTarget(t.Expert + 1, FormattableString.Invariant($"next token of E{t.Expert} ({Shown.Real(t.Weight)} here)")));
+        connection.Outbox.Respond(request, new StepInTargetsBody([.. targets]), DapJson.Default.StepInTargetsBody);
+    }
+
+    private void Pause(Request request)
+    {
+        var debuggee = connection.NeedDebuggee();
+        connection.Outbox.Respond(request);
+        dispatcher.CancelWork();
+        if (debuggee.Session.State == SessionState.Running) debuggee.Session.Pause();
+    }
+
+    /// <summary>Other steps of a router are places to jump to: a line is where the router is in every step.</summary>
+    private void GotoTargets(Request request)
+    {
+        var stop = connection.NeedStop();
+        var debuggee = connection.Debuggee!;
+        var line = connection.Traits.FromLine(request.Arguments.NeedInt("line"));
+        var router = debuggee.IsListing(connection.Traits.PathOf(request.Arguments.NeedObject("source"))) ? debuggee.Listing.RouterAt(line) : null;
+        _firstTarget += _targets.Count;
+        _targets = router is null ? []
+            : [.. debuggee.Session.StepsOf(router).Where(s => s != stop.Cursor.Step || router.Index != stop.Cursor.Router).OrderBy(s => Math.Abs(s - stop.Cursor.Step)).Take(MostTargets).Order()
+                .Select(step => new Cursor(step, 0, router.Index, 0))];
+        connection.Outbox.Respond(
+            request, new GotoTargetsBody([.. _targets.Select((c, i) => new GotoTarget(_firstTarget + i, FormattableString.Invariant($"step {c.Step}"), connection.Traits.Line(line)))]),
+            DapJson.Default.GotoTargetsBody);
+    }
+
+    private void Goto(Request request)
+    {
+        var target = request.Arguments.NeedInt("targetId") - _firstTarget;
+        if (target < 0 || target >= _targets.Count) throw new UserError("MOE7038", $"targetId {request.Arguments.NeedInt("targetId")} is no target of this stop.", $"Ask for gotoTargets again.");
+        Travel(request, "goto", session => session.GoTo(_targets[target]));
+    }
+
+    /// <summary>A step begins again at its first router, a router at its first row.</summary>
+    private void RestartFrame(Request request)
+    {
+        var at = connection.NeedStop().Cursor;
+        var level = connection.Handles.LevelOf(request.Arguments.NeedInt("frameId"));
+        if (level == 0) throw new UserError("MOE7039", $"a token cannot be restarted by itself.", $"Restart the frame of its router or of its step.");
+        var cursor = level == 1 ? at with { Row = 0 } : new Cursor(at.Step, 0, 0, 0);
+        Travel(request, "goto", session => session.GoTo(cursor));
+    }
+
+    private void Travel(Request request, string reason, Action<DebugSession> go)
+    {
+        var session = NeedRecording();
+        connection.Events.Hold();
+        connection.Events.Moves(reason);
+        try
+        {
+            go(session);
+            connection.Outbox.Respond(request);
+        }
+        catch
+        {
+            connection.Events.Moves(null);
+            throw;
+        }
+        finally
+        {
+            connection.Events.Release();
+        }
+    }
+
+    private void ReverseContinue(Request request)
+    {
+        var session = NeedRecording();
+        var events = connection.Events;
+        events.Hold();
+        var work = dispatcher.Begin(request, "Looking for the previous hit");
+        work.Running = Task.Run(() =>
+        {
+            Exception? error = null;
+            try
+            {
+                session.ReverseContinue(work.Cancellation.Token);
+            }
+#pragma warning disable CA1031 // thrown again where the request is answered
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                error = e;
+            }
+            dispatcher.Finish(work, () => Finished(request, events, error), abandoned: events.Release);
+        });
+    }
+
+    private void Finished(Request request, SessionEvents events, Exception? error)
+    {
+        if (error is OperationCanceledException) connection.Outbox.Cancelled(request);
+        else if (error is null) connection.Outbox.Respond(request);
+        events.Release();
+        if (error is not null and not OperationCanceledException) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+    }
+
+    private DebugSession NeedRecording()
+    {
+        connection.NeedStop();
+        var session = connection.Debuggee!.Session;
+        return session.CanGoBack ? session : throw new UserError("MOE7014", $"nothing is recorded in this session: it cannot go back.", $"Launch it with record, or replay a trace.");
+    }
+}
