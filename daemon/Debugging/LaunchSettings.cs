@@ -36,6 +36,9 @@ public sealed record LaunchSettings
     /// <summary>A trace whose selection is imposed on the model.</summary>
     public string? ForceRouting { get; init; }
 
+    /// <summary>Weights are those of <see cref="ForceRouting"/> too; else the model's own scores give them.</summary>
+    public bool ForceRecordedWeights { get; init; }
+
     /// <summary>Routers to record (globs); empty = all.</summary>
     public IReadOnlyList<string> Routers { get; init; } = [];
 

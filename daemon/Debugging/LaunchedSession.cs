@@ -2,8 +2,9 @@ using MoeDevtools.Capture;
 
 namespace MoeDevtools.Debugging;
 
-/// <summary>A session with what it runs and what it was opened from. Owns source and session.</summary>
-public sealed class LaunchedSession(LaunchSettings settings, IRoutingSource source, DebugSession session, RunRequest request) : IDisposable
+/// <summary>A session with what it runs and what it was opened from. Owns all of it.</summary>
+public sealed class LaunchedSession(
+    LaunchSettings settings, IRoutingSource source, DebugSession session, RunRequest request, Recording? recording, RecordedRouting? forced) : IDisposable
 {
     public LaunchSettings Settings => settings;
 
@@ -20,6 +21,8 @@ public sealed class LaunchedSession(LaunchSettings settings, IRoutingSource sour
     public void Dispose()
     {
         session.Dispose();
+        recording?.Dispose();
+        forced?.Dispose();
         source.Dispose();
     }
 }

@@ -28,7 +28,7 @@ public static class SessionCommands
     public static void UndoLast(this DebugSession session)
     {
         var active = session.Interventions;
-        if (active.Count == 0) throw new UserError("MOE4010", $"nothing was changed.", $"Changes are made with mask, force, k and the like.");
+        if (active.Count == 0) throw new UserError("MOE4012", $"nothing was changed.", $"Changes are made with mask, force, k and the like.");
         session.RemoveIntervention(active[^1].Id);
     }
 
@@ -78,5 +78,5 @@ public static class SessionCommands
     };
 
     private static Stop Stopped(DebugSession session) =>
-        session.Stopped ?? throw new UserError("MOE4011", $"the model is not stopped at a decision.", $"Stop it first, or name the routers: always GLOB: CHANGE.");
+        session.Stopped ?? throw new UserError("MOE4013", $"the model is not stopped at a decision.", $"Stop it first, or name the routers: always GLOB: CHANGE.");
 }

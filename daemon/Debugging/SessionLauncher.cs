@@ -1,6 +1,7 @@
 using MoeDevtools.Capture;
 using MoeDevtools.Capture.Datasets;
 using MoeDevtools.Messages;
+using MoeDevtools.Traces;
 
 namespace MoeDevtools.Debugging;
 
@@ -10,20 +11,35 @@ public static class SessionLauncher
     private const int DefaultNewTokens = 24;
 
     /// <summary>A session that has not started. The caller owns it.</summary>
+    /// <param name="settings">What is asked for.</param>
+    /// <param name="recordings">Folder of temporary recordings.</param>
     /// <param name="client">Follows the session from its start on.</param>
     /// <exception cref="UserError">A setting is wrong, or what it names cannot be opened.</exception>
-    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client)
+    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client, string recordings)
     {
         settings.Check();
-        var (source, request) = settings.Trace is null ? OpenModel(settings) : OpenTrace(settings);
+        var (source, request) = settings.Trace is null ? OpenModel(settings) : (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] });
+        RecordedRouting? forced = null;
         try
         {
-            var session = new DebugSession(source, client, new DebugOptions { Interactive = true, Routers = settings.Routers });
+            forced = settings.ForceRouting is null ? null : new RecordedRouting(TraceReader.Open(settings.ForceRouting), source.Routers, settings.ForceRecordedWeights);
+            var options = new TraceOptions { Routers = settings.Routers };
+            var recording = source is not ModelSession || settings.Record == false ? null
+                : settings.RecordTo is { } file ? Recording.Into(file, options) : Recording.Temporary(recordings);
+            var session = new DebugSession(source, client, new DebugOptions
+            {
+                Interactive = true,
+                Routers = settings.Routers,
+                HoldAtEnd = source.Recording is not null,
+                Record = recording is null ? null : () => recording.Start((ModelSession)source, request),
+                Forced = forced,
+            });
             foreach (var text in settings.Interventions) session.Intervene(SessionCommands.Interventions.ParseSet(text));
-            return new LaunchedSession(settings, source, session, request);
+            return new LaunchedSession(settings, source, session, request, recording, forced);
         }
         catch
         {
+            forced?.Dispose();
             source.Dispose();
             throw;
         }
@@ -31,7 +47,6 @@ public static class SessionLauncher
 
     private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings)
     {
-        if (settings.Record == true || settings.ForceRouting is not null) throw NotRecorded(settings.ForceRouting is null ? "record" : "forceRouting");
         var model = ModelSession.Open(settings.Model!, tokenizer: settings.Tokenizer);
         try
         {
@@ -51,10 +66,4 @@ public static class SessionLauncher
             throw;
         }
     }
-
-    /// <summary>The one place where a recording becomes a source: what replays it is opened here.</summary>
-    private static (IRoutingSource Source, RunRequest Request) OpenTrace(LaunchSettings settings) => throw NotRecorded("trace");
-
-    private static UserError NotRecorded(string attribute) =>
-        new("MOE4105", $"{attribute} needs recordings, which this build cannot read and write.", $"Leave {attribute} out, and give model with a prompt.");
 }

@@ -107,6 +107,8 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
     {
     }
 
+    public void OnRecordingFailed(UserError error) => output.Line("important", outbox.Text(error));
+
     public void OnEnded(Exception? error)
     {
         lock (_gate)
@@ -156,7 +158,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         var ids = owners.Select(o => o.Id).Concat(stop.Anomalies.Select(a => filters.IdOf(a.Id)).OfType<int>()).Distinct().ToList();
         var reason = stop.Anomalies.Count > 0 ? "exception"
             : hits.Count > 0 ? ReasonOf(owners)
-            : moving ?? stop.Reason switch { StopReason.Entry => "entry", StopReason.Pause => "pause", _ => "step" };
+            : moving ?? stop.Reason switch { StopReason.Entry => "entry", StopReason.Pause => "pause", StopReason.End => "end", _ => "step" };
         var texts = stop.Anomalies.Select(a => $"{a.Id}: {outbox.Translations.Text(a.Facts)}").Concat(hits.Select(h => h.Text)).ToList();
         if (stop.IsPast) texts.Add("recorded, read-only");
         if (stop.Passed.Count > 0) texts.Add(FormattableString.Invariant($"ran past {stop.Passed.Count:N0} hits"));
