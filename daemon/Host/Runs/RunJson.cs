@@ -105,8 +105,8 @@ internal static class RunJson
             foreach (var value in nll) fields.WriteRealValue(Math.Round(value, 6));
             fields.WriteEndArray();
         }
-        fields.WriteReal("prefill_ms", result.Prefill?.TotalMilliseconds);
-        fields.WriteReal("decode_ms", result.Decode?.TotalMilliseconds);
+        if (result.Prefill is { } prefill) fields.WriteReal("prefill_ms", prefill.TotalMilliseconds);
+        if (result.Decode is { } decode) fields.WriteReal("decode_ms", decode.TotalMilliseconds);
     }
 
     public static void Ids(Utf8JsonWriter fields, string name, IReadOnlyList<int> ids)

@@ -29,7 +29,7 @@ public sealed class CliDocsTests
         foreach (var verb in Catalogue.Verbs())
         {
             var own = Part("### " + HeadingOf(verb), Title);
-            var listed = new[] { ("(#what-to-run)", "## What to run"), ("(#stops-and-changes)", "## Stops and changes") }
+            var listed = new[] { ("(#what-to-run)", "## What to run"), ("(#stops-and-changes)", "## Stops and changes"), ("(#recordings)", "## Recordings") }
                 .Where(shared => own.Contains(shared.Item1, StringComparison.Ordinal)).SelectMany(shared => FirstCells(Part(shared.Item2, Title))).Concat(FirstCells(own));
             Assert.Equal(verb.Options.Where(o => !o.Hidden).Select(LabelOf).Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         }
@@ -39,7 +39,7 @@ public sealed class CliDocsTests
     public void ConsoleCommands_AreThoseOfTheConsole()
     {
         // Without a console behind them they can be listed, not run.
-        var commands = new MoveCommands(null!).All.Concat(new BreakpointCommands(null!).All).Concat(new LookCommands(null!).All)
+        var commands = new MoveCommands(null!).All.Concat(new TimeCommands(null!).All).Concat(new BreakpointCommands(null!).All).Concat(new LookCommands(null!).All)
             .Concat(new ChangeCommands(null!).All).Concat(new HelpCommands(null!).All).ToList();
         var changes = InterventionParser.Words.ToHashSet(StringComparer.Ordinal);
         Assert.Equal(commands.Where(c => !changes.Contains(c.Names[0])).Select(Row), Rows(Part("## Debug console", Title)).Select(Start));
