@@ -34,8 +34,7 @@ public sealed class MessageWriter : IAsyncDisposable
         var message = new byte[header.Length + body.Length];
         header.CopyTo(message, 0);
         body.CopyTo(message.AsSpan(header.Length));
-        if (Interlocked.Add(ref _queued, message.Length) > MostQueued) _stop.Cancel();
-        _queue.Writer.TryWrite(message);
+        if (_queue.Writer.TryWrite(message) && Interlocked.Add(ref _queued, message.Length) > MostQueued) _stop.Cancel();
     }
 
     /// <summary>Waits until everything that was sent is written, but no longer than a second.</summary>
@@ -56,7 +55,7 @@ public sealed class MessageWriter : IAsyncDisposable
             {
                 await _stream.WriteAsync(message, _stop.Token).ConfigureAwait(false);
                 Interlocked.Add(ref _queued, -message.Length);
-                if (_queue.Reader.Count == 0) await _stream.FlushAsync(_stop.Token).ConfigureAwait(false);
+                await _stream.FlushAsync(_stop.Token).ConfigureAwait(false);
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)

@@ -1,6 +1,7 @@
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Debugging;
 using MoeDevtools.Messages;
+using MoeDevtools.Routing;
 using MoeDevtools.Servers.Dap.Protocol;
 using MoeDevtools.Servers.Dap.Variables;
 
@@ -66,10 +67,14 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
     {
         var stop = connection.NeedStop();
         connection.Handles.LevelOf(request.Arguments.NeedInt("frameId"));
-        var weights = stop.Batch.WeightsOf(stop.Row).ToArray();
-        var targets = stop.Batch.ExpertsOf(stop.Row).ToArray().Select((e, j) => (Expert: e, Weight: weights[j])).Where(t => t.Expert >= 0)
-            .Select(t => new StepInTarget(t.Expert + 1, FormattableString.Invariant($"next token of E{t.Expert} ({Shown.Real(t.Weight)} here)")));
-        connection.Outbox.Respond(request, new StepInTargetsBody([.. targets]), DapJson.Default.StepInTargetsBody);
+        var batch = stop.Batch;
+        var targets = new List<StepInTarget>();
+        for (var j = 0; batch.Has(RoutingColumns.SelectedExperts) && j < batch.Slots; j++)
+        {
+            var e = batch.ExpertsOf(stop.Row)[j];
+            if (e >= 0) targets.Add(new StepInTarget(e + 1, $"next token of E{e}{(batch.Has(RoutingColumns.RoutingWeights) ? $" ({Shown.Real(batch.WeightsOf(stop.Row)[j])} here)" : "")}"));
+        }
+        connection.Outbox.Respond(request, new StepInTargetsBody(targets), DapJson.Default.StepInTargetsBody);
     }
 
     private void Pause(Request request)
