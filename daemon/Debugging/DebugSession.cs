@@ -264,7 +264,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         var totals = Totals[router.Index];
         if (Stopped is not { } stop) return totals;
-        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch with { Router = router.Index }, totals, _present!);
+        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch, router.Index, totals, _present!);
         if (stop.Router.Index != router.Index || _present is { Reason: StopReason.End } && stop.Batch == _present.Batch) return totals;
         if ((BatchValidator.Check(stop.Batch.Before ?? stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
         var now = totals.Copy();
@@ -274,7 +274,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     /// <summary>Loads of the steps before the current batch, for expressions.</summary>
     public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
-        ? _past!.LoadsBefore(stop.Cursor.Batch with { Router = router.Index }, router, Breakpoints.LongestWindow) : _loads[router.Index];
+        ? _past!.LoadsBefore(stop.Cursor.Batch, router, Breakpoints.LongestWindow) : _loads[router.Index];
 
     /// <inheritdoc/>
     public RoutingColumns Wanted(RouterInfo router)

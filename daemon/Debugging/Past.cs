@@ -74,7 +74,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         var hit = scan.From(scan.LooksBack ? Reader.First() : at.Batch, present, cancelled).FirstOrDefault(h => at.IsBefore(h.Cursor));
         var other = others.Where(o => at.IsBefore(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
         var first = hit is null || other is not null && other.Cursor.IsBefore(hit.Cursor) ? other : hit;
-        return first is null || !first.Cursor.IsBefore(present.Cursor) ? present : At(first, present);
+        return first is null || present.Reason != StopReason.End && !first.Cursor.IsBefore(present.Cursor) ? present : At(first, present);
     }
 
     /// <summary>The last hit before <paramref name="at"/>; null = there is none.</summary>
@@ -118,27 +118,21 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <summary>The first batch of a step that is recorded; null = none is.</summary>
     public BatchKey? FirstOf(long step) => Reader.Next(new BatchKey(step - 1, int.MaxValue, int.MaxValue, int.MaxValue)) is { } key && key.Step == step ? key : null;
 
-    /// <summary>What a router had done before a recorded batch: what it has done up to the present, without what came since.</summary>
+    /// <summary>What a router had done when the model came to a recorded batch, its own or another's: what it has done up to the present, without what came since.</summary>
     /// <param name="now">What it has done before the present batch; at the end of a run with it.</param>
-    public RouterTotals TotalsBefore(BatchKey key, RouterTotals now, Stop present)
+    public RouterTotals TotalsBefore(BatchKey key, int router, RouterTotals now, Stop present)
     {
-        var (totals, before) = _totals.TryGetValue(key.Router, out var known) ? known : (now.Copy(), present.Reason == StopReason.End ? present.Cursor.Batch with { Router = present.Cursor.Router + 1 } : present.Cursor.Batch);
+        var (totals, before) = _totals.TryGetValue(router, out var known) ? known : (now.Copy(), present.Reason == StopReason.End ? present.Cursor.Batch with { Router = present.Cursor.Router + 1 } : present.Cursor.Batch);
         var room = new RecordedBatch();
-        while (before < key)
-        {
-            if (room.Read(Reader, before) && room.Counts) totals.Add(room.Batch);
-            before = Reader.Next(before, key.Router) is { } next && next < key ? next : key;
-        }
-        while (key < before)
-        {
-            before = Reader.Previous(before, key.Router) is { } previous && previous >= key ? previous : key;
-            if (room.Read(Reader, before) && room.Counts) totals.Remove(room.Batch);
-        }
-        _totals[key.Router] = (totals, key);
+        for (var next = Reader.Next(before with { Router = before.Router - 1 }, router); next is { } at && at < key; next = Reader.Next(at, router))
+            if (room.Read(Reader, at) && room.Counts) totals.Add(room.Batch);
+        for (var previous = Reader.Previous(before, router); previous is { } at && at >= key; previous = Reader.Previous(at, router))
+            if (room.Read(Reader, at) && room.Counts) totals.Remove(room.Batch);
+        _totals[router] = (totals, key);
         return totals.Copy();
     }
 
-    /// <summary>The loads of a router's steps before a recorded batch.</summary>
+    /// <summary>The loads of a router's steps when the model came to a recorded batch.</summary>
     /// <param name="steps">Steps to keep.</param>
     public ExpertLoads LoadsBefore(BatchKey key, RouterInfo router, int steps)
     {

@@ -11,7 +11,7 @@ internal sealed class KeyWalk(Database database) : IDisposable
     private readonly Statement _firstBatch = database.Prepare("SELECT min(id) FROM batches WHERE id BETWEEN ? AND ?");
     private readonly Statement _lastBatch = database.Prepare("SELECT max(id) FROM batches WHERE id BETWEEN ? AND ?");
 
-    public BatchKey? Next(BatchKey key, int? router) => Walk(key, router, _passAfter, _firstBatch, key.Router + 1, ushort.MaxValue);
+    public BatchKey? Next(BatchKey key, int? router) => Walk(key, router, _passAfter, _firstBatch, Math.Min(key.Router, ushort.MaxValue) + 1, ushort.MaxValue);
 
     public BatchKey? Previous(BatchKey key, int? router) => Walk(key, router, _passBefore, _lastBatch, 0, key.Router - 1);
 

@@ -83,7 +83,7 @@ public sealed class TimeTravelTests : IDisposable
     [Theory]
     [InlineData("* if entropy < 0.4")]
     [InlineData("L2 if entropy < 0.5 hits %3")]
-    [InlineData("L1 crosses load(3) > 1")]
+    [InlineData("L1 crosses entropy > 0.6")]
     [InlineData("* if load(2, 3) > 1.2")]
     [InlineData("L0 if any(selected(3)) hits >2")]
     [InlineData("* expert 5 if position % 2 == 0")]
