@@ -17,7 +17,7 @@ internal sealed class ConsoleSession : IDisposable
     public ConsoleSession(IRoutingSource source, RunRequest request, Recording? recording, RecordedRouting? forced = null, Branch? branch = null)
     {
         (Source, Request, _recording, _branch) = (source, request, recording, branch);
-        Text = new TextSoFar(source);
+        Text = new TextSoFar(source, request.From);
         Client = new ConsoleClient(Text);
         Session = new DebugSession(source, Client, new DebugOptions
         {

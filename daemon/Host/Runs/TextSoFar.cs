@@ -3,13 +3,15 @@ using MoeDevtools.Capture;
 namespace MoeDevtools.Host.Runs;
 
 /// <summary>The texts of the sequences that ran, token by token, so that a stop can show what stands before its token.</summary>
-internal sealed class TextSoFar(IRoutingSource source)
+/// <param name="source">Knows the text of ids.</param>
+/// <param name="from">Where the run is taken up, with what was generated before; null = at its start.</param>
+internal sealed class TextSoFar(IRoutingSource source, Continuation? from = null)
 {
     private readonly Dictionary<int, List<int>> _ids = [];
 
     public void Start(int sequence, IEnumerable<int> ids)
     {
-        lock (_ids) _ids[sequence] = [.. ids];
+        lock (_ids) _ids[sequence] = [.. ids, .. from?.Sequence == sequence ? from.Generated : []];
     }
 
     public void Add(int sequence, int id)
