@@ -1,4 +1,5 @@
 using MoeDevtools.Host.Verbs.Doctor;
+using MoeDevtools.Host.Verbs.Traces;
 
 namespace MoeDevtools.Host.Verbs;
 
@@ -14,6 +15,7 @@ internal static class Catalogue
         GenerateVerb.Create(),
         TokenizeVerb.Create(),
         ParityVerb.Create(),
+        TraceVerb.Create(),
         DoctorVerb.Create(),
     ];
 }
