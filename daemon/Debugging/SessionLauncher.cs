@@ -11,11 +11,13 @@ public static class SessionLauncher
 
     /// <summary>A session that has not started. The caller owns it.</summary>
     /// <param name="client">Follows the session from its start on.</param>
+    /// <param name="cancelled">Looked at where that is possible: weights are opened as a whole, texts one by one.</param>
     /// <exception cref="UserError">A setting is wrong, or what it names cannot be opened.</exception>
-    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client)
+    /// <exception cref="OperationCanceledException"/>
+    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client, CancellationToken cancelled = default)
     {
         settings.Check();
-        var (source, request) = settings.Trace is null ? OpenModel(settings) : OpenTrace(settings);
+        var (source, request) = settings.Trace is null ? OpenModel(settings, cancelled) : OpenTrace(settings);
         try
         {
             var session = new DebugSession(source, client, new DebugOptions { Interactive = true, Routers = settings.Routers });
@@ -29,17 +31,22 @@ public static class SessionLauncher
         }
     }
 
-    private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings)
+    private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings, CancellationToken cancelled)
     {
         if (settings.Record == true || settings.ForceRouting is not null) throw NotRecorded(settings.ForceRouting is null ? "record" : "forceRouting");
         var model = ModelSession.Open(settings.Model!, tokenizer: settings.Tokenizer);
         try
         {
             var dataset = settings.Dataset is not null;
+            SequenceInput Encode(string text)
+            {
+                cancelled.ThrowIfCancellationRequested();
+                return model.FromText(text);
+            }
             return (model, new RunRequest
             {
-                Sequences = dataset ? DatasetReader.Read(settings.Dataset!, text => model.FromText(text))
-                    : [model.FromText(settings.Prompt ?? DatasetReader.ReadText(settings.PromptFile!))],
+                Sequences = dataset ? DatasetReader.Read(settings.Dataset!, Encode)
+                    : [Encode(settings.Prompt ?? DatasetReader.ReadText(settings.PromptFile!))],
                 MaxNewTokens = settings.MaxNewTokens ?? (dataset ? 0 : DefaultNewTokens),
                 Seed = settings.Seed,
                 Sampling = settings.Sampling.Over(model.Checkpoint.Generation),

@@ -96,7 +96,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
             var (path, error) = ("", default(Exception));
             try
             {
-                launched = SessionLauncher.Open(launch.Settings, events);
+                launched = SessionLauncher.Open(launch.Settings, events, work.Cancellation.Token);
                 listing = ModelListing.Of(launched.Source);
                 path = listing.WriteTo(connection.Options.ListingFolder);
             }
