@@ -14,11 +14,13 @@ public static class SessionLauncher
     /// <param name="settings">What is asked for.</param>
     /// <param name="recordings">Folder of temporary recordings.</param>
     /// <param name="client">Follows the session from its start on.</param>
+    /// <param name="cancelled">Looked at where that is possible: weights are opened as a whole, texts one by one.</param>
     /// <exception cref="UserError">A setting is wrong, or what it names cannot be opened.</exception>
-    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client, string recordings)
+    /// <exception cref="OperationCanceledException"/>
+    public static LaunchedSession Open(LaunchSettings settings, IDebugClient client, string recordings, CancellationToken cancelled = default)
     {
         settings.Check();
-        var (source, request) = settings.Trace is null ? OpenModel(settings) : (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] });
+        var (source, request) = settings.Trace is null ? OpenModel(settings, cancelled) : (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] });
         RecordedRouting? forced = null;
         try
         {
@@ -45,16 +47,21 @@ public static class SessionLauncher
         }
     }
 
-    private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings)
+    private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings, CancellationToken cancelled)
     {
         var model = ModelSession.Open(settings.Model!, tokenizer: settings.Tokenizer);
         try
         {
             var dataset = settings.Dataset is not null;
+            SequenceInput Encode(string text)
+            {
+                cancelled.ThrowIfCancellationRequested();
+                return model.FromText(text);
+            }
             return (model, new RunRequest
             {
-                Sequences = dataset ? DatasetReader.Read(settings.Dataset!, text => model.FromText(text))
-                    : [model.FromText(settings.Prompt ?? DatasetReader.ReadText(settings.PromptFile!))],
+                Sequences = dataset ? DatasetReader.Read(settings.Dataset!, Encode)
+                    : [Encode(settings.Prompt ?? DatasetReader.ReadText(settings.PromptFile!))],
                 MaxNewTokens = settings.MaxNewTokens ?? (dataset ? 0 : DefaultNewTokens),
                 Seed = settings.Seed,
                 Sampling = settings.Sampling.Over(model.Checkpoint.Generation),

@@ -22,11 +22,11 @@ internal static class DaemonVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var (endpoint, listen) = (context.Get(Endpoint), context.Get(Listen));
-        if (endpoint is null && listen is null) throw new UserError("MOE9111", $"daemon needs an address.", $"Give --endpoint PATH, --listen 127.0.0.1:PORT, or both.");
-        if (endpoint is { Length: 0 }) throw new UserError("MOE9112", $"--endpoint is empty.", $"Give the path of a socket.");
+        if (endpoint is null && listen is null) throw new UserError("MOE9302", $"daemon needs an address.", $"Give --endpoint PATH, --listen 127.0.0.1:PORT, or both.");
+        if (endpoint is { Length: 0 }) throw new UserError("MOE9303", $"--endpoint is empty.", $"Give the path of a socket.");
         IPEndPoint? address = null;
         if (listen is not null && (!listen.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(listen, out address)))
-            throw new UserError("MOE9113", $"--listen {listen} is not an address and a port.", $"Write 127.0.0.1:PORT; port 0 is any that is free.");
+            throw new UserError("MOE9304", $"--listen {listen} is not an address and a port.", $"Write 127.0.0.1:PORT; port 0 is any that is free.");
         using var daemon = new Daemon(endpoint, address, DapVerb.ListingFolder, line => Console.Error.WriteLine(line));
         daemon.Open();
         // For clients to parse: the lines come once everything listens.

@@ -20,7 +20,7 @@ internal static class DapVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        if (!context.Get(Stdio)) throw new UserError("MOE9110", $"dap needs to know where its client is.", $"Write dap --stdio; moe-devtools daemon listens on a socket.");
+        if (!context.Get(Stdio)) throw new UserError("MOE9301", $"dap needs to know where its client is.", $"Write dap --stdio; moe-devtools daemon listens on a socket.");
         // stdout belongs to the protocol: whatever else is printed goes to stderr.
         Console.SetOut(Console.Error);
         using var input = Console.OpenStandardInput();

@@ -46,7 +46,12 @@ internal sealed class Outbox(MessageWriter writer)
         });
     }
 
-    public void Cancelled(Request request) => Answer(request, success: false, json => json.WriteString("message", "cancelled"));
+    public void Cancelled(Request request) => Answer(request, success: false, json =>
+    {
+        json.WriteString("message", "cancelled");
+        json.WriteStartObject("body");
+        json.WriteEndObject();
+    });
 
     /// <summary>An error in the client's language, with its id.</summary>
     public string Text(UserError error) => $"{error.Id}: {Translations.Text(error.Facts)} {Translations.Text(error.WhatToDo)}";

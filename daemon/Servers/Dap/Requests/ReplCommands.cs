@@ -74,11 +74,11 @@ internal sealed class ReplCommands(Connection connection)
         return true;
     }
 
-    /// <summary>Another row is another place: the client asks for all of it again.</summary>
+    /// <summary>Another row is another place: the client asks for all of it again. What made the session stop was told already.</summary>
     private void Refocus(Stop stop)
     {
         connection.Events.Moves("goto");
-        connection.Events.Tell(stop);
+        connection.Events.Tell(stop with { Anomalies = [] });
     }
 
     private string Changed(ActiveIntervention active)
