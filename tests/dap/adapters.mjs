@@ -6,10 +6,29 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 export const repository = join(here, '..', '..')
-const PYTHON = '/usr/bin/python3'
+export const PYTHON = '/usr/bin/python3'
 
 /** Line numbers, from 1, of a text's lines that contain `part`. */
 const linesWith = (text, part) => text.split('\n').flatMap((line, index) => (line.includes(part) ? [index + 1] : []))
+
+/** A variable of a scope of a frame. */
+export async function find(client, frameId, scope, name) {
+  const { scopes } = await client.ok('scopes', { frameId })
+  const { variables } = await client.ok('variables', { variablesReference: scopes.find((item) => item.name === scope).variablesReference })
+  return variables.find((variable) => variable.name === name)
+}
+
+/** Why something that a suite needs is not there, or null. `./test` says what it could not install; by hand it is looked for. */
+export function absent(name, probe) {
+  const line = (process.env.MOE_TEST_MISSING ?? '').split('\n').find((line) => line.startsWith(name + '\t'))
+  if (line) return line.split('\t')[1]
+  try {
+    execFileSync(probe[0], probe.slice(1), { stdio: 'ignore' })
+    return null
+  } catch {
+    return `${name} is missing`
+  }
+}
 
 /** Debian's debugpy: a known adapter, by which the suite shows that it can pass and fail. */
 export function debugpy() {
@@ -94,11 +113,15 @@ export function moe() {
     rounds: 21,
     round: 'step',
     prints: /she ate/,
-    unicode: async (client, frameId, text) => (await client.ok('setFunctionBreakpoints', { breakpoints: [{ name: `model.${text}` }] })).breakpoints[0].message,
+    unicode: async (client, frameId, text) => (await client.ok('evaluate', { expression: JSON.stringify(text), frameId, context: 'watch' })).result,
     conditions: { holds: 'step == 7', holdsIn: [7], bad: ['entropy >', 'step == = 3', 'no_such_name > 1', 'selected(99)'] },
     hitConditions: [['5', (n) => n === 5], ['==6', (n) => n === 6], ['>18', (n) => n > 18], ['>=20', (n) => n >= 20], ['<3', (n) => n < 3], ['<=2', (n) => n <= 2], ['%10', (n) => n % 10 === 0]],
     logMessage: { text: 'round {step}', says: (n) => `round ${n}` },
     pure: ['step', 'entropy', 'position + 1', 'load(0)', 'routing_weights'],
+    settable: { name: 'k', value: '2', bad: 'no such number' },
+    list: (client, frameId) => find(client, frameId, 'Router', 'rows'),
+    data: async (client, frameId) => client.ok('dataBreakpointInfo', { variablesReference: (await find(client, frameId, 'Router', 'loads')).variablesReference, name: 'E3' }),
+    change: (client, frameId) => client.ok('evaluate', { expression: 'mask 2', frameId, context: 'repl' }),
     mutating: ['mask 0', 'always mask 1', 'force 3,7', 'restart', 'continue', 'break L1'],
     skips: {},
     fails: {},

@@ -56,9 +56,8 @@ def dap(place):
     missing = needs.npm_packages(place, folder)
     if missing:
         return needs.unmet(report, "tests/dap", missing)
-    absent = {**needs.python_packages(place, {"debugpy": "python3-debugpy"}), **needs.programs(place, {"emacs": "elpa-dap-mode"})}
-    for name, reason in absent.items():
-        needs.unmet(report, name, reason)
+    absent = {**needs.python_packages(place, {"debugpy": "python3-debugpy"}),
+              **needs.debian_packages(place, {"dap-mode": ("/usr/share/emacs/site-lisp/elpa/dap-mode-0.7/dap-mode.el", "elpa-dap-mode")})}
     return node_files(place, "tests/dap", report, minutes=12, MOE_TEST_MISSING="\n".join(f"{name}\t{reason}" for name, reason in absent.items()))
 
 
