@@ -75,7 +75,7 @@ during('Listing_OtherLine_IsUnverifiedAndNamesTheNearestRouter', async (client) 
 })
 
 during('ForeignFile_Breakpoint_IsUnverifiedWithAReason', async (client) => {
-  const { configured } = await launch(client, adapter, { configure: () => client.ok('setBreakpoints', { source: { path: '/home/somebody/train.py' }, breakpoints: [{ line: 3 }] }) })
+  const { configured } = await launch(client, adapter, { configure: () => client.ok('setBreakpoints', { source: { path: '/elsewhere/train.py' }, breakpoints: [{ line: 3 }] }) })
   assert.equal(configured.breakpoints[0].verified, false)
   assert.ok(configured.breakpoints[0].message)
   await client.event('terminated')
