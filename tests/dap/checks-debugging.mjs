@@ -285,6 +285,10 @@ export const debugging = [
     }),
   },
   {
+    number: 23, part: 'evaluate', title: 'references of evaluate and output outlive a continue',
+    run: () => assert.fail('no adapter here keeps them'),
+  },
+  {
     number: 24, title: 'a hover changes nothing',
     run: (adapter) => session(adapter, async (client) => {
       const { stop } = await stopAtFirstLine(client, adapter)
@@ -346,7 +350,7 @@ export const debugging = [
   {
     number: 27, needs: 'supportsStepBack', title: 'reverse continue visits the same stops, last first',
     run: (adapter) => session(adapter, async (client) => {
-      const breakpoints = [{ line: adapter.lines[0] }, { line: adapter.lines[2], hitCondition: '%4' }]
+      const breakpoints = [{ line: adapter.lines[0] }, { line: adapter.lines[2], condition: adapter.conditions.fourth }]
       const { stop } = await stopAtFirstLine(client, adapter, { configure: () => setBreakpoints(client, adapter, breakpoints) })
       const threadId = stop.body.threadId
       const place = async (event) => {

@@ -78,6 +78,10 @@ export const ending = [
     }),
   },
   {
+    number: 29, part: 'training', title: 'a program that was attached to goes on, or ends, as disconnect says',
+    run: () => assert.fail('no adapter here attaches to a program'),
+  },
+  {
     number: 29, part: 'terminate', needs: 'supportsTerminateRequest', title: 'terminate ends the program, then disconnect the adapter',
     run: (adapter) => session(adapter, async (client) => {
       await stopAtFirstLine(client, adapter)
@@ -103,7 +107,21 @@ export const ending = [
       const died = Date.now()
       client.output.end()
       await ends(client, adapter, died)
-      await adapter.afterDeath?.(client)
     }),
   })),
+  {
+    number: 30, part: 'recording', title: 'what was recorded before the client died can be read',
+    run: (adapter) => adapter.recording((record, verify) => session(adapter, async (client) => {
+      const { stop } = await stopAtFirstLine(client, adapter, { record })
+      for (let count = 0; count < 3; count++) {
+        await client.ok('continue', { threadId: stop.body.threadId })
+        await client.event('stopped')
+      }
+      client.write('Content-Length: 900\r\n\r\n{"seq": 99')
+      const died = Date.now()
+      client.output.end()
+      await ends(client, adapter, died)
+      verify()
+    })),
+  },
 ]

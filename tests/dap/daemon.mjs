@@ -1,14 +1,12 @@
 // A daemon of ours that listens on sockets in a folder of its own, and on a port if asked.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { inFolder } from './adapters.mjs'
 
 /** Runs `body` with {endpoint, dap, host, port, token, exit, process, log}: paths of the sockets, and the port's address, as the daemon prints them. */
-export async function daemon(adapter, { listen = false } = {}, body) {
-  const folder = mkdtempSync(join(tmpdir(), 'moe-dap-'))
+export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async (folder) => {
   const endpoint = join(folder, 's')
   const child = spawn(adapter.program, ['daemon', '--endpoint', endpoint, ...(listen ? ['--listen', '127.0.0.1:0'] : [])], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const about = { endpoint, process: child, log: '', exit: new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal }))) }
@@ -27,6 +25,5 @@ export async function daemon(adapter, { listen = false } = {}, body) {
   } finally {
     try { process.kill(-child.pid, 'SIGKILL') } catch { /* it has ended */ }
     await about.exit
-    rmSync(folder, { recursive: true, force: true })
   }
-}
+})

@@ -13,6 +13,21 @@ const latin = (message) => {
   return Buffer.from(`Content-Length: ${text.length}\r\n\r\n${text}`)
 }
 
+/** Lets one request do the work of another. */
+const instead = (asked, done) => ({
+  receive: (message, memory) => {
+    if (!request(asked)(message)) return [message]
+    memory[message.seq] = asked
+    return [{ ...message, command: done }]
+  },
+  send: (message, memory) => {
+    if (message.type !== 'response' || !memory[message.request_seq]) return [message]
+    const { body: unused, ...rest } = message
+    return [{ ...rest, command: memory[message.request_seq] }]
+  },
+})
+
+/** Faults that are put into debugpy. */
 export const faults = {
   'an unknown key': { breaks: '02', says: /additional properties 'supportsTerminateDebuggee'/, send: when(is('initialize'), body(() => ({ supportsTerminateDebuggee: true }))) },
   'an unknown event': { breaks: '02', says: /no event 'paused'/, send: when(is('stopped'), (message) => [{ type: 'event', event: 'paused' }, message]) },
@@ -89,4 +104,22 @@ export const faults = {
   },
   'no end': { breaks: '29 paused', says: /the adapter still runs/, ends: false },
   'no end after a broken message': { breaks: '30 paused', says: /the adapter still runs/, ends: false },
+}
+
+/** Faults that are put into our adapter, for checks that debugpy does not pass without one. */
+export const faultsOfOurs = {
+  'lines from 1 for all': { breaks: '12 lines', says: /!==|no event stopped/, receive: when(request('initialize'), (message) => ({ ...message, arguments: { ...message.arguments, linesStartAt1: true } })) },
+  'new ids for all': { breaks: '13 ids', says: /!==|breakpoint/, send: (message, memory) => (is('setBreakpoints')(message) ? [body(({ breakpoints }) => ({ breakpoints: breakpoints.map((item) => ({ ...item, id: memory.id = (memory.id ?? 100) + 1 })) }))(message)] : [message]) },
+  'silence about late breakpoints': { breaks: '15', says: /never announced as bound/, send: when(is('breakpoint'), () => []) },
+  'bad conditions taken': { breaks: '16', says: /true !== false/, send: when(is('setBreakpoints'), body(({ breakpoints }) => ({ breakpoints: breakpoints.map((item) => ({ ...item, verified: true })) }))) },
+  'hit counts that go on': { breaks: '17 restart', says: /no event stopped|ended before/, ...instead('restart', 'continue') },
+  'log messages from nowhere': { breaks: '18 source', says: /undefined/, send: when(is('output'), body(() => ({ source: undefined, line: undefined }))) },
+  'hits of nobody': { breaks: '19 ids', says: /undefined/, send: when(is('stopped'), body(() => ({ hitBreakpointIds: undefined }))) },
+  'pages ignored': { breaks: '22', says: /Expected values/, receive: when(request('variables'), (message) => ({ ...message, arguments: { ...message.arguments, start: undefined, count: undefined } })) },
+  'references that live for ever': { breaks: '23', says: /variables .* must be refused/, send: when((message) => is('variables')(message) && !message.success, ({ message, ...response }) => ({ ...response, success: true, body: { variables: [] } })) },
+  'any value taken': { breaks: '25 refused', says: /setVariable .* must be refused/, receive: when(request('setVariable'), (message) => ({ ...message, arguments: { ...message.arguments, value: '2' } })) },
+  'a step back that goes forward': { breaks: '26', says: /after \d+ moves/, ...instead('stepBack', 'next') },
+  'a way back that goes forward': { breaks: '27', says: /Expected values|no event stopped/, ...instead('reverseContinue', 'continue') },
+  'cancel without effect': { breaks: '28', says: /no response to launch/, receive: (message, memory, send) => (request('cancel')(message) ? (send(success(message)), []) : [message]) },
+  'terminate without an end': { breaks: '29 terminate', says: /no event terminated/, send: when(is('terminated'), () => []) },
 }

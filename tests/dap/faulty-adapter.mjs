@@ -1,10 +1,10 @@
 // faulty-adapter.mjs FAULT COMMAND...: an adapter with a fault put into what it sends or gets.
 import { spawn } from 'node:child_process'
-import { faults } from './faults.mjs'
+import { faults, faultsOfOurs } from './faults.mjs'
 import { FrameReader, frame } from './framing.mjs'
 
 const [name, command, ...args] = process.argv.slice(2)
-const fault = { receive: (message) => [message], send: (message) => [message], write: frame, seq: (count) => count, ends: true, ...faults[name] }
+const fault = { receive: (message) => [message], send: (message) => [message], write: frame, seq: (count) => count, ends: true, ...(faults[name] ?? faultsOfOurs[name]) }
 const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
 const memory = {}
 let count = 0

@@ -6,14 +6,16 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { find, moe } from './adapters.mjs'
 import { refusal } from './client.mjs'
-import { conformance } from './conformance.mjs'
+import { conformance, faulty } from './conformance.mjs'
 import { daemon } from './daemon.mjs'
+import { faultsOfOurs } from './faults.mjs'
 import { VSCODE, disconnect, evaluate, initialize, launch, picture, resumeToEnd, session, setBreakpoints, stack, stopAtFirstLine, topFrame } from './session.mjs'
 
 const { DebugClient } = createRequire(import.meta.url)('@vscode/debugadapter-testsupport')
 const adapter = moe()
 
 await conformance(adapter)
+faulty(adapter, faultsOfOurs)
 
 /** A test over a session of its own. */
 const during = (name, body) => test(name, { timeout: 60_000 }, () => session(adapter, body))

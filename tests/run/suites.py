@@ -57,7 +57,7 @@ def dap(place):
     if missing:
         return needs.unmet(report, "tests/dap", missing)
     absent = {**needs.python_packages(place, {"debugpy": "python3-debugpy"}),
-              **needs.debian_packages(place, {"dap-mode": ("/usr/share/emacs/site-lisp/elpa/dap-mode-0.7/dap-mode.el", "elpa-dap-mode")})}
+              **needs.debian_packages(place, {"emacs": ("/usr/bin/emacs", "emacs-nox"), "dap-mode": ("/usr/share/doc/elpa-dap-mode", "elpa-dap-mode")})}
     return node_files(place, "tests/dap", report, minutes=12, MOE_TEST_MISSING="\n".join(f"{name}\t{reason}" for name, reason in absent.items()))
 
 
