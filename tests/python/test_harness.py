@@ -86,6 +86,11 @@ class HarnessTests(unittest.TestCase):
                 self.assertEqual([("test_toy", missing["no_such_package"])], report.skipped + report.failed)
                 self.assertEqual(counts, needs.unmet(Report(), "tests/node", "no npm").counts())
 
+    def test_DebianPackage_ThatCannotBeInstalled_IsNamedWithTheCommand(self):
+        with mock.patch.object(needs, "_apt_install", return_value=False):
+            missing = needs.debian_packages(self.place, {"there": (self.root, "base"), "absent": (os.path.join(self.root, "absent"), "no-such-package")})
+        self.assertEqual({"absent": "absent is missing; run: sudo apt-get install no-such-package"}, missing)
+
     def test_NodeOutcomes_AreCountedOnceEach(self):
         report = self.node(
             "test('works', () => {});\n"

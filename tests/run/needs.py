@@ -21,6 +21,15 @@ def python_packages(place, packages):
     return missing
 
 
+def debian_packages(place, packages):
+    """{name: reason} for each of {name: (file of the package, package)} that is still missing after an attempt to install its Debian package."""
+    missing = {}
+    for name, (file, package) in packages.items():
+        if not os.path.exists(file) and not (_apt_install(place, package) and os.path.exists(file)):
+            missing[name] = f"{name} is missing; run: sudo apt-get install {package}"
+    return missing
+
+
 def npm_packages(place, folder):
     """None when node_modules is what the lock file says, otherwise why not."""
     lock = os.path.join(folder, "package-lock.json")

@@ -1,4 +1,4 @@
-"""The four suites. Each is a function of a Place and returns a Report; its first docstring line is what --list prints."""
+"""The suites. Each is a function of a Place and returns a Report; its first docstring line is what --list prints."""
 import glob
 import os
 import re
@@ -49,13 +49,25 @@ def node(place):
     return node_files(place, "tests/node", report)
 
 
-def node_files(place, folder, report):
+def dap(place):
+    """tests/dap: the debug adapter, by the checks of the protocol, beside an adapter that is not ours"""
+    report = Report()
+    folder = os.path.join(place.root, "tests", "dap")
+    missing = needs.npm_packages(place, folder)
+    if missing:
+        return needs.unmet(report, "tests/dap", missing)
+    absent = {**needs.python_packages(place, {"debugpy": "python3-debugpy"}),
+              **needs.debian_packages(place, {"emacs": ("/usr/bin/emacs", "emacs-nox"), "dap-mode": ("/usr/share/doc/elpa-dap-mode", "elpa-dap-mode")})}
+    return node_files(place, "tests/dap", report, minutes=12, MOE_TEST_MISSING="\n".join(f"{name}\t{reason}" for name, reason in absent.items()))
+
+
+def node_files(place, folder, report, minutes=8, **environment):
     files = sorted(glob.glob(os.path.join(place.root, folder, "*.test.mjs")))
     if not files:
         return report.require_tests(folder)
     status = run(["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
                   "--test-reporter=" + os.path.join(HERE, "node_reporter.mjs"),
-                  "--test-reporter-destination=" + place.results, *files], place, minutes=8)
+                  "--test-reporter-destination=" + place.results, *files], place, minutes, **environment)
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
@@ -76,7 +88,7 @@ def unittest_folder(place, folder, missing, minutes):
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
-SUITES = {"dotnet": dotnet, "node": node, "python": python, "e2e": e2e}
+SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "python": python, "e2e": e2e}
 
 
 def _build(place, report, project):

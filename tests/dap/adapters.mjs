@@ -1,0 +1,150 @@
+// The adapters that the checks run against. Each says how it starts, what its program offers to a check, and which checks do not apply to it and why.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+export const repository = join(here, '..', '..')
+export const PYTHON = '/usr/bin/python3'
+
+/** Line numbers, from 1, of a text's lines that contain `part`. */
+const linesWith = (text, part) => text.split('\n').flatMap((line, index) => (line.includes(part) ? [index + 1] : []))
+
+/** A variable of a scope of a frame. */
+export async function find(client, frameId, scope, name) {
+  const { scopes } = await client.ok('scopes', { frameId })
+  const { variables } = await client.ok('variables', { variablesReference: scopes.find((item) => item.name === scope).variablesReference })
+  return variables.find((variable) => variable.name === name)
+}
+
+/** Why something that a suite needs is not there, or null. `./test` says what it could not install; by hand it is looked for. */
+export function absent(name, probe) {
+  const line = (process.env.MOE_TEST_MISSING ?? '').split('\n').find((line) => line.startsWith(name + '\t'))
+  if (line) return line.split('\t')[1]
+  try {
+    execFileSync(probe[0], probe.slice(1), { stdio: 'ignore' })
+    return null
+  } catch {
+    return `${name} is missing`
+  }
+}
+
+/** Debian's debugpy: a known adapter, by which the suite shows that it can pass and fail. */
+export function debugpy() {
+  const source = join(here, 'subject.py')
+  const text = readFileSync(source, 'utf8')
+  const line = (part) => linesWith(text, part)[0]
+  return {
+    name: 'debugpy',
+    type: 'python',
+    command: [PYTHON, '-m', 'debugpy.adapter'],
+    env: { PYDEVD_DISABLE_FILE_VALIDATION: '1' },
+    custom: ['debugpySockets', 'debugpyWaitingForServer'],
+    // A capability of its own, refusals without a body, and telemetry of two threads that may overtake each other at the start. Check 01 tolerates nothing.
+    tolerated: (problem) => /'supportsDebuggerProperties'|is no ErrorResponse: \/ must have required property 'body'|^seq: [1-4] follows [0-4]:/.test(problem),
+    endsAtEof: true,
+    silent: true,
+    launch: ({ stopOnEntry = false, endless = false, refused = false } = {}) => ({
+      type: 'python', request: 'launch', console: 'internalConsole', redirectOutput: true, justMyCode: true, python: [PYTHON],
+      program: refused ? join(here, 'no such file.py') : source, args: [endless ? '-1' : '21'], stopOnEntry,
+    }),
+    source,
+    lines: [line('total = total + n'), line('total = total + 0'), line('return total')],
+    functions: ['add'],
+    rounds: 21,
+    round: 'n',
+    prints: /the sum is 231/,
+    unicode: async (client, frameId, text) => (await client.ok('evaluate', { expression: JSON.stringify(text), frameId, context: 'watch' })).result,
+    conditions: { holds: 'n == 7', holdsIn: [7], bad: ['n >', 'n == = 3'] },
+    hitConditions: [['5', (n) => n === 5], ['>18', (n) => n > 18], ['%10', (n) => n % 10 === 0], ['>=20', (n) => n >= 20], ['<3', (n) => n < 3]],
+    logMessage: { text: 'round {n}', says: (n) => `round ${n}` },
+    pure: ['n', 'total', 'n + total'],
+    mutating: ['total = 12345'],
+    settable: { name: 'total', value: '1000', bad: 'no such name' },
+    list: async (client, frameId) => client.ok('evaluate', { expression: 'list(range(300))', frameId, context: 'watch' }),
+    skips: {
+      '15': 'debugpy takes no breakpoints before launch',
+      '23 evaluate': 'debugpy keeps references of evaluate for its stop alone',
+      '25 refused': 'debugpy takes any expression as a value',
+      '29 training': 'attaching is tried on no adapter yet',
+      '30 recording': 'debugpy records nothing',
+    },
+    // What is wrong with debugpy 1.6, or is more than it promises: here the check must fail, and with these words.
+    fails: {
+      '01': /supportsDebuggerProperties/,
+      ...Object.fromEntries(['json', 'no object', 'no type', 'utf-8', 'header', 'length', 'huge', 'no length'].map((part) => [`05 ${part}`, /no response to threads/])),
+      '10 configured first': /no event initialized/,
+      '12 lines': /'<module>'/,
+      '12 columns': /1 !== 0/,
+      '12 uri': /"pathFormat" must be one of: \['path'\]/,
+      '13 ids': /2 !== 0/,
+      '13 far': /true !== false/,
+      '16': /true !== false/,
+      '18 source': /undefined/,
+      '19 ids': /undefined/,
+      '19 continued': /event: 'continued'/,
+      '22': /does not say how many children/,
+      '23': /variables .* must be refused/,
+    },
+  }
+}
+
+const ANNA = 'One morning, Anna went to the garden with her friend Tom. Anna was hungry, so'
+
+/** Ours, over a model that comes with the repository. `MOE_DEVTOOLS` names another build. */
+export function moe() {
+  const program = process.env.MOE_DEVTOOLS ?? join(repository, 'moe-devtools')
+  const model = join(repository, 'samples/olmoe-tiny')
+  const run = (...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+  const source = run('inspect', model, '--listing')
+  return {
+    name: 'moe',
+    type: 'moe',
+    program,
+    model,
+    command: [program, 'dap', '--stdio'],
+    capabilities: ['supportsStepBack', 'supportsRestartRequest', 'supportsCancelRequest', 'supportsTerminateRequest'],
+    // A dataset keeps it busy for longer than any check that wants it running.
+    launch: ({ stopOnEntry = false, endless = false, ...more } = {}) => ({
+      type: 'moe', request: 'launch', model, stopOnEntry,
+      ...(endless ? { dataset: join(repository, 'samples/data/calibration.jsonl') } : { prompt: ANNA, maxNewTokens: 21 }), ...more,
+    }),
+    source,
+    lines: linesWith(readFileSync(source, 'utf8'), 'mlp.gate  router').slice(0, 3),
+    functions: ['model.layers.*.mlp.gate', 'L1'],
+    rounds: 21,
+    round: 'step',
+    prints: /she ate/,
+    unicode: async (client, frameId, text) => (await client.ok('evaluate', { expression: JSON.stringify(text), frameId, context: 'watch' })).result,
+    conditions: { holds: 'step == 7', holdsIn: [7], fourth: 'step % 4 == 0', bad: ['entropy >', 'step == = 3', 'no_such_name > 1', 'selected(99)'] },
+    hitConditions: [['5', (n) => n === 5], ['==6', (n) => n === 6], ['>18', (n) => n > 18], ['>=20', (n) => n >= 20], ['<3', (n) => n < 3], ['<=2', (n) => n <= 2], ['%10', (n) => n % 10 === 0]],
+    logMessage: { text: 'round {step}', says: (n) => `round ${n}` },
+    pure: ['step', 'entropy', 'position + 1', 'load(0)', 'routing_weights'],
+    settable: { name: 'k', value: '2', bad: 'no such number' },
+    list: (client, frameId) => find(client, frameId, 'Router', 'rows'),
+    data: async (client, frameId) => client.ok('dataBreakpointInfo', { variablesReference: (await find(client, frameId, 'Router', 'loads')).variablesReference, name: 'E3' }),
+    change: (client, frameId) => client.ok('evaluate', { expression: 'mask 2', frameId, context: 'repl' }),
+    mutating: ['mask 0', 'always mask 1', 'force 3,7', 'restart', 'continue', 'break L1'],
+    recording: (body) => inFolder(async (folder) => {
+      const file = join(folder, 'session.moetrace')
+      await body(file, () => run('trace', 'verify', file))
+    }),
+    skips: {
+      '23 evaluate': 'every reference ends with its stop here, also one of evaluate',
+      '29 training': 'attaching comes with the training probes',
+    },
+    fails: {},
+  }
+}
+
+/** Runs `body` with a folder that is gone afterwards. */
+export async function inFolder(body) {
+  const folder = mkdtempSync(join(tmpdir(), 'moe-dap-'))
+  try {
+    return await body(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
