@@ -36,6 +36,9 @@ public sealed class TraceWriter : IDisposable
 
     public void Add(TraceDrop drop) => throw new NotImplementedException();
 
+    /// <summary>Loads of a router in a step of which there are no batches (an import of counts).</summary>
+    public void Add(TraceLoads loads) => throw new NotImplementedException();
+
     public void Add(TraceChecksum checksum) => throw new NotImplementedException();
 
     /// <summary>Returns when all that was added before is committed and a <see cref="TraceReader"/> sees it.</summary>

@@ -1,0 +1,90 @@
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Traces.Formats;
+
+/// <summary>A trace as rows (tokens of passes) by routers, as exporters write it. Counted once, then read pass by pass as often as it takes.</summary>
+internal sealed class ExportTable
+{
+    private readonly TraceReader _trace;
+    private readonly int[] _column;    // of each router of the trace; -1 = not exported
+
+    private ExportTable(TraceReader trace, ExportOptions options)
+    {
+        _trace = trace;
+        Routers = [.. trace.Routers.Where(r => options.Routers.Count == 0 || options.Routers.Contains(r.Index))];
+        _column = [.. Enumerable.Repeat(-1, trace.Routers.Count)];
+        for (var i = 0; i < Routers.Count; i++) _column[Routers[i].Index] = i;
+    }
+
+    public TraceInfo Info => _trace.Info;
+
+    public IReadOnlyList<RouterInfo> Routers { get; }
+
+    /// <summary>Rows of all passes, padding included.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Slots of the widest batch.</summary>
+    public int Slots { get; private set; }
+
+    /// <summary>N of the widest router.</summary>
+    public int Experts => Routers.Max(r => r.Experts);
+
+    public RoutingColumns Columns { get; private set; }
+
+    public long Changed { get; private set; }
+
+    /// <summary>Every router saw every row.</summary>
+    public bool IsFull { get; private set; } = true;
+
+    public bool HasPadding { get; private set; }
+
+    /// <exception cref="UserError">There are no decisions.</exception>
+    public static ExportTable Of(TraceReader trace, ExportOptions options, CancellationToken cancelled)
+    {
+        var table = new ExportTable(trace, options);
+        foreach (var pass in table.Passes(RoutingColumns.SelectedExperts, cancelled))
+        {
+            table.Rows += pass.Rows.Count;
+            table.IsFull &= pass.Batches.TrueForAll(b => b is not null);
+            table.HasPadding |= pass.Rows.Padding.AsSpan(0, pass.Rows.Count).Contains(true);
+            foreach (var batch in pass.Batches)
+            {
+                if (batch is null) continue;
+                table.Slots = Math.Max(table.Slots, batch.Slots);
+                if (batch.Before is not null) table.Changed++;
+            }
+        }
+        if (table.Rows == 0)
+            throw new UserError("MOE7331", $"{trace.Path} holds no decisions of these routers.", $"A trace of loads alone has nothing to export; trace info says what it holds.");
+        // A column counts only where every batch has it: half of one would be filled with numbers that nobody recorded.
+        table.Columns = trace.Extent().Columns & options.Columns;
+        foreach (var pass in table.Passes(table.Columns, cancelled))
+            foreach (var batch in pass.Batches)
+                if (batch is not null) table.Columns &= batch.Present;
+        return table;
+    }
+
+    /// <summary>Passes in the order of the run, with these columns. What is yielded is filled again by the next.</summary>
+    public IEnumerable<ExportPass> Passes(RoutingColumns columns, CancellationToken cancelled)
+    {
+        var (pass, spare) = (new ExportPass(Routers.Count), Enumerable.Range(0, Routers.Count).Select(_ => (new RoutingBatch(), new RoutingPass())).ToArray());
+        var count = 0;
+        for (var next = _trace.First(); next is { } key; next = _trace.Next(key))
+        {
+            cancelled.ThrowIfCancellationRequested();
+            if (_column[key.Router] is not (>= 0 and var column)) continue;
+            if (count > 0 && (key.Step, key.Pass, key.Rank) != (pass.Key.Step, pass.Key.Pass, pass.Key.Rank))
+            {
+                yield return pass;
+                pass.Clear();
+                count = 0;
+            }
+            var (batch, rows) = spare[column];
+            if (!_trace.Read(key, rows, batch, columns)) continue;
+            if (count++ == 0) (pass.Key, pass.Place) = (key, rows);
+            pass.Batches[column] = batch;
+        }
+        if (count > 0) yield return pass;
+    }
+}
