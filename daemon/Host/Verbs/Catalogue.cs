@@ -13,6 +13,8 @@ internal static class Catalogue
         InspectVerb.Create(),
         GenerateVerb.Create(),
         TokenizeVerb.Create(),
+        DiffVerb.Create(),
+        ImportVerb.Create(),
         ParityVerb.Create(),
         DoctorVerb.Create(),
     ];

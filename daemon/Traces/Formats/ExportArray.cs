@@ -82,7 +82,7 @@ internal sealed record ExportArray(string Name, string Type, IReadOnlyList<long>
         }
     };
 
-    private static ExportArray Rows(ExportTable table, string name, string type, Func<ExportPass, int, long> value, CancellationToken cancelled) => new(name, type, [table.Rows], stream =>
+    private static ExportArray Rows(ExportTable table, string name, string type, Func<TracePass, int, long> value, CancellationToken cancelled) => new(name, type, [table.Rows], stream =>
     {
         foreach (var pass in table.Passes(RoutingColumns.None, cancelled))
             Numbers(stream, type, [.. Enumerable.Range(0, pass.Rows.Count).Select(row => (double)value(pass, row))]);

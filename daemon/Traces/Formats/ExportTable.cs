@@ -7,14 +7,13 @@ namespace MoeDevtools.Traces.Formats;
 internal sealed class ExportTable
 {
     private readonly TraceReader _trace;
-    private readonly int[] _column;    // of each router of the trace; -1 = not exported
+    private readonly int[] _indices;    // of the routers in the trace
 
     private ExportTable(TraceReader trace, ExportOptions options)
     {
         _trace = trace;
         Routers = [.. trace.Routers.Where(r => options.Routers.Count == 0 || options.Routers.Contains(r.Index))];
-        _column = [.. Enumerable.Repeat(-1, trace.Routers.Count)];
-        for (var i = 0; i < Routers.Count; i++) _column[Routers[i].Index] = i;
+        _indices = [.. Routers.Select(r => r.Index)];
     }
 
     public TraceInfo Info => _trace.Info;
@@ -46,7 +45,7 @@ internal sealed class ExportTable
         foreach (var pass in table.Passes(RoutingColumns.SelectedExperts, cancelled))
         {
             table.Rows += pass.Rows.Count;
-            table.IsFull &= pass.Batches.TrueForAll(b => b is not null);
+            table.IsFull &= pass.Batches.All(b => b is not null);
             table.HasPadding |= pass.Rows.Padding.AsSpan(0, pass.Rows.Count).Contains(true);
             foreach (var batch in pass.Batches)
             {
@@ -65,26 +64,6 @@ internal sealed class ExportTable
         return table;
     }
 
-    /// <summary>Passes in the order of the run, with these columns. What is yielded is filled again by the next.</summary>
-    public IEnumerable<ExportPass> Passes(RoutingColumns columns, CancellationToken cancelled)
-    {
-        var (pass, spare) = (new ExportPass(Routers.Count), Enumerable.Range(0, Routers.Count).Select(_ => (new RoutingBatch(), new RoutingPass())).ToArray());
-        var count = 0;
-        for (var next = _trace.First(); next is { } key; next = _trace.Next(key))
-        {
-            cancelled.ThrowIfCancellationRequested();
-            if (_column[key.Router] is not (>= 0 and var column)) continue;
-            if (count > 0 && (key.Step, key.Pass, key.Rank) != (pass.Key.Step, pass.Key.Pass, pass.Key.Rank))
-            {
-                yield return pass;
-                pass.Clear();
-                count = 0;
-            }
-            var (batch, rows) = spare[column];
-            if (!_trace.Read(key, rows, batch, columns)) continue;
-            if (count++ == 0) (pass.Key, pass.Place) = (key, rows);
-            pass.Batches[column] = batch;
-        }
-        if (count > 0) yield return pass;
-    }
+    /// <inheritdoc cref="TracePass.Read"/>
+    public IEnumerable<TracePass> Passes(RoutingColumns columns, CancellationToken cancelled) => TracePass.Read(_trace, _indices, columns, cancelled);
 }
