@@ -140,8 +140,8 @@ public sealed class RoutingBatch
         Array.Fill(experts, -1);
         for (var row = 0; row < Tokens; row++)
         {
-            ExpertsOf(row).CopyTo(experts.AsSpan(row * slots));
-            WeightsOf(row).CopyTo(weights.AsSpan(row * slots));
+            if (Has(RoutingColumns.SelectedExperts)) ExpertsOf(row).CopyTo(experts.AsSpan(row * slots));
+            if (Has(RoutingColumns.RoutingWeights)) WeightsOf(row).CopyTo(weights.AsSpan(row * slots));
         }
         (_selectedExperts, _routingWeights, Slots) = (experts, weights, slots);
     }

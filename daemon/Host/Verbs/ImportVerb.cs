@@ -40,7 +40,7 @@ internal static class ImportVerb
         var path = context.Get(Output)!;
         using var sink = new TraceSink(path);
         var report = Importers.Import(context.Get(Files), options, ProductVersion.Line, TimeProvider.System.GetUtcNow(), sink, context.Cancel);
-        sink.Dispose();
+        sink.Close();
         if (context.Json is { } json) json.Write("import", fields => WriteJson(fields, path, report));
         else Write(context.Screen, path, report);
         return ExitCode.Ok;
@@ -118,9 +118,14 @@ internal static class ImportVerb
     /// <summary>Writes what is imported beside the trace, and takes its place only when all of it is there.</summary>
     private sealed class TraceSink(string path) : IImportSink, IDisposable
     {
+        private readonly string _part = path + ".part";
         private TraceWriter? _writer;
 
-        public void Begin(TraceInfo info, IReadOnlyList<RouterInfo> routers) => _writer = TraceWriter.Create(path, info, routers, new TraceOptions());
+        public void Begin(TraceInfo info, IReadOnlyList<RouterInfo> routers)
+        {
+            if (File.Exists(path)) TraceReader.Open(path, withoutLog: true).Dispose();    // only a trace is replaced
+            _writer = TraceWriter.Create(_part, info, routers, new TraceOptions());
+        }
 
         public void Add(TraceSequence sequence) => _writer!.Add(sequence);
 
@@ -130,6 +135,26 @@ internal static class ImportVerb
 
         public void Add(TraceDrop drop) => _writer!.Add(drop);
 
-        public void Dispose() => _writer?.Dispose();
+        public void Close()
+        {
+            _writer!.Close();
+            _writer = null;
+            try
+            {
+                File.Move(_part, path, overwrite: true);
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                throw DiskErrors.From(path, cause);
+            }
+        }
+
+        /// <summary>An import that did not come to its end leaves nothing.</summary>
+        public void Dispose()
+        {
+            if (_writer is null) return;
+            _writer.Dispose();
+            foreach (var file in new[] { _part, _part + "-wal", _part + "-shm" }) File.Delete(file);
+        }
     }
 }

@@ -8,6 +8,9 @@ namespace MoeDevtools.Traces.Formats;
 /// <param name="slots">Slots of a router.</param>
 internal sealed class ImportScan(int layers, int slots)
 {
+    /// <summary>What a trace can number.</summary>
+    private const long MostSteps = 1L << 46;
+
     private readonly long[] _notZero = new long[layers];
     private readonly long[] _decided = new long[layers];
 
@@ -27,6 +30,8 @@ internal sealed class ImportScan(int layers, int slots)
 
     public void Add(ImportedPass pass)
     {
+        if (pass.Step is < 0 or > MostSteps)
+            throw new UserError("MOE7304", $"the step {pass.Step} is not possible.", $"Steps are numbers from 0 to {MostSteps}: check that the array of steps holds them.");
         WrappedRows += pass.Wrapped;
         for (var row = 0; row < pass.Rows; row++)
         {
