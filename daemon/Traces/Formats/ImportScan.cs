@@ -60,7 +60,7 @@ internal sealed class ImportScan(int layers, int slots)
     public bool AllZero(int layer, int k) => _notZero[layer] == 0 && _decided[layer] >= (k > 1 ? 2 : 16);
 
     /// <summary>A row without any expert: it was not recorded, or is padding that the tool did not name.</summary>
-    public static bool IsMissing(ImportedPass pass, int row, int width) => !pass.Ids.AsSpan(row * width, width).ContainsAnyExcept(-1L);
+    public static bool IsMissing(ImportedPass pass, int row, int width) => !pass.IsComplete && !pass.Ids.AsSpan(row * width, width).ContainsAnyExcept(-1L);
 
     private static string Where(ImportedPass pass, int row) => string.Create(CultureInfo.InvariantCulture, $"{pass.Position[row]} of sequence {pass.Sequence[row]}");
 }

@@ -56,6 +56,9 @@ internal sealed class ImportedPass
     /// <summary>Whether a router saw this pass <c>[layers]</c>; null = all did.</summary>
     public bool[]? Recorded { get; set; }
 
+    /// <summary>Rows without any expert were dropped: nothing is missing (what was exported from a trace).</summary>
+    public bool IsComplete { get; set; }
+
     /// <summary>Sequences that begin in this pass.</summary>
     public List<TraceSequence> Begun { get; } = [];
 

@@ -83,11 +83,13 @@ internal sealed class PlainArrays : IImporter
         private readonly long _rows;
         private readonly int _layers;
         private readonly int _scoreWidth;
+        private readonly bool _isExport;    // of a trace
 
         public Source(NpzFile? npz, NpyArray ids, IdLayout layout, NpyArray? tokenIds)
         {
             (_ids, _layout) = (ids, layout);
             _rows = ids.Shape[layout.Tokens];
+            _isExport = npz is not null && npz.Has("layout") && npz.Has("routers");
             _layers = layout.Layers < 0 ? 1 : Small(layout.Layers);
             Slots = Small(layout.Slots);
             _tokenIds = Row(tokenIds);
@@ -133,7 +135,7 @@ internal sealed class PlainArrays : IImporter
 
         public IEnumerable<ImportedPass> Passes()
         {
-            var pass = new ImportedPass();
+            var pass = new ImportedPass { IsComplete = _isExport };
             var isNamed = _places[0] is not null || _places[1] is not null;
             var width = Math.Max(1L, _layers * (Slots + 3L * _scoreWidth));
             var per = (int)(isNamed ? Math.Clamp((1 << 25) / width, ImportedPass.MostRows, 1 << 16) : Math.Clamp((1 << 22) / width, 1, ImportedPass.MostRows));
