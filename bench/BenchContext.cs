@@ -17,7 +17,7 @@ internal sealed class BenchContext : IDisposable
 
     public BenchContext(ModelShape shape, Report report, CancellationToken cancelled)
     {
-        (Report, Cancelled) = (report, cancelled);
+        (Report, Cancelled, IsQuick) = (report, cancelled, shape == ModelShape.Quick);
         _checkpoint = new(() => WriteCheckpoint(shape));
         _firstTokens = new(() => FirstTokens.Of(Checkpoint, Cancelled));
         _llamaCpp = new(() => Engine.StartLlamaCpp(this));
@@ -27,6 +27,9 @@ internal sealed class BenchContext : IDisposable
     public Report Report { get; }
 
     public CancellationToken Cancelled { get; }
+
+    /// <summary>To try things, not for figures.</summary>
+    public bool IsQuick { get; }
 
     public RandomCheckpoint Checkpoint => _checkpoint.Value;
 
