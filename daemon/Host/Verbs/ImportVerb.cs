@@ -83,8 +83,12 @@ internal static class ImportVerb
     {
         fields.WriteString("trace", path);
         fields.WriteString("format", report.Format);
-        Texts(fields, "found", report.Found);
-        Texts(fields, "assumed", report.Assumed);
+        fields.WriteStartArray("found");
+        foreach (var found in report.Found) fields.WriteStringValue(found);
+        fields.WriteEndArray();
+        fields.WriteStartArray("assumed");
+        foreach (var assumed in report.Assumed) fields.WriteStringValue(assumed);
+        fields.WriteEndArray();
         fields.WriteString("verdict", report.Verdict);
         fields.WriteString("capture_problems", report.Problems.ToString());
         if (report.Tokens is { } tokens) fields.WriteNumber("tokens", tokens);
@@ -104,14 +108,6 @@ internal static class ImportVerb
             fields.WriteEndArray();
             fields.WriteEndObject();
         }
-        fields.WriteEndArray();
-    }
-
-    private static void Texts(Utf8JsonWriter fields, string name, IReadOnlyList<string> texts)
-    {
-        fields.WritePropertyName(name);
-        fields.WriteStartArray();
-        foreach (var text in texts) fields.WriteStringValue(text);
         fields.WriteEndArray();
     }
 
