@@ -104,6 +104,9 @@ public sealed class TraceWriter : IDisposable
 
     public void Add(TraceDrop drop) => AddObject(drop);
 
+    /// <summary>Loads of a router in a step of which there are no batches (an import of counts); those of batches are counted as they come.</summary>
+    public void Add(TraceLoads loads) => AddObject(loads);
+
     public void Add(TraceChecksum checksum) => AddObject(checksum);
 
     /// <summary>Returns when all that was added before is committed and a <see cref="TraceReader"/> sees it.</summary>

@@ -55,6 +55,18 @@ internal sealed class RunOptions
     public IRoutingSource Open(VerbContext context) =>
         File.Exists(context.Get(_model)) ? ReplaySession.Open(context.Get(_model), context.Get(_tokenizer)) : OpenModel(context);
 
+    /// <summary>Adds only those that say which tokens: for a verb that has models of its own and generates nothing.</summary>
+    public void AddInputsTo(Verb verb)
+    {
+        foreach (var option in new Option[] { _prompt, _promptIds, _promptFile, _messages, _dataset, _limit, _backend, _tokenizer }) verb.Add(option);
+    }
+
+    /// <summary>Whether one of the inputs is written.</summary>
+    public bool HasInput(VerbContext context) => new Option[] { _prompt, _promptIds, _promptFile, _messages, _dataset }.Any(context.Has);
+
+    /// <summary>Opens a model that is not this verb's MODEL.</summary>
+    public ModelSession Open(VerbContext context, string folder) => ModelSession.Open(folder, context.Get(_backend)!, context.Get(_tokenizer));
+
     /// <summary>Opens the model.</summary>
     public ModelSession OpenModel(VerbContext context) =>
         ModelSession.Open(context.Get(_model), context.Get(_backend)!, context.Get(_tokenizer));

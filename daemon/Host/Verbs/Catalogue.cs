@@ -14,6 +14,8 @@ internal static class Catalogue
         InspectVerb.Create(),
         GenerateVerb.Create(),
         TokenizeVerb.Create(),
+        DiffVerb.Create(),
+        ImportVerb.Create(),
         ParityVerb.Create(),
         DapVerb.Create(),
         DaemonVerb.Create(),

@@ -23,7 +23,7 @@ internal sealed class LoadBook : IDisposable
         (_experts, _counts) = (new byte[most], new byte[most]);
     }
 
-    public void Add(long step, int router, int tokens, int emptySlots, ReadOnlySpan<byte> counts)
+    public void Add(long step, int router, long tokens, long emptySlots, ReadOnlySpan<byte> counts)
     {
         var page = _pages[router];
         if (page.Step != step) Turn(router, step);

@@ -22,7 +22,7 @@ internal sealed class PassBook : IDisposable
 
     public void Add(in PassRecord pass, ReadOnlySpan<byte> rows, RowTexts? texts)
     {
-        _step.Bind(1, pass.Step).Bind(2, pass.Time).Run();
+        AddStep(pass.Step, pass.Time);
         var column = pass.Rows * sizeof(int);
         var ids = rows.Slice(2 * column, column);
         var padding = rows.Slice(3 * column, pass.Rows);
@@ -36,6 +36,9 @@ internal sealed class PassBook : IDisposable
         if (_database.Changes > 0) _last[pass.Rank] = (pass.Step, pass.Pass, _database.LastId);
         else IdOf(pass.Step, pass.Pass, pass.Rank);
     }
+
+    /// <summary>A step, unless it is there.</summary>
+    public void AddStep(long step, long time) => _step.Bind(1, step).Bind(2, time).Run();
 
     /// <summary>Null = there is no such pass any more.</summary>
     public long? IdOf(long step, int pass, int rank)

@@ -200,6 +200,10 @@ internal sealed class RecordStore : IDisposable
         {
             case RowTexts texts: _texts = texts; break;
             case TraceDrop drop: _retention.Count(drop.FirstStep, drop.LastStep, drop.Rows, drop.Reason); break;
+            case TraceLoads loads:
+                _passes.AddStep(loads.Step, Now());
+                _loads.Add(loads.Step, loads.Router, loads.Tokens, loads.EmptySlots, System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([.. loads.Counts]));
+                break;
             case Flush flush:
                 Commit();
                 flush.Done();
