@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using MoeDevtools.Capture;
+using MoeDevtools.Debugging;
 using MoeDevtools.Host.Verbs;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
@@ -27,12 +29,17 @@ internal sealed class RecordOptions
         foreach (var option in new Option[] { _record, _columns, _routers, _half, _maxSize, _maxAge }) verb.Add(option);
     }
 
-    /// <summary>Where to record; null = no <c>--record</c>.</summary>
-    public string? Path(VerbContext context) => context.Get(_record);
+    /// <summary>The recording that is asked for; null = none is.</summary>
+    /// <exception cref="UserError">A value that means nothing, options without <c>--record</c>, or a recording that is to be recorded.</exception>
+    public Recording? Read(VerbContext context, IRoutingSource source)
+    {
+        if (Options(context) is not { } options) return null;
+        return source.Recording is null ? Recording.Into(context.Get(_record)!, options)
+            : throw new UserError("MOE9153", $"{source.Name} is a recording already.", $"Leave --record away; trace compact and trace export write it anew.");
+    }
 
     /// <summary>What to keep; null without <c>--record</c>.</summary>
-    /// <exception cref="UserError">A value that means nothing, or options without <c>--record</c>.</exception>
-    public TraceOptions? Read(VerbContext context)
+    private TraceOptions? Options(VerbContext context)
     {
         if (!context.Has(_record))
         {

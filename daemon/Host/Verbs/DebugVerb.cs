@@ -14,24 +14,25 @@ internal static class DebugVerb
 {
     public static Verb Create()
     {
-        var (run, debug, force) = (new RunOptions(), new DebugRunOptions(), new ForceOptions());
+        var (run, debug, force, record) = (new RunOptions(), new DebugRunOptions(), new ForceOptions(), new RecordOptions());
         var commands = new Option<string?>("--commands") { HelpName = "FILE", Description = "run these commands, one a line, then end" };
         var verb = new Verb(
-            "debug", "stops a model at its routers: break, step, look, change, go on", context => Run(context, run, debug, force, commands),
+            "debug", "stops a model at its routers: break, step, look, change, go on", context => Run(context, run, debug, force, record, commands),
             examples: [new("moe-devtools debug samples/olmoe-tiny -p \"7 * 3 =\"", "Then: break L2 if entropy < 0.35, continue, into, mask 6, help."),
                 new("moe-devtools debug MODEL -p Hi --commands script.txt", "The same commands from a file.")]);
         run.AddTo(verb);
         debug.AddTo(verb);
         force.AddTo(verb);
+        record.AddTo(verb);
         verb.Add(commands);
         return verb;
     }
 
-    private static int Run(VerbContext context, RunOptions run, DebugRunOptions debug, ForceOptions force, Option<string?> commands)
+    private static int Run(VerbContext context, RunOptions run, DebugRunOptions debug, ForceOptions force, RecordOptions record, Option<string?> commands)
     {
         var source = run.Open(context);    // the console disposes it
         using var forced = force.Open(context, source);
-        var recording = source.Recording is null ? Recording.Temporary(UserFolders.Recordings) : null;
+        var recording = record.Read(context, source) ?? (source.Recording is null ? Recording.Temporary(UserFolders.Recordings) : null);
         using var console = new DebugConsole(context, new ConsoleSession(source, run.Request(context, source), recording, forced), () => run.OpenModel(context));
         foreach (var breakpoint in debug.Apply(context, console.Session)) context.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}"), 2);
         if (context.Get(commands) is { } file)

@@ -13,13 +13,13 @@ internal static class RunVerb
 {
     public static Verb Create()
     {
-        var (run, debug, force) = (new RunOptions(), new DebugRunOptions(), new ForceOptions());
+        var (run, debug, force, record) = (new RunOptions(), new DebugRunOptions(), new ForceOptions(), new RecordOptions());
         var failOnStop = new Option<bool>("--fail-on-stop") { Description = "exit 1 if a breakpoint or filter stopped the run" };
         var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Description = "with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
         var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {ColumnNames.Words}" };
         var logits = new Option<bool>("--logits") { Description = "with --json: print the logits that follow each position" };
         var verb = new Verb(
-            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, force, failOnStop, capture, columns, logits), json: true,
+            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, force, record, failOnStop, capture, columns, logits), json: true,
             examples:
             [
                 new("moe-devtools run MODEL -p Hi --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
@@ -29,6 +29,7 @@ internal static class RunVerb
         run.AddTo(verb);
         debug.AddTo(verb);
         force.AddTo(verb);
+        record.AddTo(verb);
         verb.Add(failOnStop);
         verb.Add(capture);
         verb.Add(columns);
@@ -36,7 +37,7 @@ internal static class RunVerb
         return verb;
     }
 
-    private static async Task<int> Run(VerbContext context, RunOptions run, DebugRunOptions debug, ForceOptions force, Option<bool> failOnStop, Option<string[]> capture, Option<string?> columns, Option<bool> logits)
+    private static async Task<int> Run(VerbContext context, RunOptions run, DebugRunOptions debug, ForceOptions force, RecordOptions record, Option<bool> failOnStop, Option<string[]> capture, Option<string?> columns, Option<bool> logits)
     {
         using var source = run.Open(context);
         var request = run.Request(context, source) with { Logits = context.Json is not null && context.Get(logits) };
@@ -47,10 +48,11 @@ internal static class RunVerb
             throw new UserError("MOE9113", $"--columns says what --capture prints, and there is no --capture.", $"Add --capture \"*\" or another glob.");
         var routers = source.Routers;
         using var forced = force.Open(context, source);
+        using var recording = record.Read(context, source);
         var printed = Columns(context.Get(columns));
         var client = new RunClient(context, source, [.. routers.Select(r => globs.Any(glob => RouterNames.Matches(glob, r)))], printed);
         // What nothing limits is captured whole, so that a stop by a filter can show the decision.
-        using var session = new DebugSession(source, client, new DebugOptions { Routers = globs, Columns = globs.Length > 0 ? printed : RoutingColumns.All, Forced = forced });
+        using var session = new DebugSession(source, client, new DebugOptions { Routers = globs, Columns = globs.Length > 0 ? printed : RoutingColumns.All, Forced = forced, Record = recording is null ? null : () => recording.Start((ModelSession)source, request) });
         client.Session = session;
         foreach (var glob in globs.Where(g => RouterNames.Match(g, session.Routers).Count == 0))
             throw new UserError("MOE9112", $"--capture \"{glob}\" names no router.", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, session.Routers))}.");
