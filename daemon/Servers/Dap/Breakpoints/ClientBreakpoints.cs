@@ -27,11 +27,17 @@ internal sealed class ClientBreakpoints(Outbox outbox)
     public IReadOnlyList<ClientBreakpoint> Replace(string group, IReadOnlyList<Wanted> wanted, Debuggee? debuggee)
     {
         var left = _all.Where(b => b.Group == group).ToList();
-        var result = new List<ClientBreakpoint>(wanted.Count);
-        foreach (var each in wanted)
+        ClientBreakpoint? Take(Predicate<ClientBreakpoint> isIt)
         {
-            var old = left.Find(b => b.Wanted.Text == each.Text) ?? left.Find(b => b.Wanted.Place == each.Place);
-            if (old is not null) left.Remove(old);
+            var found = left.Find(isIt);
+            if (found is not null) left.Remove(found);
+            return found;
+        }
+        var same = wanted.Select(each => Take(b => b.Wanted.Text == each.Text)).ToList();    // before an edited neighbour on the same line takes it
+        var result = new List<ClientBreakpoint>(wanted.Count);
+        foreach (var (each, i) in wanted.Select((each, i) => (each, i)))
+        {
+            var old = same[i] ?? Take(b => b.Wanted.Place == each.Place);
             var breakpoint = old ?? new ClientBreakpoint(NextId(), group) { Wanted = each };
             if (old is null || old.Wanted.Text != each.Text || old.Bound.Count == 0)
             {

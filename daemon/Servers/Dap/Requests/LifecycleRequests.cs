@@ -111,7 +111,11 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
                 work,
                 () =>
                 {
-                    if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+                    if (error is not null)
+                    {
+                        if (request.Command == "restart") connection.Outbox.Event("terminated");     // the session before it is gone already
+                        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+                    }
                     Opened(request, sent, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId), listing!, path));
                 },
                 abandoned: () =>
