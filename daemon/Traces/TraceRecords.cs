@@ -35,7 +35,7 @@ public sealed record TraceAnomaly(BatchKey Batch, int? Row, string Id, string Se
 /// <summary>What is missing.</summary>
 /// <param name="FirstStep">First and last step that lost something.</param>
 /// <param name="Rows">Decisions that are missing.</param>
-/// <param name="Reason"><c>size</c>, <c>age</c>, <c>queue</c> (no room while it ran), <c>cached</c> (an import: the prefix was cached, so nothing was routed) or <c>redacted</c>.</param>
+/// <param name="Reason"><c>size</c>, <c>age</c>, <c>queue</c> (no room while it ran), <c>duplicate</c> (a second batch of one router, pass and rank), <c>cached</c> (an import: the prefix was cached, so nothing was routed) or <c>redacted</c>.</param>
 public sealed record TraceDrop(long FirstStep, long LastStep, long Rows, string Reason);
 
 /// <summary>Expert loads of one router in one step.</summary>

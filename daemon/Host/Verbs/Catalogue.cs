@@ -1,4 +1,5 @@
 using MoeDevtools.Host.Verbs.Doctor;
+using MoeDevtools.Host.Verbs.Traces;
 
 namespace MoeDevtools.Host.Verbs;
 
@@ -16,6 +17,7 @@ internal static class Catalogue
         DiffVerb.Create(),
         ImportVerb.Create(),
         ParityVerb.Create(),
+        TraceVerb.Create(),
         DoctorVerb.Create(),
     ];
 }

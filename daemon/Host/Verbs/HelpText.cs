@@ -33,9 +33,18 @@ internal static class HelpText
     public static IReadOnlyList<Styled> Of(Verb verb, int width, Glyphs glyphs)
     {
         var lines = new List<Styled>();
-        lines.AddRange(TextLayout.Wrap($"moe-devtools {verb.Name} - {verb.Description}", width).Select(line => (Styled)line));
+        lines.AddRange(TextLayout.Wrap($"moe-devtools {verb.FullName} - {verb.Description}", width).Select(line => (Styled)line));
         string arguments = string.Concat(verb.Arguments.Select(argument => " " + Usage(argument)));
-        lines.AddRange(["", $"usage  moe-devtools {verb.Name}{arguments} [options]"]);
+        lines.AddRange(["", $"usage  moe-devtools {verb.FullName}{(verb.Verbs.Count > 0 ? " VERB" : "")}{arguments} [options]"]);
+        if (verb.Verbs.Count > 0)
+        {
+            lines.AddRange(["", new("verbs", Tone.Heading)]);
+            foreach (var each in verb.Verbs)
+            {
+                Entry(lines, each.Name, each.Description!, LabelColumn, width, glyphs);
+            }
+        }
+
         if (verb.Arguments.Count > 0)
         {
             lines.AddRange(["", new("arguments", Tone.Heading)]);

@@ -11,22 +11,12 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>run</c>: runs a model without a person at it; stops are reported and passed.</summary>
 internal static class RunVerb
 {
-    private static readonly Dictionary<string, RoutingColumns> ColumnNames = new(StringComparer.Ordinal)
-    {
-        ["router_logits"] = RoutingColumns.RouterLogits,
-        ["router_scores"] = RoutingColumns.RouterScores,
-        ["selection_scores"] = RoutingColumns.SelectionScores,
-        ["selected_experts"] = RoutingColumns.SelectedExperts,
-        ["routing_weights"] = RoutingColumns.RoutingWeights,
-        ["all"] = RoutingColumns.All,
-    };
-
     public static Verb Create()
     {
         var (run, debug) = (new RunOptions(), new DebugRunOptions());
         var failOnStop = new Option<bool>("--fail-on-stop") { Description = "exit 1 if a breakpoint or filter stopped the run" };
         var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Description = "with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
-        var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {string.Join(", ", ColumnNames.Keys)}" };
+        var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {ColumnNames.Words}" };
         var logits = new Option<bool>("--logits") { Description = "with --json: print the logits that follow each position" };
         var verb = new Verb(
             "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, failOnStop, capture, columns, logits), json: true,
@@ -86,13 +76,6 @@ internal static class RunVerb
         return exit;
     }
 
-    private static RoutingColumns Columns(string? list)
-    {
-        if (list is null) return RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights;
-        var columns = RoutingColumns.None;
-        foreach (var name in list.Split(',', StringSplitOptions.TrimEntries))
-            columns |= ColumnNames.TryGetValue(name, out var column) ? column
-                : throw new UserError("MOE9111", $"\"{name}\" is not a column of a routing batch.", $"Columns: {string.Join(", ", ColumnNames.Keys)}.");
-        return columns;
-    }
+    private static RoutingColumns Columns(string? list) =>
+        list is null ? RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights : ColumnNames.Parse(list);
 }

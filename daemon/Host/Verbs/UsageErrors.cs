@@ -16,9 +16,16 @@ internal static class UsageErrors
             return Unknown($"verb", word, verbs.Select(each => each.Name), $"moe-devtools --help lists the verbs.");
         }
 
+        if (verb.Verbs.Count > 0)
+        {
+            return parsed.UnmatchedTokens is [var unknown, ..]
+                ? Unknown($"verb of {verb.FullName}", unknown, verb.Verbs.Select(each => each.Name), $"moe-devtools {verb.FullName} --help lists the verbs.")
+                : new UserError("MOE9012", $"{verb.FullName} alone does nothing.", $"Say what: {string.Join(", ", verb.Verbs.Select(each => each.Name))}.");
+        }
+
         if (StrayOption(parsed) is { } stray)
         {
-            return Unknown($"option of {verb.Name}", stray, OptionNames(verb), $"moe-devtools {verb.Name} --help lists the options.");
+            return Unknown($"option of {verb.FullName}", stray, OptionNames(verb), $"moe-devtools {verb.FullName} --help lists the options.");
         }
 
         return parsed.Errors.Count > 0 ? Describe(parsed.Errors[0], parsed, verb) : null;
@@ -44,16 +51,16 @@ internal static class UsageErrors
 
     private static UserError Describe(ParseError error, ParseResult parsed, Verb verb)
     {
-        FormattableString help = $"moe-devtools {verb.Name} --help shows the usage.";
+        FormattableString help = $"moe-devtools {verb.FullName} --help shows the usage.";
         if (parsed.UnmatchedTokens is [var extra, ..])
         {
-            return new UserError("MOE9004", $"{verb.Name} has no use for \"{extra}\".", $"Put quotes around a value with spaces; {help}");
+            return new UserError("MOE9004", $"{verb.FullName} has no use for \"{extra}\".", $"Put quotes around a value with spaces; {help}");
         }
 
         switch (error.SymbolResult)
         {
             case ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing:
-                return new UserError("MOE9007", $"{verb.Name} needs {missing.Argument.Name}: {missing.Argument.Description}.", $"{help}");
+                return new UserError("MOE9007", $"{verb.FullName} needs {missing.Argument.Name}: {missing.Argument.Description}.", $"{help}");
             case OptionResult { Tokens.Count: 0 } bare:
                 return new UserError("MOE9008", $"{bare.Option.Name} needs a value.", $"Write {bare.Option.Name} {HelpText.ValueName(bare.Option)}; {help}");
             case OptionResult { Tokens: [.., var token] } option when IsConversion(error):

@@ -28,6 +28,28 @@ internal sealed class Verb : Command
     {
     }
 
+    /// <summary>A group: the words after it are verbs of their own, and it alone does nothing.</summary>
+    /// <inheritdoc cref="Verb(string, string, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
+    public Verb(string name, string summary, IReadOnlyList<Verb> verbs, IReadOnlyList<Example>? examples = null)
+        : this(name, summary, DoNothing, json: false, examples)
+    {
+        Verbs = verbs;
+        foreach (var verb in verbs)
+        {
+            verb.FullName = $"{name} {verb.Name}";
+            Add(verb);
+        }
+    }
+
+    /// <summary>As it is written: <c>trace info</c>.</summary>
+    public string FullName { get => field ?? Name; private set; }
+
+    // The frame refuses a group without one of its verbs before it would call this.
+    private static int DoNothing(VerbContext context) => ExitCode.BadInput;
+
+    /// <summary>Of a group; else empty.</summary>
+    public IReadOnlyList<Verb> Verbs { get; } = [];
+
     public Func<VerbContext, Task<int>> Run { get; }
 
     public IReadOnlyList<Example> Examples { get; }

@@ -20,13 +20,13 @@ public sealed class CliDocsTests
     [Fact]
     public void Verbs_AreThoseOfTheCatalogue()
     {
-        Assert.Equal(Catalogue.Verbs().Select(HeadingOf), Regex.Matches(Part("## Verbs", "\n## "), "^### (.*)$", RegexOptions.Multiline).Select(m => m.Groups[1].Value));
+        Assert.Equal(Verbs().Select(HeadingOf), Regex.Matches(Part("## Verbs", "\n## "), "^### (.*)$", RegexOptions.Multiline).Select(m => m.Groups[1].Value));
     }
 
     [Fact]
     public void Options_AreThoseOfEachVerb()
     {
-        foreach (var verb in Catalogue.Verbs())
+        foreach (var verb in Verbs())
         {
             var own = Part("### " + HeadingOf(verb), Title);
             var listed = new[] { ("(#what-to-run)", "## What to run"), ("(#stops-and-changes)", "## Stops and changes") }
@@ -74,6 +74,9 @@ public sealed class CliDocsTests
         Assert.Equal(Distinct(fields), Distinct(FirstCells(part).Select(name => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..])));
     }
 
+    /// <summary>Those that do something: the verbs of a group in its place.</summary>
+    private static IEnumerable<Verb> Verbs() => Catalogue.Verbs().SelectMany(verb => verb.Verbs.Count > 0 ? verb.Verbs : [verb]);
+
     private static List<string> Distinct(IEnumerable<string> names) => [.. names.Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>From a heading line to the next line that begins as <paramref name="end"/> does, a pattern.</summary>
@@ -90,7 +93,7 @@ public sealed class CliDocsTests
     private static IEnumerable<string> FirstCells(string part) => Rows(part).Select(row => row.Split('`')[1]);
 
     private static string HeadingOf(Verb verb) =>
-        $"`{string.Join(' ', verb.Arguments.Select(a => a.Arity switch { { MinimumNumberOfValues: 0 } => $"[{a.Name}]", { MaximumNumberOfValues: > 1 } => a.Name + "...", _ => a.Name }).Prepend(verb.Name))}`";
+        $"`{string.Join(' ', verb.Arguments.Select(a => a.Arity switch { { MinimumNumberOfValues: 0 } => $"[{a.Name}]", { MaximumNumberOfValues: > 1 } => a.Name + "...", _ => a.Name }).Prepend(verb.FullName))}`";
 
     private static string LabelOf(Option option)
     {

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using MoeDevtools.Host.Terminal;
+using MoeDevtools.Routing;
+using MoeDevtools.Traces;
+
+namespace MoeDevtools.Host.Verbs.Traces;
+
+/// <summary><c>trace info</c>: what a recording is and holds.</summary>
+internal static class TraceInfoVerb
+{
+    private static readonly Argument<string> File = new("FILE") { Description = "a .moetrace file" };
+
+    public static Verb Create() => new(
+        "info", "shows what a recording holds", Run, json: true,
+        examples: [new("moe-devtools trace info run.moetrace", "Model, steps, decisions, columns, what is missing."), new("moe-devtools trace info run.moetrace --json", "The same for a script.")])
+    {
+        File,
+    };
+
+    private static int Run(VerbContext context)
+    {
+        var path = context.Get(File);
+        using var reader = TraceReader.Open(path, withoutLog: true);
+        if (context.Json is { } json) WriteJson(json, reader);
+        else Write(context.Screen, reader);
+        return ExitCode.Ok;
+    }
+
+    private static void Write(Screen screen, TraceReader reader)
+    {
+        var (info, extent) = (reader.Info, reader.Extent());
+        screen.WriteLine(new Styled(reader.Path, Tone.Heading));
+        var facts = new Table(new Column(""), new Column("") { GivesWay = 1, KeepsEnd = true });
+        facts.Add("recorded", $"{Word(info.Kind)}, {info.Created.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC, by {info.Writer}");
+        if (info.Source is { } source) facts.Add("source", source);
+        if (info.ModelType is { } family) facts.Add("family", family);
+        facts.Add("state", reader.IsClosed ? "closed" : "not closed: it is still recorded, or the recording was killed");
+        facts.Add("size", Numbers.Bytes(new FileInfo(reader.Path).Length) + (extent.Decisions > 0 ? $", {Numbers.Real((double)new FileInfo(reader.Path).Length / extent.Decisions)} bytes a decision" : ""));
+        facts.Add("steps", extent.Steps == 0 ? "none" : $"{extent.FirstStep} to {extent.LastStep}, {Numbers.Count(extent.Steps)} with data");
+        facts.Add("decisions", $"{Numbers.Count(extent.Decisions)} in {Numbers.Count(extent.Batches)} batches");
+        facts.Add("columns", string.Join(", ", Columns(extent.Columns)));
+        facts.Add("sequences", Numbers.Count(reader.Sequences().Count));
+        facts.Add("tokens", Numbers.Count(reader.Tokens().LongCount()));
+        facts.Add("stops", Numbers.Count(reader.Stops().Count));
+        facts.Add("interventions", Numbers.Count(reader.Interventions().Count));
+        facts.Add("anomalies", Numbers.Count(reader.Anomalies().Count));
+        facts.Write(screen);
+        foreach (var drop in reader.Drops())
+            screen.WriteParagraph($"missing: {Numbers.Count(drop.Rows)} decisions of steps {drop.FirstStep} to {drop.LastStep} ({drop.Reason})", 2, Tone.Anomaly);
+        foreach (var assumption in info.Assumptions) screen.WriteParagraph(assumption, 2, Tone.Dim);
+
+        screen.WriteLine();
+        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("recorded"));
+        foreach (var router in reader.Routers)
+            routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), reader.RecordedColumns(router.Index) == RoutingColumns.None ? "no" : "yes");
+        routers.Write(screen, limit: 16, showAll: "--json lists all");
+    }
+
+    private static void WriteJson(JsonLines json, TraceReader reader)
+    {
+        var (info, extent) = (reader.Info, reader.Extent());
+        json.Write("trace", fields =>
+        {
+            fields.WriteString("file", reader.Path);
+            fields.WriteString("recorded", Word(info.Kind));
+            fields.WriteString("writer", info.Writer);
+            fields.WriteString("created", info.Created.ToString("O", CultureInfo.InvariantCulture));
+            if (info.Source is { } source) fields.WriteString("source", source);
+            if (info.ModelType is { } family) fields.WriteString("model_type", family);
+            fields.WriteBoolean("closed", reader.IsClosed);
+            fields.WriteNumber("bytes", new FileInfo(reader.Path).Length);
+            fields.WriteNumber("steps", extent.Steps);
+            if (extent.Steps > 0)
+            {
+                fields.WriteNumber("first_step", extent.FirstStep);
+                fields.WriteNumber("last_step", extent.LastStep);
+            }
+            fields.WriteNumber("batches", extent.Batches);
+            fields.WriteNumber("decisions", extent.Decisions);
+            fields.WriteStartArray("columns");
+            foreach (var column in Columns(extent.Columns)) fields.WriteStringValue(column);
+            fields.WriteEndArray();
+            fields.WriteNumber("sequences", reader.Sequences().Count);
+            fields.WriteNumber("tokens", reader.Tokens().LongCount());
+            fields.WriteNumber("stops", reader.Stops().Count);
+            fields.WriteNumber("interventions", reader.Interventions().Count);
+            fields.WriteNumber("anomalies", reader.Anomalies().Count);
+            fields.WriteStartArray("assumptions");
+            foreach (var assumption in info.Assumptions) fields.WriteStringValue(assumption);
+            fields.WriteEndArray();
+        });
+        foreach (var drop in reader.Drops())
+        {
+            json.Write("drop", fields =>
+            {
+                fields.WriteNumber("first_step", drop.FirstStep);
+                fields.WriteNumber("last_step", drop.LastStep);
+                fields.WriteNumber("decisions", drop.Rows);
+                fields.WriteString("reason", drop.Reason);
+            });
+        }
+        foreach (var router in reader.Routers)
+        {
+            json.Write("router", fields =>
+            {
+                fields.WriteString("router", router.Name);
+                fields.WriteString("stack", router.Id.Stack);
+                fields.WriteNumber("layer", router.Id.Layer);
+                fields.WriteNumber("experts", router.Experts);
+                fields.WriteNumber("k", router.Rule.K);
+                fields.WriteString("rule", router.Rule.Describe());
+            });
+        }
+    }
+
+    private static string Word(TraceKind kind) => kind.ToString().ToLowerInvariant();
+
+    private static IEnumerable<string> Columns(RoutingColumns columns) => ColumnNames.All.Where(c => (columns & c.Column) != 0).Select(c => c.Name);
+}
