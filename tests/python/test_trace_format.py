@@ -11,6 +11,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "trace-format.md").read_text(encoding="utf-8")
 PROJECT = ROOT / "tests" / "record-trace"
+PROGRAM = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
+COMMAND = ["dotnet", PROGRAM] if PROGRAM.endswith(".dll") else [PROGRAM]
 MODEL = ROOT / "samples" / "olmoe-tiny"
 
 
@@ -65,7 +67,7 @@ class TraceFormatTest(unittest.TestCase):
 
     def test_packed_columns_are_read_by_the_lines_of_the_page(self):
         block = next(b for b in lines("python") if "zlib" in b)
-        subprocess.run([ROOT / "moe-devtools", "trace", "compact", "run.moetrace", "-o", "small.moetrace"], cwd=self.folder.name, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run([*COMMAND, "trace", "compact", "run.moetrace", "-o", "small.moetrace"], cwd=self.folder.name, check=True, capture_output=True, stdin=subprocess.DEVNULL)
         self.addCleanup(os.remove, os.path.join(self.folder.name, "small.moetrace"))
         self.run_in_folder(sys.executable, "-c", block + """
 import sqlite3

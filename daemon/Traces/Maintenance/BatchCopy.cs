@@ -37,7 +37,7 @@ internal sealed class BatchCopy : IDisposable
             {
                 cancelled.ThrowIfCancellationRequested();
                 for (var i = 0; i < 16; i++) insert.BindFrom(select, i);
-                if (_options.Compact && select.Int(6) == 0) Compact(select, insert);
+                if (_options.Compact && select.Int(6) == 0 && select.IsNull(7)) Compact(select, insert);    // not compacted before
                 insert.Run();
                 if (table == Tables[0]) batches++;
             }
@@ -90,7 +90,7 @@ internal sealed class BatchCopy : IDisposable
         var others = layout.Present & ~RoutingColumns.RouterLogits;
         _made.Reset(router, _pass, layout.Slots, layout.Present);
         _stored.RouterLogits.CopyTo(_made.RouterLogits);
-        DerivedColumns.Make(_made, others);
+        DerivedColumns.Make(_made, others, layout.RealBytes);
         var same = RoutingColumns.None;
         for (var i = 1; i < BatchLayout.Chosen; i++)
         {

@@ -54,9 +54,9 @@ public static class TraceRewriter
         var database = Database.OpenToWrite(path);
         // Nobody sees the file before it is whole: no journal, one sync at the end. Small pages waste less on few batches.
         database.Execute(FormattableString.Invariant($"""
+            PRAGMA page_size = 4096;
             PRAGMA application_id = {TraceSchema.ApplicationId};
             PRAGMA user_version = {TraceSchema.Version};
-            PRAGMA page_size = 4096;
             PRAGMA journal_mode = OFF;
             PRAGMA synchronous = FULL;
             BEGIN;

@@ -24,8 +24,7 @@ internal sealed class BatchRow
     {
         var layout = LayoutOf(row, router, pass.Rows.Count);
         var derived = Derived(row, layout);
-        var needed = (derived & columns) == 0 ? columns : RoutingColumns.All;
-        var target = needed == columns ? batch : _whole;
+        var (needed, target) = (derived & columns) == 0 ? (columns, batch) : (RoutingColumns.All, _whole);
         if (target != batch || !changed) target.Reset(router, pass, layout.Slots, layout.Present & needed);
         if (changed) Grow(batch, layout, columns);
         for (var i = 0; i < BatchLayout.Blobs; i++)
@@ -35,7 +34,7 @@ internal sealed class BatchRow
         }
         if (target != batch)
         {
-            DerivedColumns.Make(target, derived);
+            DerivedColumns.Make(target, derived, layout.RealBytes);
             if (!row.IsNull(7) && DerivedColumns.Crc(target, layout, derived) != row.Integer(7)) throw new InvalidDataException("columns that the compaction left out come out differently on this machine");
             if (!changed) batch.Reset(router, pass, layout.Slots, layout.Present & columns);
             Copy(target, batch);

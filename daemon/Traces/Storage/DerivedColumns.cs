@@ -8,8 +8,9 @@ namespace MoeDevtools.Traces.Storage;
 internal static class DerivedColumns
 {
     /// <summary>Fills the columns <paramref name="derived"/> of a batch that has logits; the others stay as they are.</summary>
+    /// <param name="realBytes">2 = they are rounded to float16, as the recording rounded them.</param>
     /// <exception cref="InvalidDataException">It has no logits.</exception>
-    public static void Make(RoutingBatch batch, RoutingColumns derived)
+    public static void Make(RoutingBatch batch, RoutingColumns derived, int realBytes)
     {
         if (!batch.Has(RoutingColumns.RouterLogits)) throw new InvalidDataException("columns left out of a batch that has no logits to make them from");
         var rule = batch.Router.Rule;
@@ -19,11 +20,22 @@ internal static class DerivedColumns
         for (var row = 0; row < batch.Tokens; row++)
         {
             RouterRules.Route(rule, batch.LogitsOf(row), scores, selection, selected, weights);
+            if (realBytes == 2)
+            {
+                Round(scores);
+                Round(selection);
+                Round(weights);
+            }
             if ((derived & RoutingColumns.RouterScores) != 0) scores.CopyTo(batch.ScoresOf(row));
             if ((derived & RoutingColumns.SelectionScores) != 0) selection.CopyTo(batch.SelectionOf(row));
             if ((derived & RoutingColumns.SelectedExperts) != 0) selected.CopyTo(batch.ExpertsOf(row));
             if ((derived & RoutingColumns.RoutingWeights) != 0) weights.CopyTo(batch.WeightsOf(row));
         }
+    }
+
+    private static void Round(Span<float> values)
+    {
+        foreach (ref var x in values) x = (float)(Half)x;
     }
 
     /// <summary>CRC-32C of the bytes that the columns would have in the file: shows a machine whose arithmetic makes them differently.</summary>

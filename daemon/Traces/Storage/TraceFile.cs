@@ -18,11 +18,12 @@ internal static class TraceFile
     public static Database OpenToRead(string path, bool withoutLog = false)
     {
         CheckHeader(path);
+        var log = File.Exists(LogOf(path));                                                // opening makes one
         Database? opened = null;
         try
         {
             opened = OpenSomehow(path);
-            if (!withoutLog && !File.Exists(LogOf(path)) && IsUnclosed(path, opened))
+            if (!withoutLog && !log && IsUnclosed(path, opened))
                 throw new UserError("MOE7015", $"{path} was not closed, and {Path.GetFileName(LogOf(path))} is not beside it: the last part of the recording may be in there.", $"Put it beside the file; without it, \"moe-devtools trace compact\" keeps what the file itself holds.");
             return opened;
         }

@@ -43,9 +43,9 @@ internal sealed class RecordStore : IDisposable
         try
         {
             _database.Execute(FormattableString.Invariant($"""
+                PRAGMA page_size = {TraceSchema.PageBytes};
                 PRAGMA application_id = {TraceSchema.ApplicationId};
                 PRAGMA user_version = {TraceSchema.Version};
-                PRAGMA page_size = {TraceSchema.PageBytes};
                 PRAGMA synchronous = NORMAL;
                 PRAGMA cache_size = -32768;
                 PRAGMA secure_delete = OFF;
@@ -55,6 +55,7 @@ internal sealed class RecordStore : IDisposable
             _database.Execute("COMMIT");
             // The log begins once the tables are in the file itself: a kill at the first moment leaves a trace.
             _database.Execute(FormattableString.Invariant($"PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = {logBytes / TraceSchema.PageBytes}; PRAGMA journal_size_limit = {logBytes};"));
+            _database.Number("SELECT count(*) FROM meta");                                 // from the first read on, others see that the file is in use
             _passes = new PassBook(_database);
             _loads = new LoadBook(_database, [.. routers.Select(r => r.Experts)]);
             _retention = new Retention(_database, options, logBytes + 2 * _transactionBytes);

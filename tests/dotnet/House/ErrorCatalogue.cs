@@ -11,7 +11,7 @@ internal static partial class ErrorCatalogue
     [
         ("10", "Checkpoint files"), ("11", "Configuration"), ("12", "Tokenizer"), ("13", "Chat template"), ("2", "Models and backends"),
         ("30", "Breakpoints and conditions"), ("31", "Interventions"), ("4", "Debug session"), ("5", "Capture and datasets"),
-        ("6", "Analysis"), ("72", "Formats of other tools"), ("73", "Formats of other tools"), ("9", "Command line"),
+        ("6", "Analysis"), ("72", "Formats of other tools"), ("73", "Formats of other tools"), ("7", "Traces"), ("9", "Command line"),
     ];
 
     /// <summary>Every place in the sources that owns an id, in the order of the ids; a comparison with an id owns nothing.</summary>

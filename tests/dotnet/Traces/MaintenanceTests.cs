@@ -27,6 +27,7 @@ public sealed class MaintenanceTests : IDisposable
         var routers = RandomTraces.Routers(random);
         var batches = RandomTraces.Run(random, routers, 6).ToList();
         _folder.Write(routers, batches, new TraceOptions { HalfPrecision = seed == 3 }, AddRecords);
+        Assert.Empty(TraceVerifier.Check(_folder.File, default));
         var result = TraceRewriter.Rewrite(_folder.File, _folder["b.moetrace"], new RewriteOptions { Compact = true }, default);
         Assert.Equal((batches.Count, new FileInfo(_folder.File).Length), (result.Batches, result.BytesBefore));
         Assert.Empty(TraceVerifier.Check(_folder["b.moetrace"], default));
@@ -77,7 +78,7 @@ public sealed class MaintenanceTests : IDisposable
         var router = Batches.Router(8, 2);
         var batch = Batches.Chosen(router, 1, [0, 1], [2, 3]);
         (batch.Pass.Rows.TokenId[0], batch.Pass.Rows.Text[0], batch.Pass.Rows.Text[1], batch.Pass.Rows.Label[1]) = (SecretId, Secret + 1, Secret + 2, Secret + 3);
-        using (var writer = TraceWriter.Create(_folder.File, TraceFolder.Info with { Request = Secret + 4, Source = $"/home/{Secret}/model" }, [router], new TraceOptions()))
+        using (var writer = TraceWriter.Create(_folder.File, TraceFolder.Info with { Request = Secret + 4, Source = $"/data/{Secret}/model" }, [router], new TraceOptions()))
         {
             writer.Add(new TraceSequence(0, Secret + 5, Secret + 6, [SecretId]));
             writer.Add(batch);
