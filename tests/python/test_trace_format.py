@@ -26,7 +26,7 @@ class TraceFormatTest(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         subprocess.run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "quiet", "-nologo"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
         program = ROOT / "artifacts" / "bin" / "RecordTrace" / "release" / "MoeDevtools.RecordTrace.dll"
-        subprocess.run(["dotnet", program, MODEL, os.path.join(cls.folder.name, "run.moetrace"), "7 * 3 =", "6"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["dotnet", program, MODEL, os.path.join(cls.folder.name, "run.moetrace"), " ".join(["7 * 3 ="] * 20), "6"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
     @classmethod
     def tearDownClass(cls):

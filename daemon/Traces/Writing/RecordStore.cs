@@ -37,8 +37,8 @@ internal sealed class RecordStore : IDisposable
     public RecordStore(string path, TraceInfo info, IReadOnlyList<RouterInfo> routers, TraceOptions options, Func<RouterInfo, RoutingColumns> columns)
     {
         (_path, _routers) = (path, routers);
-        _transactionBytes = Math.Min(TransactionBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 16));
-        var logBytes = Math.Min(LogBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 8));
+        _transactionBytes = Math.Min(TransactionBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 32));
+        var logBytes = Math.Min(LogBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 16));
         _database = Database.OpenToWrite(path);
         try
         {
@@ -58,7 +58,7 @@ internal sealed class RecordStore : IDisposable
             _database.Number("SELECT count(*) FROM meta");                                 // from the first read on, others see that the file is in use
             _passes = new PassBook(_database);
             _loads = new LoadBook(_database, [.. routers.Select(r => r.Experts)]);
-            _retention = new Retention(_database, options, logBytes + 2 * _transactionBytes);
+            _retention = new Retention(_database, options, 2 * logBytes + 4 * _transactionBytes);
             _inserts = new RecordInserts(_database);
             _batch = _database.Prepare("INSERT INTO batches VALUES (?,?,?,?,?,?,?,0,NULL,?,?,?,?,?,?,?)");
             _before = _database.Prepare("INSERT OR IGNORE INTO batches_before VALUES (?,?,?,?,?,?,?,0,NULL,?,?,?,?,?,?,?)");
@@ -78,14 +78,14 @@ internal sealed class RecordStore : IDisposable
 
     public void Write(Chunk chunk)
     {
-        if (Deadline is null)
-        {
-            _begin.Run();
-            _began = Stopwatch.GetTimestamp();
-            Deadline = Environment.TickCount64 + (long)TransactionTime.TotalMilliseconds;
-        }
         while (chunk.ReadKind(out var kind))
         {
+            if (Deadline is null)
+            {
+                _begin.Run();
+                _began = Stopwatch.GetTimestamp();
+                Deadline = Environment.TickCount64 + (long)TransactionTime.TotalMilliseconds;
+            }
             switch (kind)
             {
                 case RecordKind.Pass: WritePass(chunk); break;
@@ -93,8 +93,7 @@ internal sealed class RecordStore : IDisposable
                 default: Write(chunk.ReadObject()); break;
             }
         }
-        _pending += chunk.Length;
-        if (_pending >= _transactionBytes || Stopwatch.GetElapsedTime(_began) >= TransactionTime) Commit();
+        if (Deadline is not null && Stopwatch.GetElapsedTime(_began) >= TransactionTime) Commit();
     }
 
     public void Commit()
@@ -152,6 +151,7 @@ internal sealed class RecordStore : IDisposable
         var layout = new BatchLayout(router, batch.Rows, batch.Slots, (RoutingColumns)batch.Present, batch.IdBytes, batch.RealBytes);
         var blobBytes = layout.Total;
         var content = chunk.ReadContent(blobBytes + (batch.HasLoads ? router.Experts * sizeof(int) : 0));
+        _pending += content.Length;
         if (_passes.IdOf(batch.Step, batch.Pass, batch.Rank) is not { } pass)
         {
             if (!batch.IsBefore) _retention.Count(batch.Step, batch.Step, batch.Rows, "size");    // came after its step had to go
@@ -167,6 +167,7 @@ internal sealed class RecordStore : IDisposable
         _batches++;
         _decisions += batch.Rows;
         _columns |= batch.Present;
+        if (_pending >= _transactionBytes) Commit();                                      // never between a batch and what it was before
     }
 
     /// <returns>False = there is such a batch already, and it stays.</returns>
