@@ -48,7 +48,7 @@ public sealed class TraceWriter : IDisposable
     public static TraceWriter Create(string path, TraceInfo info, IReadOnlyList<RouterInfo> routers, TraceOptions options)
     {
         if (options.Routers.FirstOrDefault(glob => RouterNames.Match(glob, routers).Count == 0) is { } stray)
-            throw new UserError("MOE7007", $"no router matches {stray}, so none would be recorded.", $"Routers with the nearest names: {string.Join(", ", RouterNames.Nearest(stray, routers))}.");
+            throw new UserError("MOE7107", $"no router matches {stray}, so none would be recorded.", $"Routers with the nearest names: {string.Join(", ", RouterNames.Nearest(stray, routers))}.");
         var columns = routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)) ? options.Columns : RoutingColumns.None);
         try
         {

@@ -43,7 +43,7 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(1, done.returncode)
         self.assertGreater(commands.lines(done)["verified"][0]["problems"], 0)
         for words, expected in ((["trace"], "MOE9012"), (["trace", "inof", "x"], "Did you mean info?"), (["trace", "info"], "MOE9007"),
-                                (["trace", "info", self.folder / "none"], "MOE7010"), (["trace", "info", __file__], "MOE7011")):
+                                (["trace", "info", self.folder / "none"], "MOE7110"), (["trace", "info", __file__], "MOE7111")):
             done = commands.run(*words)
             self.assertEqual(2, done.returncode)
             self.assertIn(expected, done.stderr)

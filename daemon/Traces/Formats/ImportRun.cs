@@ -126,7 +126,7 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
         if (slots > experts)
             throw new UserError("MOE7237", $"a token has {slots} slots and there are {experts} experts.", $"Check --experts, and the layout of the ids.");
         if (fromIds && options.Experts is null && trace.Experts is null && _routers.Any(r => r.Experts is null))
-            _assumed.Add(string.Create(CultureInfo.InvariantCulture, $"N is {experts}, the largest id and one more; --experts says it where more were never chosen."));
+            _assumed.Add(string.Create(CultureInfo.InvariantCulture, $"N is {experts}, {(largest + 1 >= slots ? "the largest id and one more" : "no more than k")}; --experts says it where more were never chosen."));
         return experts;
     }
 

@@ -24,7 +24,7 @@ internal static class TraceFile
         {
             opened = OpenSomehow(path);
             if (!withoutLog && !log && IsUnclosed(path, opened))
-                throw new UserError("MOE7015", $"{path} was not closed, and {Path.GetFileName(LogOf(path))} is not beside it: the last part of the recording may be in there.", $"Put it beside the file; without it, \"moe-devtools trace compact\" keeps what the file itself holds.");
+                throw new UserError("MOE7115", $"{path} was not closed, and {Path.GetFileName(LogOf(path))} is not beside it: the last part of the recording may be in there.", $"Put it beside the file; without it, \"moe-devtools trace compact\" keeps what the file itself holds.");
             return opened;
         }
         catch (Exception cause) when (cause is SqliteFailure or UserError)
@@ -39,7 +39,7 @@ internal static class TraceFile
     public static void TakeOver(string path)
     {
         if (Directory.Exists(path) || (File.Exists(path) && new FileInfo(path).Length > 0 && !IsTrace(path)))
-            throw new UserError("MOE7001", $"{path} is there and is no trace.", $"Give another name, or move it away.");
+            throw new UserError("MOE7101", $"{path} is there and is no trace.", $"Give another name, or move it away.");
         if (!File.Exists(path) || new FileInfo(path).Length == 0) return;
         try
         {
@@ -73,7 +73,7 @@ internal static class TraceFile
     private static void CheckHeader(string path)
     {
         if (!File.Exists(path))
-            throw new UserError("MOE7010", $"There is no file {path}.", $"Give a .moetrace file, as --record writes it.");
+            throw new UserError("MOE7110", $"There is no file {path}.", $"Give a .moetrace file, as --record writes it.");
         Span<byte> header = stackalloc byte[HeaderBytes];
         int read;
         try
@@ -87,15 +87,15 @@ internal static class TraceFile
         var log = File.Exists(LogOf(path));
         if (read < HeaderBytes && log && read == 0) return;                                // nothing was checkpointed yet
         if (read < HeaderBytes || !header.StartsWith("SQLite format 3\0"u8) || (BinaryPrimitives.ReadInt32BigEndian(header[68..]) != TraceSchema.ApplicationId && !log))
-            throw new UserError("MOE7011", $"{path} is not a trace.", $"Give a .moetrace file, as --record writes it; files of other tools are imported.");
+            throw new UserError("MOE7111", $"{path} is not a trace.", $"Give a .moetrace file, as --record writes it; files of other tools are imported.");
         var version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);
         if (version > TraceSchema.Version)
-            throw new UserError("MOE7012", $"{path} has version {version} of the format; this program knows {TraceSchema.Version}.", $"Use a newer moe-devtools.");
+            throw new UserError("MOE7112", $"{path} has version {version} of the format; this program knows {TraceSchema.Version}.", $"Use a newer moe-devtools.");
         var pageBytes = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is 1 ? 65536L : BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
         var expected = pageBytes * BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
         var length = new FileInfo(path).Length;
         if (length < expected && !log)
-            throw new UserError("MOE7013", $"{path} is truncated: it has {length} of {expected} bytes.", $"Copy it again, or record it again.");
+            throw new UserError("MOE7113", $"{path} is truncated: it has {length} of {expected} bytes.", $"Copy it again, or record it again.");
     }
 
     private static int ReadHeader(string path, Span<byte> header)
@@ -117,7 +117,7 @@ internal static class TraceFile
         {
             database?.Dispose();
             if (File.Exists(LogOf(path)) && new FileInfo(LogOf(path)).Length > 0)
-                throw new UserError("MOE7016", $"{path} was not closed, and its log cannot be read in a folder where nothing can be written.", $"Copy the file and {Path.GetFileName(LogOf(path))} to another folder.", failure);
+                throw new UserError("MOE7116", $"{path} was not closed, and its log cannot be read in a folder where nothing can be written.", $"Copy the file and {Path.GetFileName(LogOf(path))} to another folder.", failure);
             return Database.OpenImmutable(path);
         }
         catch

@@ -67,7 +67,7 @@ public sealed class MaintenanceTests : IDisposable
         TraceRewriter.Rewrite(_folder.File, _folder.File, new RewriteOptions { Compact = true }, default);
         Change("UPDATE batches SET derived_crc = derived_crc + 1");
         using var reader = TraceReader.Open(_folder.File);
-        TraceErrorTests.Throws("MOE7014", () => reader.Read(new BatchKey(1, 0, 0, 0), new RoutingPass(), new RoutingBatch()));
+        TraceErrorTests.Throws("MOE7114", () => reader.Read(new BatchKey(1, 0, 0, 0), new RoutingPass(), new RoutingBatch()));
     }
 
     [Fact]
@@ -129,8 +129,8 @@ public sealed class MaintenanceTests : IDisposable
     public void Rewriting_InPlaceWhileItIsRecorded_IsRefused()
     {
         using var writer = TraceWriter.Create(_folder.File, TraceFolder.Info, [Batches.Router(8, 2)], new TraceOptions());
-        TraceErrorTests.Throws("MOE7002", () => TraceRewriter.Rewrite(_folder.File, _folder.File, new RewriteOptions { Compact = true }, default));
-        TraceErrorTests.Throws("MOE7002", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Batches.Router(8, 2)], new TraceOptions()).Dispose());
+        TraceErrorTests.Throws("MOE7102", () => TraceRewriter.Rewrite(_folder.File, _folder.File, new RewriteOptions { Compact = true }, default));
+        TraceErrorTests.Throws("MOE7102", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Batches.Router(8, 2)], new TraceOptions()).Dispose());
         TraceRewriter.Rewrite(_folder.File, _folder["b.moetrace"], new RewriteOptions { Compact = true }, default);
         Assert.Empty(TraceVerifier.Check(_folder["b.moetrace"], default));
     }

@@ -16,10 +16,10 @@ public sealed class TraceErrorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void MissingFile_IsNamed() => Throws("MOE7010", () => TraceReader.Open(_folder.File));
+    public void MissingFile_IsNamed() => Throws("MOE7110", () => TraceReader.Open(_folder.File));
 
     [Fact]
-    public void Folder_IsNoFile() => Throws("MOE7010", () => TraceReader.Open(Path.GetTempPath()));
+    public void Folder_IsNoFile() => Throws("MOE7110", () => TraceReader.Open(Path.GetTempPath()));
 
     [Theory]
     [InlineData("")]
@@ -28,8 +28,8 @@ public sealed class TraceErrorTests : IDisposable
     public void FileOfAnotherKind_IsNoTrace(string text)
     {
         File.WriteAllText(_folder.File, text);
-        Throws("MOE7011", () => TraceReader.Open(_folder.File));
-        if (text.Length > 0) Throws("MOE7001", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions()));
+        Throws("MOE7111", () => TraceReader.Open(_folder.File));
+        if (text.Length > 0) Throws("MOE7101", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions()));
         Assert.Equal(text, File.ReadAllText(_folder.File));
     }
 
@@ -37,8 +37,8 @@ public sealed class TraceErrorTests : IDisposable
     public void DatabaseOfAnotherProgram_IsNoTraceAndStays()
     {
         using (var database = Database.OpenToWrite(_folder.File)) database.Execute("CREATE TABLE t (x)");
-        Throws("MOE7011", () => TraceReader.Open(_folder.File));
-        Throws("MOE7001", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions()));
+        Throws("MOE7111", () => TraceReader.Open(_folder.File));
+        Throws("MOE7101", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions()));
         using var again = Database.OpenToRead(_folder.File);
         Assert.Equal(0, again.Number("SELECT count(*) FROM t"));
     }
@@ -48,7 +48,7 @@ public sealed class TraceErrorTests : IDisposable
     {
         Write();
         using (var database = Database.OpenToWrite(_folder.File)) database.Execute("PRAGMA user_version = 2");
-        Throws("MOE7012", () => TraceReader.Open(_folder.File));
+        Throws("MOE7112", () => TraceReader.Open(_folder.File));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class TraceErrorTests : IDisposable
         foreach (var length in new[] { 0, 1, 99, 100, 4096, bytes.Length / 2, bytes.Length - 1 })
         {
             File.WriteAllBytes(_folder.File, bytes[..length]);
-            Throws(length < 100 ? "MOE7011" : "MOE7013", () => TraceReader.Open(_folder.File));
+            Throws(length < 100 ? "MOE7111" : "MOE7113", () => TraceReader.Open(_folder.File));
         }
     }
 
@@ -83,7 +83,7 @@ public sealed class TraceErrorTests : IDisposable
             }
             catch (UserError error)
             {
-                Assert.Contains(error.Id, new[] { "MOE7014", "MOE7015", "MOE7017" });
+                Assert.Contains(error.Id, new[] { "MOE7114", "MOE7115", "MOE7117" });
             }
             try
             {
@@ -91,7 +91,7 @@ public sealed class TraceErrorTests : IDisposable
             }
             catch (UserError error)
             {
-                Assert.Contains(error.Id, new[] { "MOE7014", "MOE7017" });
+                Assert.Contains(error.Id, new[] { "MOE7114", "MOE7117" });
             }
         }
     }
@@ -102,7 +102,7 @@ public sealed class TraceErrorTests : IDisposable
         Unclosed();
         File.Delete(_folder["a.moetrace-wal"]);
         File.Delete(_folder["a.moetrace-shm"]);
-        var error = Throws("MOE7015", () => TraceReader.Open(_folder.File));
+        var error = Throws("MOE7115", () => TraceReader.Open(_folder.File));
         Assert.Contains("a.moetrace-wal", error.Message, StringComparison.Ordinal);
         using var reader = TraceReader.Open(_folder.File, withoutLog: true);
         Assert.Equal(0, reader.Extent().Batches);
@@ -130,7 +130,7 @@ public sealed class TraceErrorTests : IDisposable
 
     [Fact]
     public void FolderThatIsMissing_IsNamed() =>
-        Throws("MOE7004", () => TraceWriter.Create(_folder["none/a.moetrace"], TraceFolder.Info, [Router], new TraceOptions()));
+        Throws("MOE7104", () => TraceWriter.Create(_folder["none/a.moetrace"], TraceFolder.Info, [Router], new TraceOptions()));
 
     [Fact]
     public void FileThatIsRemoved_EndsTheRecordingWithOneError()
@@ -140,7 +140,7 @@ public sealed class TraceErrorTests : IDisposable
         writer.Flush();
         File.Delete(_folder.File);
         writer.Add(Batches.Chosen(Router, 2, [0, 1]));
-        Throws("MOE7005", writer.Flush);
+        Throws("MOE7105", writer.Flush);
         Assert.True(writer.HasEnded);
         writer.Add(Batches.Chosen(Router, 3, [0, 1]));
         writer.Flush();
@@ -150,7 +150,7 @@ public sealed class TraceErrorTests : IDisposable
 
     [Fact]
     public void GlobThatNoRouterHas_IsRefused() =>
-        Throws("MOE7007", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions { Routers = ["model.layer.*"] }));
+        Throws("MOE7107", () => TraceWriter.Create(_folder.File, TraceFolder.Info, [Router], new TraceOptions { Routers = ["model.layer.*"] }));
 
     [Fact]
     public async Task Reader_WhileWritingGoesOn_SeesWholeBatchesOnly()

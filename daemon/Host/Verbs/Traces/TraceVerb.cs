@@ -19,5 +19,6 @@ internal static class TraceVerb
         TraceVerifyVerb.Create(),
         TraceCompactVerb.Create(),
         TraceRedactVerb.Create(),
+        TraceExportVerb.Create(),
     ];
 }
