@@ -27,9 +27,9 @@ internal sealed class ForceOptions
     {
         var weights = context.Get(_weights) ?? Live;
         if (weights is not (Live or Recorded))
-            throw new UserError("MOE9120", $"--force-weights knows no \"{weights}\".", $"Write {Live} or {Recorded}.");
+            throw new UserError("MOE9124", $"--force-weights knows no \"{weights}\".", $"Write {Live} or {Recorded}.");
         if (context.Get(_trace) is not { } trace)
-            return !context.Has(_weights) ? null : throw new UserError("MOE9121", $"--force-weights says how --force-routing weighs, and there is no --force-routing.", $"Add --force-routing TRACE.");
+            return !context.Has(_weights) ? null : throw new UserError("MOE9125", $"--force-weights says how --force-routing weighs, and there is no --force-routing.", $"Add --force-routing TRACE.");
         if (source.Recording is not null)
             throw new UserError("MOE9122", $"--force-routing needs a model; {source.Name} is a recording.", $"Give the folder of a checkpoint.");
         return new RecordedRouting(TraceReader.Open(trace), source.Routers, weights == Recorded);
