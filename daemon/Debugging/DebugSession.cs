@@ -191,8 +191,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         GoTo(_past!.FirstOf(step) is { } first ? Cursor.In(first, 0) : present.Cursor.Step == step ? present.Cursor : new Cursor(step, 0, 0, 0));
     }
 
-    /// <summary>The steps in which <paramref name="router"/> decided something that is recorded, first to last.</summary>
-    public IReadOnlyList<long> StepsOf(RouterInfo router) => _present is { } present && _past is { } past ? past.StepsOf(router.Index, present) : [];
+    /// <summary>The first row of <paramref name="router"/> in each step that is recorded, up to the present one.</summary>
+    public IReadOnlyList<Cursor> StepsOf(RouterInfo router) => _present is { } present && _past is { } past ? past.StepsOf(router.Index, present) : [];
 
     /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
     public void Pause() => _pause = true;

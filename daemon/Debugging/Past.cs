@@ -101,14 +101,14 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <summary>The last decision that is recorded; null = none is.</summary>
     public Stop? Last() => Reader.Last() is { } key && TryLoad(key) is { } stop ? At(stop, stop.Batch.Tokens - 1) : null;
 
-    /// <summary>Steps in which a router decided something that is recorded, up to the present one.</summary>
-    public IReadOnlyList<long> StepsOf(int router, Stop present)
+    /// <summary>The first row of a router in each step that is recorded, up to the present one.</summary>
+    public IReadOnlyList<Cursor> StepsOf(int router, Stop present)
     {
-        var steps = new List<long>();
+        var steps = new List<Cursor>();
         for (var key = Reader.Next(new BatchKey(long.MinValue, 0, 0, 0), router); key is { } at && at < present.Cursor.Batch;
              key = Reader.Next(new BatchKey(at.Step, int.MaxValue, int.MaxValue, int.MaxValue), router))
-            steps.Add(at.Step);
-        if (present.Router.Index == router && (steps.Count == 0 || steps[^1] != present.Cursor.Step)) steps.Add(present.Cursor.Step);
+            steps.Add(Cursor.In(at, 0));
+        if (present.Router.Index == router && (steps.Count == 0 || steps[^1].Step != present.Cursor.Step)) steps.Add(present.Cursor with { Row = 0 });
         return steps;
     }
 

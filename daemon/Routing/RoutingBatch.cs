@@ -124,13 +124,13 @@ public sealed class RoutingBatch
         (_spare, Before) = (before, null);
     }
 
-    /// <summary>True if the decision at <paramref name="row"/> is not the model's own any more.</summary>
+    /// <summary>True if the decision at <paramref name="row"/> is not the model's own any more, as far as its columns are present.</summary>
     public bool IsChanged(int row)
     {
-        if (Before is null) return false;
+        if (Before is null || !Has(RoutingColumns.SelectedExperts)) return false;
         var slots = Math.Min(Slots, Before.Slots);
         return !ExpertsOf(row)[..slots].SequenceEqual(Before.ExpertsOf(row)[..slots])
-            || !WeightsOf(row)[..slots].SequenceEqual(Before.WeightsOf(row)[..slots])
+            || Has(RoutingColumns.RoutingWeights) && !WeightsOf(row)[..slots].SequenceEqual(Before.WeightsOf(row)[..slots])
             || ExpertsOf(row)[slots..].ContainsAnyExcept(-1)
             || Before.ExpertsOf(row)[slots..].ContainsAnyExcept(-1);
     }

@@ -15,9 +15,9 @@ namespace MoeDevtools.Servers;
 /// </summary>
 /// <param name="endpoint">Null = no endpoint.</param>
 /// <param name="listen">Null = no port; port 0 = one that is free.</param>
-/// <param name="listingFolder">Where model listings are written.</param>
+/// <param name="cacheFolder">For what can be made again.</param>
 /// <param name="log">Takes lines for whoever runs the program. Any thread.</param>
-public sealed class Daemon(string? endpoint, IPEndPoint? listen, string listingFolder, Action<string> log) : IDisposable
+public sealed class Daemon(string? endpoint, IPEndPoint? listen, string cacheFolder, Action<string> log) : IDisposable
 {
     private readonly SessionRegistry _sessions = new();
     private readonly CancellationTokenSource _stop = new();
@@ -41,7 +41,7 @@ public sealed class Daemon(string? endpoint, IPEndPoint? listen, string listingF
         if (endpoint is not null)
         {
             OpenEndpoint(endpoint, (stream, cancelled) => new RpcServer(stream, _sessions, _stop.Cancel, log).RunAsync(cancelled));
-            OpenEndpoint(DapEndpoint!, (stream, cancelled) => new DapServer(stream, stream, new DapOptions(_sessions, listingFolder, log)).RunAsync(cancelled));
+            OpenEndpoint(DapEndpoint!, (stream, cancelled) => new DapServer(stream, stream, new DapOptions(_sessions, cacheFolder, log)).RunAsync(cancelled));
         }
         if (listen is null) return;
         if (!IPAddress.IsLoopback(listen.Address))
@@ -49,7 +49,7 @@ public sealed class Daemon(string? endpoint, IPEndPoint? listen, string listingF
         var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         Listen(socket, listen, $"{listen}");
         Address = (IPEndPoint)socket.LocalEndPoint!;
-        Accept(socket, (stream, cancelled) => new DapServer(stream, stream, new DapOptions(_sessions, listingFolder, log) { Token = Token }).RunAsync(cancelled));
+        Accept(socket, (stream, cancelled) => new DapServer(stream, stream, new DapOptions(_sessions, cacheFolder, log) { Token = Token }).RunAsync(cancelled));
     }
 
     /// <summary>Serves until it is cancelled or a client asks for the end; its sessions are ended then.</summary>

@@ -99,10 +99,6 @@ during('Modes_DecisionAndBatch_AreOfferedAndObeyed', async (client) => {
   assert.ok(stops.length > 1, 'every row of the prefill is a decision')
 })
 
-during('Modes_Exceptions_HaveThemToo', async (client) => {
-  for (const { mode, appliesTo } of (await initialize(client, adapter)).breakpointModes) assert.ok(appliesTo.includes('exception'), `${mode} applies to ${appliesTo}`)
-})
-
 during('FunctionBreakpoints_Globs_SayHowManyTheyBind', async (client) => {
   const names = ['model.layers.*.mlp.gate', 'L2', 'L1 mode batch', 'no.such.router', 'model.layers.{0,3}.mlp.gate']
   const { configured } = await launch(client, adapter, { configure: () => client.ok('setFunctionBreakpoints', { breakpoints: names.map((name) => ({ name })) }) })

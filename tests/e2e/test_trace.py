@@ -7,17 +7,10 @@ import tempfile
 import unittest
 
 import commands
-from terminal_session import PATIENCE, ROOT
-
-PROJECT = ROOT / "tests" / "record-trace"
-RECORDER = ROOT / "artifacts" / "bin" / "RecordTrace" / "release" / "MoeDevtools.RecordTrace.dll"
+from terminal_session import ROOT, environment, program
 
 
 class TraceTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        subprocess.run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "quiet", "-nologo"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
-
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -25,7 +18,8 @@ class TraceTest(unittest.TestCase):
         self.file = self.folder / "run.moetrace"
 
     def record(self, prompt=commands.ANNA, tokens="40"):
-        subprocess.run(["dotnet", RECORDER, commands.OLMOE, self.file, prompt, tokens], check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
+        done = commands.run("run", commands.OLMOE, "-p", prompt, "-n", tokens, "--ignore-eos", "--record", self.file)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
 
     def test_info_verify_and_usage(self):
         self.record()
@@ -62,16 +56,35 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(0, commands.run("trace", "verify", self.file).returncode)
 
     def test_kill_loses_nothing_that_was_committed(self):
-        for rounds in (1, 3, 8):
-            with subprocess.Popen(["dotnet", RECORDER, commands.OLMOE, self.file, commands.SUM, "8", "--forever"], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL) as process:
-                for _ in range(rounds):
-                    committed = int(process.stdout.readline().split()[1])
+        texts = ROOT / "samples" / "data" / "calibration.jsonl"
+        for least in (1, 400, 1500):
+            with subprocess.Popen([*program(), "run", commands.OLMOE, "--dataset", str(texts), "--record", str(self.file)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment()) as process:
+                committed = 0
+                while committed < least:
+                    self.assertIsNone(process.poll(), "it ended before it was killed")
+                    committed = max(committed, self.count())
                 process.kill()
             self.assertIn("run.moetrace-wal", os.listdir(self.folder))
             info = commands.lines(commands.run("trace", "info", self.file, "--json"))["trace"][0]
             self.assertGreaterEqual(info["batches"], committed)
             self.assertFalse(info["closed"])
             self.assertEqual(0, commands.run("trace", "verify", self.file).returncode)
+            for name in os.listdir(self.folder):
+                os.remove(self.folder / name)
+
+    def count(self):
+        """Batches that any reader sees."""
+        try:
+            database = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        except sqlite3.OperationalError:
+            return 0
+        try:
+            return database.execute("SELECT count(*) FROM batches").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+        finally:
+            database.close()
 
 
 if __name__ == "__main__":

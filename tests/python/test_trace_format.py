@@ -10,7 +10,6 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "trace-format.md").read_text(encoding="utf-8")
-PROJECT = ROOT / "tests" / "record-trace"
 PROGRAM = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
 COMMAND = ["dotnet", PROGRAM] if PROGRAM.endswith(".dll") else [PROGRAM]
 MODEL = ROOT / "samples" / "olmoe-tiny"
@@ -24,9 +23,8 @@ class TraceFormatTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
-        subprocess.run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "quiet", "-nologo"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
-        program = ROOT / "artifacts" / "bin" / "RecordTrace" / "release" / "MoeDevtools.RecordTrace.dll"
-        subprocess.run(["dotnet", program, MODEL, os.path.join(cls.folder.name, "run.moetrace"), " ".join(["7 * 3 ="] * 20), "6"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run([*COMMAND, "run", MODEL, "-p", " ".join(["7 * 3 ="] * 20), "-n", "6", "--ignore-eos", "--record", os.path.join(cls.folder.name, "run.moetrace")],
+                       check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
     @classmethod
     def tearDownClass(cls):

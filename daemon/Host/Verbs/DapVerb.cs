@@ -25,10 +25,7 @@ internal static class DapVerb
         Console.SetOut(Console.Error);
         using var input = Console.OpenStandardInput();
         using var output = StandardStream.Output();
-        await new DapServer(input, output, new DapOptions(new SessionRegistry(), ListingFolder, line => Console.Error.WriteLine(line))).RunAsync(context.Cancel).ConfigureAwait(false);
+        await new DapServer(input, output, new DapOptions(new SessionRegistry(), UserFolders.Cache, line => Console.Error.WriteLine(line))).RunAsync(context.Cancel).ConfigureAwait(false);
         return ExitCode.Ok;
     }
-
-    /// <summary>Of model listings, the same for every verb.</summary>
-    public static string ListingFolder => Path.Combine(UserFolders.Cache, "listings");
 }

@@ -28,7 +28,7 @@ internal static class InspectVerb
         using var session = ModelSession.Open(context.Get(Model), BackendCatalogue.Default);
         if (context.Get(Listing))
         {
-            var path = ModelListing.Of(session).WriteTo(DapVerb.ListingFolder);
+            var path = ModelListing.Of(session).WriteTo(UserFolders.Listings);
             if (context.Json is { } lines) lines.Write("listing", fields => fields.WriteString("path", path));
             else context.Screen.WriteLine(path);
         }

@@ -6,6 +6,9 @@ internal static class UserFolders
     /// <summary>What can be made again.</summary>
     public static string Cache => Of("XDG_CACHE_HOME", ".cache");
 
+    /// <summary>Model listings, the same for every verb.</summary>
+    public static string Listings => Path.Combine(Cache, "listings");
+
     /// <summary>Recordings of debug sessions, each of which goes with its session.</summary>
     public static string Recordings => Path.Combine(Cache, "recordings");
 

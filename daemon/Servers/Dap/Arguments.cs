@@ -46,6 +46,8 @@ internal readonly struct Arguments(string owner, JsonElement json)
         return items.ConvertAll(item => item.GetString()!);
     }
 
+    public IReadOnlyList<string> NeedStrings(string name) => Find(name) is null ? throw Missing(name) : Strings(name);
+
     public string NeedString(string name) => String(name) ?? throw Missing(name);
 
     public int NeedInt(string name) => Int(name) ?? throw Missing(name);

@@ -89,6 +89,14 @@ internal sealed class Connection
     /// <exception cref="UserError">Nothing is opened.</exception>
     public Debuggee NeedDebuggee() => Debuggee ?? throw new UserError("MOE7008", $"no session is launched.", $"Send launch first.");
 
+    /// <exception cref="UserError">The request names another thread than the one there is.</exception>
+    public void NeedThread(Request request)
+    {
+        NeedDebuggee();
+        if (request.Arguments.NeedInt("threadId") is not 1 and var thread)
+            throw new UserError("MOE7041", $"there is no thread {thread}.", $"threads lists them.");
+    }
+
     /// <exception cref="UserError">Nothing is opened, or it is not stopped.</exception>
     public Stop NeedStop() => NeedDebuggee().Session.Stopped ?? throw NotStopped();
 

@@ -40,7 +40,7 @@ public sealed class TimeTravelTests : IDisposable
         var random = new Random(5);
         for (var walk = 0; walk < 12; walk++)
         {
-            _session.GoTo(_session.StepsOf(_session.Routers[0])[random.Next(4)]);
+            _session.GoTo(_session.StepsOf(_session.Routers[0])[random.Next(4)].Step);
             _client.NextStop();
             for (var i = random.Next(6); i > 0; i--) Move((StepKind)random.Next((int)StepKind.Over, (int)StepKind.Out + 1));
             var trail = new Stack<string>();
@@ -343,7 +343,7 @@ public sealed class TimeTravelTests : IDisposable
         _session.Restart();
         _client.NextStop();
 
-        Assert.Equal([1L, 2L, 3L], _session.StepsOf(_session.Routers[0]));
+        Assert.Equal([1L, 2L, 3L], _session.StepsOf(_session.Routers[0]).Select(c => c.Step));
         _session.GoTo(1);
         Assert.Equal(1, _client.NextStop().Cursor.Step);
     }

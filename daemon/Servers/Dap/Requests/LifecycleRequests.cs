@@ -96,7 +96,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
             var (path, error) = ("", default(Exception));
             try
             {
-                launched = SessionLauncher.Open(launch.Settings, events, Path.Combine(connection.Options.ListingFolder, "..", "recordings"), work.Cancellation.Token);
+                launched = SessionLauncher.Open(launch.Settings, events, connection.Options.RecordingFolder, work.Cancellation.Token);
                 listing = ModelListing.Of(launched.Source);
                 path = listing.WriteTo(connection.Options.ListingFolder);
             }

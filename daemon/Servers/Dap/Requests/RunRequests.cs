@@ -22,7 +22,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         ("next", request => Step(request, StepKind.Over)),
         ("stepIn", StepIn),
         ("stepOut", request => Step(request, StepKind.Out)),
-        ("stepBack", request => Travel(request, "step", session => session.Back())),
+        ("stepBack", StepBack),
         ("reverseContinue", ReverseContinue),
         ("restartFrame", RestartFrame),
         ("pause", Pause),
@@ -33,6 +33,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
 
     private void Continue(Request request)
     {
+        connection.NeedThread(request);
         connection.NeedStop();
         connection.Handles.Clear();
         connection.Outbox.Respond(request, new ContinueBody(true), DapJson.Default.ContinueBody);
@@ -41,6 +42,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
 
     private void Step(Request request, StepKind kind)
     {
+        connection.NeedThread(request);
         connection.NeedStop();
         connection.Handles.Clear();
         connection.Outbox.Respond(request);
@@ -79,6 +81,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
 
     private void Pause(Request request)
     {
+        connection.NeedThread(request);
         var debuggee = connection.NeedDebuggee();
         connection.Outbox.Respond(request);
         dispatcher.CancelWork();
@@ -94,8 +97,8 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         var router = debuggee.IsListing(connection.Traits.PathOf(request.Arguments.NeedObject("source"))) ? debuggee.Listing.RouterAt(line) : null;
         _firstTarget += _targets.Count;
         _targets = router is null ? []
-            : [.. debuggee.Session.StepsOf(router).Where(s => s != stop.Cursor.Step || router.Index != stop.Cursor.Router).OrderBy(s => Math.Abs(s - stop.Cursor.Step)).Take(MostTargets).Order()
-                .Select(step => new Cursor(step, 0, router.Index, 0))];
+            : [.. debuggee.Session.StepsOf(router).Where(c => c.Step != stop.Cursor.Step || router.Index != stop.Cursor.Router)
+                .OrderBy(c => Math.Abs(c.Step - stop.Cursor.Step)).Take(MostTargets).OrderBy(c => c.Step)];
         connection.Outbox.Respond(
             request, new GotoTargetsBody([.. _targets.Select((c, i) => new GotoTarget(_firstTarget + i, FormattableString.Invariant($"step {c.Step}"), connection.Traits.Line(line)))]),
             DapJson.Default.GotoTargetsBody);
@@ -114,8 +117,11 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         var at = connection.NeedStop().Cursor;
         var level = connection.Handles.LevelOf(request.Arguments.NeedInt("frameId"));
         if (level == 0) throw new UserError("MOE7039", $"a token cannot be restarted by itself.", $"Restart the frame of its router or of its step.");
-        var cursor = level == 1 ? at with { Row = 0 } : new Cursor(at.Step, 0, 0, 0);
-        Travel(request, "goto", session => session.GoTo(cursor));
+        Travel(request, "goto", session =>
+        {
+            if (level == 1) session.GoTo(at with { Row = 0 });
+            else session.GoTo(at.Step);
+        });
     }
 
     private void Travel(Request request, string reason, Action<DebugSession> go)
@@ -139,8 +145,15 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         }
     }
 
+    private void StepBack(Request request)
+    {
+        connection.NeedThread(request);
+        Travel(request, "step", session => session.Back());
+    }
+
     private void ReverseContinue(Request request)
     {
+        connection.NeedThread(request);
         var session = NeedRecording();
         var events = connection.Events;
         events.Hold();

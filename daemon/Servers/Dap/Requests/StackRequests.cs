@@ -21,7 +21,7 @@ internal sealed class StackRequests(Connection connection)
 
     private void StackTrace(Request request)
     {
-        if (request.Arguments.NeedInt("threadId") != 1) throw new UserError("MOE7041", $"there is no thread {request.Arguments.NeedInt("threadId")}.", $"threads lists them.");
+        connection.NeedThread(request);
         var stop = connection.NeedStop();
         var debuggee = connection.Debuggee!;
         var (pass, row, back) = (stop.Batch.Pass, stop.Row, debuggee.Session.CanGoBack);

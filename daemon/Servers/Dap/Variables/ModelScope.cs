@@ -10,7 +10,6 @@ internal static class ModelScope
     [
         new VariableItem("source", look.Launched.Source.Name),
         new VariableItem("kind", look.Launched.Kind),
-        new VariableItem("past", look.Stop.IsPast ? "true: recorded, read-only" : "false") { Type = "truth" },
         new VariableItem("routers", string.Create(CultureInfo.InvariantCulture, $"[{look.Session.Routers.Count} routers]")) { Type = "routers", Children = Routers(look) },
         Changes(look),
     ]);
