@@ -35,7 +35,7 @@ class BadInputTests(unittest.TestCase):
 
     def test_models_that_are_none(self):
         self.refused("MOE1001", "run", self.folder / "nowhere", "-p", "a")
-        self.refused("MOE1002", "run", ROOT / "README.md", "-p", "a")
+        self.refused("MOE7111", "run", ROOT / "README.md", "-p", "a")
         self.refused("MOE1017", "inspect", self.folder)
         self.refused("MOE5001", "run", NO_TOKENIZER, "-p", "a")
         self.refused("MOE9131", "tokenize", NO_TOKENIZER, "a")

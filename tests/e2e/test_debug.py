@@ -139,7 +139,7 @@ class TerminalTests(unittest.TestCase):
         session = self.session("-p", SUM)
         session.type("cond\t")
         session.expect("condition")
-        session.type("\x15br\tmodel.layers.2\tif entr\t< 0.35\r")
+        session.type("\x15bre\tmodel.layers.2\tif entr\t< 0.35\r")
         session.expect(r"if entropy < 0\.35")
         session.expect("binds 1 router")
 

@@ -11,7 +11,7 @@ internal sealed class BreakpointCommands(DebugConsole console)
 {
     public IEnumerable<ConsoleCommand> All =>
     [
-        new(["break", "b"], "GLOB [if C] [hits H] [mode decision|batch] [once]", "stop at routers", Break)
+        new(["break", "b", "br"], "GLOB [if C] [hits H] [mode decision|batch] [once]", "stop at routers", Break)
         {
             Argument = CommandArgument.Place,
             More = "GLOB matches router names, for example model.layers.*.mlp.gate, or L2 for layer 2. C is a condition (docs/conditions.md): entropy < 0.35 && selected(3). "

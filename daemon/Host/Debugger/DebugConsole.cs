@@ -144,7 +144,7 @@ internal sealed class DebugConsole : IDisposable
     {
         var branch = Session.BranchFromHere();
         var session = new ConsoleSession(_reopen!(), branch.Request, Current.Recording?.Branch(_sessions.Count), branch: branch);
-        foreach (var breakpoint in Session.Breakpoints.All) session.Session.Breakpoints.Add(breakpoint.Spec);
+        foreach (var breakpoint in Session.Breakpoints.All.Where(b => b.Enabled)) session.Session.Breakpoints.Add(breakpoint.Spec);
         Session.Filters.CopyTo(session.Session.Filters);
         _sessions.Add(session);
         Current = session;
