@@ -335,6 +335,71 @@ public sealed class TimeTravelTests : IDisposable
     }
 
     [Fact]
+    public void ABoundedRecording_SaysWhereItBegins()
+    {
+        using var session = Session(_model, _client, "bounded", new TraceOptions { MaxBytes = 400_000 });
+        session.Start(Request with { MaxNewTokens = 400 });
+        Assert.Equal(StopReason.End, _client.NextStop().Reason);
+
+        var first = session.StepsOf(session.Routers[0])[0].Step;
+        Assert.InRange(first, 2, 400);
+        session.GoTo(first);
+        _client.NextStop();
+        Expect.Error("MOE4010", session.Back, $"step {first}");
+        Expect.Error("MOE4007", () => session.GoTo(1), $"begin with {first}");
+    }
+
+    public static TheoryData<string> Families => new(Directory.GetDirectories(Path.Combine(Repository.Root, "tests/fixtures/checkpoints")).Where(f => File.Exists(Path.Combine(f, "config.json"))).Select(f => Path.GetFileName(f)!).Order());
+
+    [Theory, MemberData(nameof(Families))]
+    public void EveryFamily_IsReplayedForcedAndBranched(string family)
+    {
+        using var model = ModelSession.Open(Path.Combine(Repository.Root, "tests/fixtures/checkpoints", family));
+        var ids = Enumerable.Range(0, 9).Select(i => (i * 7 + 3) % model.Model.VocabularySize);
+        var request = new RunRequest
+        {
+            Sequences = [new SequenceInput([.. ids.Take(5)]), new SequenceInput([.. ids])], MaxNewTokens = 5, IgnoreEos = true,
+            Sampling = SamplingParameters.Greedy with { Temperature = 1 }, Seed = 3,
+        };
+        using (var session = Session(model, _client, "family"))
+        {
+            session.Start(request);
+            Assert.Equal(StopReason.End, _client.NextStop().Reason);
+            session.GoTo(8);
+            _client.NextStop();
+            var branch = session.BranchFromHere();
+            session.Dispose();
+
+            using var other = ModelSession.Open(model.Checkpoint.Folder);
+            var after = new WaitingClient();
+            using var second = Session(other, after, "branch");
+            second.Start(branch);
+            Assert.Equal(branch.At, after.NextStop().Cursor);
+            second.Resume();
+            after.NextStop();
+            Assert.Equal(_client.Tokens.Where(t => t.Step >= 8).Select(t => (t.Sequence, t.Step, t.Id, t.LogProbability)), after.Tokens.Select(t => (t.Sequence, t.Step, t.Id, t.LogProbability)));
+        }
+
+        foreach (var recordedWeights in (bool[])[false, true])
+        {
+            var client = new WaitingClient();
+            using var forced = new RecordedRouting(TraceReader.Open(Path.Combine(_folder, "family.moetrace")), model.Routers, recordedWeights);
+            using var session = new DebugSession(model, client, new DebugOptions { Forced = forced });
+            session.Start(request);
+            Assert.Null(client.End());
+            Assert.Equal((0, 0), (forced.Mismatches, forced.Missing));
+            Assert.Equal(_client.Tokens.Select(t => (t.Id, t.LogProbability)), client.Tokens.Select(t => (t.Id, t.LogProbability)));
+        }
+
+        using var replay = ReplaySession.Open(Path.Combine(_folder, "family.moetrace"));
+        var seen = new WaitingClient();
+        using var replayed = new DebugSession(replay, seen, new DebugOptions { Interactive = true });
+        replayed.Start(new RunRequest { Sequences = [] });
+        Assert.Null(seen.End());
+        Assert.Equal(_client.Tokens.Select(t => (t.Sequence, t.Step, t.Id)), seen.Tokens.Select(t => (t.Sequence, t.Step, t.Id)));
+    }
+
+    [Fact]
     public void AfterARestart_ThePastIsThatOfTheNewRun()
     {
         Break("L0 if step == 3");
@@ -364,13 +429,13 @@ public sealed class TimeTravelTests : IDisposable
         _session.Dispose();
     }
 
-    private DebugSession Session(ModelSession model, WaitingClient client, string name) => new(model, client, new DebugOptions
+    private DebugSession Session(ModelSession model, WaitingClient client, string name, TraceOptions? options = null) => new(model, client, new DebugOptions
     {
         Interactive = true,
         HoldAtEnd = true,
         Record = () => TraceWriter.Create(
             Path.Combine(_folder, name + ".moetrace"),
-            new TraceInfo { Writer = "tests", Kind = TraceKind.Checkpoint, Created = DateTimeOffset.UnixEpoch }, model.Routers, new TraceOptions()),
+            new TraceInfo { Writer = "tests", Kind = TraceKind.Checkpoint, Created = DateTimeOffset.UnixEpoch }, model.Routers, options ?? new TraceOptions()),
     });
 
     private string Picture() => Picture(_session);
