@@ -111,7 +111,7 @@ internal sealed partial class MegatronLoads : IImporter
         names.Select(npz.Find).FirstOrDefault(a => a is { Header.Count: 1 }) is { } array && array.ReadAll()[0] is >= 0 and <= int.MaxValue and var number ? (int)number : null;
 
     private static int? Single(List<int?> values, string name) => values.Count <= 1 ? values.FirstOrDefault()
-        : throw new UserError("MOE7300", $"{name} is {string.Join(" in one file and ", values)} in another.", $"Import the files of one group together, and other groups apart.");
+        : throw new UserError("MOE7300", $"{name} differs from file to file: {string.Join(", ", values)}.", $"Import the files of one group together, and other groups apart.");
 
     private static int Assume(int value, string name, string source, List<string> assumed)
     {
