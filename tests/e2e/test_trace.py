@@ -73,6 +73,17 @@ class TraceTest(unittest.TestCase):
             for name in os.listdir(self.folder):
                 os.remove(self.folder / name)
 
+    def test_a_full_disk_ends_the_recording_and_not_the_run(self):
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", self.folder], capture_output=True).returncode != 0:
+            self.skipTest("a small disk cannot be mounted here: that takes root")
+        self.addCleanup(subprocess.run, ["umount", self.folder], check=True)
+        done = commands.run("run", commands.OLMOE, "--dataset", ROOT / "samples" / "data" / "calibration.jsonl", "--record", self.file, "--json")
+        self.assertEqual(0, done.returncode)
+        self.assertIn("MOE7103", done.stderr)
+        self.assertEqual(600, len(commands.lines(done)["sequence"]))
+        self.assertEqual(0, commands.run("trace", "verify", self.file).returncode)
+        self.assertGreater(commands.lines(commands.run("trace", "info", self.file, "--json"))["trace"][0]["batches"], 0)
+
     def count(self):
         """Batches that any reader sees."""
         try:
