@@ -91,7 +91,7 @@ export function debugpy() {
   }
 }
 
-const ANNA = 'One morning, Anna went to the garden with her friend Tom. Anna was hungry, so'
+export const ANNA = 'One morning, Anna went to the garden with her friend Tom. Anna was hungry, so'
 
 /** Ours, over a model that comes with the repository. `MOE_DEVTOOLS` names another build. */
 export function moe() {
@@ -102,6 +102,7 @@ export function moe() {
   return {
     name: 'moe',
     type: 'moe',
+    run,
     program,
     model,
     command: [program, 'dap', '--stdio'],

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { find, moe } from './adapters.mjs'
+import { ANNA, find, moe } from './adapters.mjs'
 import { refusal } from './client.mjs'
 import { conformance, faulty } from './conformance.mjs'
 import { daemon } from './daemon.mjs'
@@ -34,6 +34,46 @@ during('Launch_UnknownOrWrongAttribute_IsRefusedByName', async (client) => {
   }
   await client.refused('attach', { type: 'moe', request: 'attach' })
 })
+
+during('Replay_GoesForwardAndBackLikeTheRun_AndStandsAtItsEnd', (client) => adapter.recording(async (file) => {
+  adapter.run('run', adapter.model, '-p', ANNA, '-n', '8', '--record', file)
+  const attributes = { type: 'moe', request: 'launch', trace: file, stopOnEntry: true }
+  await launch(client, { ...adapter, launch: () => attributes }, { configure: () => client.ok('setFunctionBreakpoints', { breakpoints: [{ name: 'L2', condition: 'entropy < 0.5' }] }) })
+  const entry = await client.event('stopped')
+  assert.equal(entry.body.reason, 'entry')
+  const threadId = entry.body.threadId
+  const there = []
+  for (;;) {
+    await client.ok('continue', { threadId })
+    const stop = await client.event('stopped')
+    if (stop.body.reason === 'end') break
+    there.push(await picture(client, threadId))
+  }
+  assert.ok(there.length > 3)
+  for (const seen of there.toReversed()) {
+    await client.ok('reverseContinue', { threadId })
+    await client.event('stopped')
+    assert.equal(await picture(client, threadId), seen)
+  }
+  await client.refused('reverseContinue', { threadId })
+  await client.ok('next', { threadId })
+  await client.event('stopped')
+  assert.notEqual(await picture(client, threadId), there[0])
+  await client.ok('stepBack', { threadId })
+  await client.event('stopped')
+  assert.equal(await picture(client, threadId), there[0])
+  const [frame] = await stack(client, threadId)
+  await client.refused('evaluate', { expression: 'mask 1', frameId: frame.id, context: 'repl' })
+  const { targets } = await client.ok('gotoTargets', { source: frame.source, line: frame.line })
+  const now = Number(await evaluate(client, 'step', frame.id))
+  assert.deepEqual(targets.map((target) => target.label), [1, 2, 3, 4, 5, 6, 7, 8].filter((step) => step !== now).map((step) => `step ${step}`))
+  await client.ok('goto', { threadId, targetId: targets.at(-1).id })
+  await client.event('stopped')
+  assert.equal(await evaluate(client, 'step', (await stack(client, threadId))[0].id), '8')
+  await client.ok('restart', {})
+  await client.event('stopped')
+  await disconnect(client, adapter)
+}))
 
 during('Stop_Text_IsShortAndAnExceptionOnlyWhereOneIs', async (client) => {
   const { stop } = await stopAtFirstLine(client, adapter)

@@ -6,7 +6,7 @@ namespace MoeDevtools.Servers.Dap.Variables;
 /// <summary>The whole session: its routers with their loads, and the changes that are in force.</summary>
 internal static class ModelScope
 {
-    public static VariableNode Of(Look look) => new("model", 5, () =>
+    public static VariableNode Of(Look look) => new("model", 4, () =>
     [
         new VariableItem("source", look.Launched.Source.Name),
         new VariableItem("kind", look.Launched.Kind),
