@@ -294,7 +294,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Problems |= problems;
         if (_source.Recording is null)
             lock (_interventions) _interventions.Apply(batch);
-        if (batch.IsReplayed) _options.Forced?.Count(batch);
+        if (_options.Forced is { } forced && forced.Has(batch.Router)) forced.Count(batch);
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
         _recorder?.Add(batch);

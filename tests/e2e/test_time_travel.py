@@ -51,7 +51,7 @@ class TimeTravelTests(unittest.TestCase):
         self.assertIn("* 1 branch from step 3", said[6])
         self.assertFalse(own.endswith(re.search(r"^text: (.*)$", said[11], re.M)[1]))
         self.assertEqual({"commands", "run.moetrace", "run.branch1.moetrace", "run.branch2.moetrace"}, {path.name for path in self.folder.iterdir()})
-        self.assertEqual("branch", lines(run("trace", "info", self.folder / "run.branch1.moetrace", "--json"))["trace"][0]["source_kind"])
+        self.assertEqual("branch", lines(run("trace", "info", self.folder / "run.branch1.moetrace", "--json"))["trace"][0]["recorded"])
         self.assertEqual(0, run("trace", "verify", self.folder / "run.branch2.moetrace").returncode)
 
     def test_a_recording_is_debugged_and_run_in_place_of_its_model(self):
@@ -85,6 +85,9 @@ class TimeTravelTests(unittest.TestCase):
         done = run("run", OLMOE, "-p", ANNA, "-n", "12", "--force-routing", self.file, "--filter", "replay_mismatch", "--fail-on-stop")
         self.assertEqual(1, done.returncode)
         self.assertIn("replay_mismatch", done.stdout)
+        shorter = lines(run("run", OLMOE, "-p", ANNA[:40], "-n", "12", "--force-routing", self.file, "--json"))["end"][0]["forced_routing"]
+        self.assertGreater(shorter["rows"], 0)
+        self.assertGreater(shorter["missing"], 0)
 
     def test_what_cannot_be_imposed_or_recorded_is_refused(self):
         run("run", OLMOE, "-p", SUM, "--record", self.file)

@@ -39,7 +39,7 @@ internal static class TraceInfoVerb
         facts.Add("size", Numbers.Bytes(new FileInfo(reader.Path).Length) + (extent.Decisions > 0 ? $", {Numbers.Real((double)new FileInfo(reader.Path).Length / extent.Decisions)} bytes a decision" : ""));
         facts.Add("steps", extent.Steps == 0 ? "none" : $"{extent.FirstStep} to {extent.LastStep}, {Numbers.Count(extent.Steps)} with data");
         facts.Add("decisions", $"{Numbers.Count(extent.Decisions)} in {Numbers.Count(extent.Batches)} batches");
-        facts.Add("columns", string.Join(", ", Columns(extent.Columns)));
+        facts.Add("columns", extent.Columns == RoutingColumns.All ? "all" : string.Join(", ", Columns(extent.Columns)));
         facts.Add("sequences", Numbers.Count(reader.Sequences().Count));
         facts.Add("tokens", Numbers.Count(reader.Tokens().LongCount()));
         facts.Add("stops", Numbers.Count(reader.Stops().Count));
