@@ -43,7 +43,7 @@ class TimeTravelTests(unittest.TestCase):
 
     def test_a_branch_is_the_original_until_it_is_changed(self):
         options = ("-p", ANNA, "-n", "16", "--record", self.file)
-        said = self.script("break L3 if step == 3 once", "continue", "continue", "goto 3", "branch", "continue", "session", "session 0", "goto 3", "branch", "always *: k 1", "continue", options=options)
+        said = self.script("break L3 if step == 3 once", "continue", "continue", "goto 3", "branch", "continue", "session", "session 0", "goto 3", "branch", "always *: scale_weights 0", "continue", options=options)
         own = re.search(r"^text: (.*)$", said[2], re.M)[1]
         self.assertIn("session 1: branch from step 3", said[4])
         self.assertIn("■ stopped", said[4])
