@@ -221,7 +221,8 @@ internal sealed class DebugConsole : IDisposable
 
     public void Dispose()
     {
-        foreach (var session in _sessions) session.Dispose();
+        // A branch reads the recording that it began from, which closes as one file once nobody reads it.
+        foreach (var session in Enumerable.Reverse(_sessions)) session.Dispose();
     }
 
     private void ShowEnd(Exception? error)
