@@ -18,7 +18,7 @@ const instead = (asked, done) => ({
   receive: (message, memory) => {
     if (!request(asked)(message)) return [message]
     memory[message.seq] = asked
-    return [{ ...message, command: done }]
+    return [{ ...message, command: done, arguments: { threadId: 1, ...message.arguments } }]
   },
   send: (message, memory) => {
     if (message.type !== 'response' || !memory[message.request_seq]) return [message]
