@@ -88,7 +88,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>Runs <paramref name="request"/> on a new compute thread.</summary>
-    /// <param name="stopAtFirst">Stop at the first router; a restart does not.</param>
+    /// <param name="stopAtFirst">Stop at the first router.</param>
     /// <exception cref="UserError">It runs already.</exception>
     public void Start(RunRequest request, bool stopAtFirst = false)
     {
@@ -198,18 +198,19 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     public void Pause() => _pause = true;
 
     /// <summary>Runs the same request again from the start; breakpoints, filters and lasting interventions stay, counters start anew.</summary>
-    public void Restart()
+    /// <param name="stopAtFirst">Stop at the first router.</param>
+    public void Restart(bool stopAtFirst = false)
     {
         lock (_gate)
         {
             if (_state != SessionState.Idle)
             {
-                _restart = true;
+                (_restart, _stopAtFirst) = (true, stopAtFirst);
                 Cancel();
                 return;
             }
         }
-        Start(_request ?? throw new UserError("MOE4003", $"nothing has run yet.", $"Start the session first."));
+        Start(_request ?? throw new UserError("MOE4003", $"nothing has run yet.", $"Start the session first."), stopAtFirst);
     }
 
     /// <summary>Ends the run; <see cref="IDebugClient.OnEnded"/> follows.</summary>

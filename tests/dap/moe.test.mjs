@@ -71,7 +71,7 @@ during('Replay_GoesForwardAndBackLikeTheRun_AndStandsAtItsEnd', (client) => adap
   await client.event('stopped')
   assert.equal(await evaluate(client, 'step', (await stack(client, threadId))[0].id), '8')
   await client.ok('restart', {})
-  await client.event('stopped')
+  assert.equal((await client.event('stopped')).body.reason, 'entry')
   await disconnect(client, adapter)
 }))
 

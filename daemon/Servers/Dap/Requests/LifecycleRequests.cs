@@ -185,7 +185,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         connection.Handles.Clear();
         connection.Events.Restarts();
         connection.Outbox.Respond(request);
-        debuggee.Session.Restart();
+        debuggee.Session.Restart(debuggee.Launched.Settings.StopOnEntry);
     }
 
     private void Terminate(Request request)
