@@ -110,12 +110,13 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <exception cref="UserError">It is not stopped.</exception>
     public void Resume(StepKind kind = StepKind.Continue)
     {
-        var stop = Stopped ?? throw NotStopped();
         if (_behind)
         {
-            Show(kind == StepKind.Continue ? _past!.Forward(stop.Cursor, _present!, Breakpoints, _otherStops, CancellationToken.None) : _past!.Step(kind, stop, _present!));
+            var (at, present, past) = Standing();
+            Show(kind == StepKind.Continue ? past.Forward(at.Cursor, present, Breakpoints, _otherStops, _cancel.Token) : past.Step(kind, at, present), past);
             return;
         }
+        var stop = Stopped ?? throw NotStopped();
         RunOn(kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor));
     }
 
@@ -123,10 +124,10 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <exception cref="UserError">Not stopped, nothing is recorded, or this is a replay, which has no model.</exception>
     public Branch BranchFromHere()
     {
-        var (stop, present) = Standing();
+        var (stop, _, past) = Standing();
         if (_source.Recording is not null)
             throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
-        return _past!.BranchAt(stop, present, _request!, Routers);
+        return past.BranchAt(stop, _request!, Routers);
     }
 
     /// <summary>Starts this session as a branch: it stops at <see cref="Branch.At"/>.</summary>
@@ -154,8 +155,8 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <exception cref="UserError">Not stopped, nothing is recorded, or this is the first decision that is.</exception>
     public void Back()
     {
-        var (stop, _) = Standing();
-        Show(stop.Reason == StopReason.End ? stop with { Reason = StopReason.Step } : _past!.Back(stop.Cursor) ?? throw BeforeRecording(stop));
+        var (stop, _, past) = Standing();
+        Show(stop.Reason == StopReason.End ? stop with { Reason = StopReason.Step } : past.Back(stop.Cursor) ?? throw BeforeRecording(stop), past);
     }
 
     /// <summary>Stops at the previous hit, with conditions evaluated over what is recorded. <see cref="IDebugClient.OnStopped"/> follows.</summary>
@@ -163,32 +164,37 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// <exception cref="OperationCanceledException">It stands where it stood.</exception>
     public void ReverseContinue(CancellationToken cancelled = default)
     {
-        var (stop, present) = Standing();
+        var (stop, present, past) = Standing();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancelled, _cancel.Token);
         var before = stop.Reason == StopReason.End ? stop.Cursor with { Row = stop.Row + 1 } : stop.Cursor;
-        Show(_past!.Reverse(before, present, Breakpoints, _otherStops, cancelled)
-            ?? throw new UserError("MOE4006", $"nothing that is recorded before here hits.", $"Step back, or go to an earlier step."));
+        Show(
+            past.Reverse(before, present, Breakpoints, _otherStops, ends.Token)
+                ?? throw new UserError("MOE4006", $"nothing that is recorded before here hits.", $"Step back, or go to an earlier step."),
+            past);
     }
 
     /// <summary>Goes to a recorded decision or to the present one. <see cref="IDebugClient.OnStopped"/> follows.</summary>
     /// <exception cref="UserError">As <see cref="Back"/>, or the decision is not recorded.</exception>
     public void GoTo(Cursor cursor)
     {
-        var (_, present) = Standing();
-        if (_source.Recording is not null && present.Cursor.Batch < cursor.Batch && _past!.Has(cursor.Batch))
+        var (_, present, past) = Standing();
+        if (_source.Recording is not null && present.Cursor.Batch < cursor.Batch && past.Has(cursor.Batch))
         {
             RunOn(new StepPlan(StepKind.To, cursor));
             return;
         }
-        Show(_past!.Find(cursor, present)
-            ?? throw new UserError("MOE4007", $"step {cursor.Step}, pass {cursor.Pass}, router {cursor.Router}, row {cursor.Row} is not recorded.", $"Go to a step that is: they begin with {_past.FirstStep} and end with {present.Cursor.Step}."));
+        Show(
+            past.Find(cursor, present)
+                ?? throw new UserError("MOE4007", $"step {cursor.Step}, pass {cursor.Pass}, router {cursor.Router}, row {cursor.Row} is not recorded.", $"Go to a step that is: they begin with {past.FirstStep} and end with {present.Cursor.Step}."),
+            past);
     }
 
     /// <summary>Goes to the first decision of a step.</summary>
     /// <inheritdoc cref="GoTo(Cursor)"/>
     public void GoTo(long step)
     {
-        var (_, present) = Standing();
-        GoTo(_past!.FirstOf(step) is { } first ? Cursor.In(first, 0) : present.Cursor.Step == step ? present.Cursor : new Cursor(step, 0, 0, 0));
+        var (_, present, past) = Standing();
+        GoTo(past.FirstOf(step) is { } first ? Cursor.In(first, 0) : present.Cursor.Step == step ? present.Cursor : new Cursor(step, 0, 0, 0));
     }
 
     /// <summary>The first row of <paramref name="router"/> in each step that is recorded, up to the present one.</summary>
@@ -383,11 +389,12 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <summary>Focuses a stop that the compute thread did not make. Nothing happens once the session has ended.</summary>
-    private void Show(Stop stop)
+    /// <param name="past">Where it is from: another run may have begun meanwhile.</param>
+    private void Show(Stop stop, Past past)
     {
         lock (_gate)
         {
-            if (_present is not { } present) return;
+            if (_present is not { } present || _past != past) return;
             _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
             Stopped = stop;
         }
@@ -403,10 +410,10 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _resume.Release();
     }
 
-    private (Stop Stop, Stop Present) Standing()
+    private (Stop Stop, Stop Present, Past Past) Standing()
     {
         if (Stopped is not { } stop || _present is not { } present) throw NotStopped();
-        return _past is null ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present);
+        return _past is not { } past ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present, past);
     }
 
     private static UserError BeforeRecording(Stop stop) =>

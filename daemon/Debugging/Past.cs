@@ -9,29 +9,36 @@ using MoeDevtools.Traces;
 namespace MoeDevtools.Debugging;
 
 /// <summary>
-/// What a session has recorded before its present stop, as decisions to go to. Used by whoever moves the session, one call at a time, while the compute thread waits.
+/// What a session has recorded before its present stop, as decisions to go to. Any thread, while the compute thread waits; once it is disposed calls are cancelled.
 /// </summary>
 /// <param name="path">The recording.</param>
 /// <param name="writer">Who still writes it; null = it is complete.</param>
 internal sealed class Past(string path, TraceWriter? writer) : IDisposable
 {
+    private static readonly InterventionParser Parser = new(PolicyCatalogue.Create);
+
+    // Guards all below; searches, which may take long, have a reader of their own.
+    private readonly Lock _gate = new();
+
     // Whoever goes back over the edge of a pass comes to the row that over left from, by the pass that over led to.
     private readonly Dictionary<(long Step, int Pass), int> _leftFrom = [];
 
     // What each router had done before a batch: the last that was asked for, from which others are counted.
     private readonly Dictionary<int, (RouterTotals Totals, BatchKey Before)> _totals = [];
-    private static readonly InterventionParser Parser = new(PolicyCatalogue.Create);
     private TraceReader? _reader;
+    private bool _disposed;
 
     /// <summary>Notes where an over led.</summary>
     public void NoteOver(Cursor from, Cursor to)
     {
+        using var guard = _gate.EnterScope();
         if ((from.Step, from.Pass) != (to.Step, to.Pass)) _leftFrom[(to.Step, to.Pass)] = from.Row;
     }
 
     /// <summary>The decision before <paramref name="at"/>: same row, router before; null = this is the first that is recorded.</summary>
     public Stop? Back(Cursor at)
     {
+        using var guard = _gate.EnterScope();
         if (Reader.Previous(at.Batch) is not { } key) return null;
         var stop = Load(key);
         var row = (key.Step, key.Pass) == (at.Step, at.Pass) ? at.Row : _leftFrom.GetValueOrDefault((at.Step, at.Pass));
@@ -41,6 +48,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <summary>One step from <paramref name="at"/>; at the latest it ends at the present.</summary>
     public Stop Step(StepKind kind, Stop at, Stop present)
     {
+        using var guard = _gate.EnterScope();
         var (from, end) = (at.Cursor, present.Cursor.Batch);
         if (kind == StepKind.Into && StepPlan.NextToken(at.Batch, from.Row + 1) is >= 0 and var row) return At(at, row);
         var next = kind switch
@@ -70,8 +78,9 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <param name="others">Stops that no breakpoint made (anomalies) and that count too.</param>
     public Stop Forward(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
     {
-        var scan = new HitScan(Reader, breakpoints);
-        var hit = scan.From(scan.LooksBack ? Reader.First() : at.Batch, present, cancelled).FirstOrDefault(h => at.IsBefore(h.Cursor));
+        using var reader = OpenToSearch();
+        var scan = new HitScan(reader, breakpoints);
+        var hit = scan.From(scan.LooksBack ? reader.First() : at.Batch, present, cancelled).FirstOrDefault(h => at.IsBefore(h.Cursor));
         var other = others.Where(o => at.IsBefore(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
         var first = hit is null || other is not null && other.Cursor.IsBefore(hit.Cursor) ? other : hit;
         return first is null || present.Reason != StopReason.End && !first.Cursor.IsBefore(present.Cursor) ? present : At(first, present);
@@ -81,9 +90,10 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <inheritdoc cref="Forward"/>
     public Stop? Reverse(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
     {
-        var scan = new HitScan(Reader, breakpoints);
+        using var reader = OpenToSearch();
+        var scan = new HitScan(reader, breakpoints);
         var hit = scan.LooksBack
-            ? scan.From(Reader.First(), present, cancelled).TakeWhile(h => h.Cursor.IsBefore(at)).LastOrDefault()
+            ? scan.From(reader.First(), present, cancelled).TakeWhile(h => h.Cursor.IsBefore(at)).LastOrDefault()
             : scan.Backwards(at, present, cancelled);
         var other = others.Where(o => o.Cursor.IsBefore(at)).MaxBy(o => o.Cursor, Cursor.Order);
         var last = hit is null || other is not null && hit.Cursor.IsBefore(other.Cursor) ? other : hit;
@@ -93,17 +103,23 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <summary>A recorded decision, or one of the present batch; null = it is neither.</summary>
     public Stop? Find(Cursor cursor, Stop present)
     {
+        using var guard = _gate.EnterScope();
         if (cursor.Batch > present.Cursor.Batch) return null;
         var stop = cursor.Batch == present.Cursor.Batch ? present : TryLoad(cursor.Batch);
         return stop is null || cursor.Row < 0 || cursor.Row >= stop.Batch.Tokens ? null : At(stop, cursor.Row);
     }
 
     /// <summary>The last decision that is recorded; null = none is.</summary>
-    public Stop? Last() => Reader.Last() is { } key && TryLoad(key) is { } stop ? At(stop, stop.Batch.Tokens - 1) : null;
+    public Stop? Last()
+    {
+        using var guard = _gate.EnterScope();
+        return Reader.Last() is { } key && TryLoad(key) is { } stop ? At(stop, stop.Batch.Tokens - 1) : null;
+    }
 
     /// <summary>The first row of a router in each step that is recorded, up to the present one.</summary>
     public IReadOnlyList<Cursor> StepsOf(int router, Stop present)
     {
+        using var guard = _gate.EnterScope();
         var steps = new List<Cursor>();
         for (var key = Reader.Next(new BatchKey(long.MinValue, 0, 0, 0), router); key is { } at && at < present.Cursor.Batch;
              key = Reader.Next(new BatchKey(at.Step, int.MaxValue, int.MaxValue, int.MaxValue), router))
@@ -113,15 +129,27 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     }
 
     /// <summary>The first step that is recorded; 0 where none is.</summary>
-    public long FirstStep => Reader.First()?.Step ?? 0;
+    public long FirstStep
+    {
+        get
+        {
+            using var guard = _gate.EnterScope();
+            return Reader.First()?.Step ?? 0;
+        }
+    }
 
     /// <summary>The first batch of a step that is recorded; null = none is.</summary>
-    public BatchKey? FirstOf(long step) => Reader.Next(new BatchKey(step - 1, int.MaxValue, int.MaxValue, int.MaxValue)) is { } key && key.Step == step ? key : null;
+    public BatchKey? FirstOf(long step)
+    {
+        using var guard = _gate.EnterScope();
+        return Reader.Next(new BatchKey(step - 1, int.MaxValue, int.MaxValue, int.MaxValue)) is { } key && key.Step == step ? key : null;
+    }
 
     /// <summary>What a router had done when the model came to a recorded batch, its own or another's: what it has done up to the present, without what came since.</summary>
     /// <param name="now">What it has done before the present batch; at the end of a run with it.</param>
     public RouterTotals TotalsBefore(BatchKey key, int router, RouterTotals now, Stop present)
     {
+        using var guard = _gate.EnterScope();
         var (totals, before) = _totals.TryGetValue(router, out var known) ? known : (now.Copy(), present.Reason == StopReason.End ? present.Cursor.Batch with { Router = present.Cursor.Router + 1 } : present.Cursor.Batch);
         var room = new RecordedBatch();
         for (var next = Reader.Next(before with { Router = before.Router - 1 }, router); next is { } at && at < key; next = Reader.Next(at, router))
@@ -136,6 +164,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     /// <param name="steps">Steps to keep.</param>
     public ExpertLoads LoadsBefore(BatchKey key, RouterInfo router, int steps)
     {
+        using var guard = _gate.EnterScope();
         var loads = new ExpertLoads(router.Experts, steps);
         var (first, seen) = (key, 0);
         while (seen < steps && Reader.Previous(first, router.Index) is { } previous)
@@ -151,11 +180,11 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
 
     /// <summary>A branch at a recorded decision.</summary>
     /// <param name="stop">The decision.</param>
-    /// <param name="present">Where the session stands.</param>
     /// <param name="request">What the session ran.</param>
     /// <param name="routers">Those of the model.</param>
-    public Branch BranchAt(Stop stop, Stop present, RunRequest request, IReadOnlyList<RouterInfo> routers)
+    public Branch BranchAt(Stop stop, RunRequest request, IReadOnlyList<RouterInfo> routers)
     {
+        using var guard = _gate.EnterScope();
         var (step, sequence) = (stop.Cursor.Step, stop.Batch.Pass.Rows.Sequence[stop.Row]);
         var generated = Reader.Tokens().Where(t => t.Sequence == sequence && t.Step <= step).ToList();
         var earlier = request.From?.Sequence == sequence ? request.From : null;
@@ -193,24 +222,47 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     }
 
     /// <summary>True if the batch is recorded, before or after the present.</summary>
-    public bool Has(BatchKey key) => TryLoad(key) is not null;
+    public bool Has(BatchKey key)
+    {
+        using var guard = _gate.EnterScope();
+        return TryLoad(key) is not null;
+    }
 
     /// <summary>The session runs on: what is kept of the present is no longer true.</summary>
-    public void Forget() => _totals.Clear();
+    public void Forget()
+    {
+        using var guard = _gate.EnterScope();
+        _totals.Clear();
+    }
 
-    public void Dispose() => _reader?.Dispose();
+    public void Dispose()
+    {
+        using var guard = _gate.EnterScope();
+        _disposed = true;
+        _reader?.Dispose();
+    }
 
     private TraceReader Reader
     {
         get
         {
+            if (_disposed) throw new OperationCanceledException();
             writer?.Flush();
             return _reader ??= TraceReader.Open(path);
         }
     }
 
+    private TraceReader OpenToSearch()
+    {
+        using var guard = _gate.EnterScope();
+        if (_disposed) throw new OperationCanceledException();
+        writer?.Flush();
+        return TraceReader.Open(path);
+    }
+
     private Stop At(StopPoint point, Stop present)
     {
+        using var guard = _gate.EnterScope();
         var stop = point.Cursor.Batch == present.Cursor.Batch ? present : Load(point.Cursor.Batch);
         return At(stop, point.Cursor.Row) with
         {
