@@ -9,8 +9,11 @@ internal static class TraceSchema
     /// <summary><c>user_version</c>, at byte 60 of the file.</summary>
     public const int Version = 1;
 
-    /// <summary>By measurement (bench/run traces): a batch of 512 rows fills one or two pages, and a log frame is large enough not to cost more than its bytes.</summary>
-    public const int PageBytes = 16384;
+    /// <summary>
+    /// Bytes of a page while it is recorded, by measurement (bench/run traces): the larger, the fewer writes a batch of 512 rows takes; a page of its own for each table
+    /// would be too much of a file that has to stay small.
+    /// </summary>
+    public static int PageBytes(long? mostBytes) => mostBytes < 256 << 20 ? 16384 : 65536;
 
     /// <summary>Bits of a batch's id that name its router; those above name the pass.</summary>
     public const int RouterBits = 16;

@@ -16,6 +16,7 @@ internal sealed class RecordStore : IDisposable
 
     private readonly string _path;
     private readonly Database _database;
+    private readonly EarlyCheckpoint _early;
     private readonly IReadOnlyList<RouterInfo> _routers;
     private readonly long _transactionBytes;
     private readonly PassBook _passes;
@@ -39,11 +40,12 @@ internal sealed class RecordStore : IDisposable
         (_path, _routers) = (path, routers);
         _transactionBytes = Math.Min(TransactionBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 32));
         var logBytes = Math.Min(LogBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 16));
+        var pageBytes = TraceSchema.PageBytes(options.MaxBytes);
         _database = Database.OpenToWrite(path);
         try
         {
             _database.Execute(FormattableString.Invariant($"""
-                PRAGMA page_size = {TraceSchema.PageBytes};
+                PRAGMA page_size = {pageBytes};
                 PRAGMA application_id = {TraceSchema.ApplicationId};
                 PRAGMA user_version = {TraceSchema.Version};
                 PRAGMA synchronous = NORMAL;
@@ -54,7 +56,7 @@ internal sealed class RecordStore : IDisposable
             TraceMeta.Create(_database, info, routers, columns);
             _database.Execute("COMMIT");
             // The log begins once the tables are in the file itself: a kill at the first moment leaves a trace.
-            _database.Execute(FormattableString.Invariant($"PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = {logBytes / TraceSchema.PageBytes}; PRAGMA journal_size_limit = {logBytes};"));
+            _database.Execute(FormattableString.Invariant($"PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = {logBytes / pageBytes}; PRAGMA journal_size_limit = {logBytes};"));
             _database.Number("SELECT count(*) FROM meta");                                 // from the first read on, others see that the file is in use
             _passes = new PassBook(_database);
             _loads = new LoadBook(_database, [.. routers.Select(r => r.Experts)]);
@@ -65,6 +67,7 @@ internal sealed class RecordStore : IDisposable
             _totals = _database.Prepare("UPDATE totals SET batches = batches + ?, decisions = decisions + ?, columns = columns | ?");
             _begin = _database.Prepare("BEGIN IMMEDIATE");
             _commit = _database.Prepare("COMMIT");
+            _early = new EarlyCheckpoint(path);
         }
         catch
         {
@@ -102,9 +105,10 @@ internal sealed class RecordStore : IDisposable
         if (!File.Exists(_path)) throw TraceErrors.Removed(_path);
         _loads.Write();
         if (_batches > 0) _totals.Bind(1, _batches).Bind(2, _decisions).Bind(3, _columns).Run();
-        (_batches, _decisions, _pending) = (0, 0, 0);
         if (_retention.Trim(Now())) _passes.Forget();
         _commit.Run();
+        if (_pending >= _transactionBytes) _early.Start();
+        (_batches, _decisions, _pending) = (0, 0, 0);
         Deadline = null;
     }
 
@@ -114,6 +118,7 @@ internal sealed class RecordStore : IDisposable
         Commit();
         if (!File.Exists(_path)) throw TraceErrors.Removed(_path);
         TraceMeta.WriteClosed(_database);
+        _early.Dispose();
         foreach (var statement in Statements()) statement.Dispose();
         _database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         try
@@ -128,6 +133,7 @@ internal sealed class RecordStore : IDisposable
 
     public void Dispose()
     {
+        _early.Dispose();
         foreach (var statement in Statements()) statement.Dispose();
         _database.Dispose();
     }

@@ -11,6 +11,7 @@ internal sealed class Retention : IDisposable
     private readonly Database _database;
     private readonly TraceOptions _options;
     private readonly long _mostBytes;
+    private readonly int _pageBytes;
     private readonly Statement _oldest;
     private readonly Statement _time;
     private readonly Statement _passes;
@@ -25,7 +26,7 @@ internal sealed class Retention : IDisposable
     /// <param name="reserve">Bytes that the log and the next commit may take.</param>
     public Retention(Database database, TraceOptions options, long reserve)
     {
-        (_database, _options, _mostBytes) = (database, options, options.MaxBytes - reserve ?? long.MaxValue);
+        (_database, _options, _mostBytes, _pageBytes) = (database, options, options.MaxBytes - reserve ?? long.MaxValue, TraceSchema.PageBytes(options.MaxBytes));
         _oldest = database.Prepare("SELECT min(id), max(id) FROM steps");
         _time = database.Prepare("SELECT time FROM steps WHERE id = ?");
         _passes = database.Prepare("SELECT id, rows FROM passes WHERE step = ?");
@@ -106,5 +107,5 @@ internal sealed class Retention : IDisposable
         return time;
     }
 
-    private long Used() => ((_database.Number("PRAGMA page_count") ?? 0) - (_database.Number("PRAGMA freelist_count") ?? 0)) * TraceSchema.PageBytes;
+    private long Used() => ((_database.Number("PRAGMA page_count") ?? 0) - (_database.Number("PRAGMA freelist_count") ?? 0)) * _pageBytes;
 }

@@ -123,6 +123,29 @@ public sealed class TraceRoundTripTests : IDisposable
     }
 
     [Fact]
+    public void Add_OfManyBatches_AllocatesNothingForItsCaller()
+    {
+        const int Rounds = 40, Adds = 100;
+        var router = MoeDevtools.Tests.Routing.Batches.Router(8, 2);
+        var batch = MoeDevtools.Tests.Routing.Batches.Chosen(router, 1, [3, 7], [6, 0]);
+        using var writer = TraceWriter.Create(_folder.File, TraceFolder.Info, [router], new TraceOptions());
+        long allocated = 0;
+        for (var round = 0; round < 2 * Rounds; round++)
+        {
+            if (round == Rounds) allocated = 0;                                           // what came before was the first time of everything
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Adds; i++)
+            {
+                batch.Pass.Step++;
+                writer.Add(batch);
+            }
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            writer.Flush();
+        }
+        Assert.InRange(allocated, 0, Rounds * Adds);                                      // less than a byte a call: a lock that is waited for the first time makes its event
+    }
+
+    [Fact]
     public void Batches_OfSeveralThreads_AreAllKept()
     {
         const int Threads = 4, Steps = 200;
