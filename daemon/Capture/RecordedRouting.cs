@@ -14,7 +14,7 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
     private readonly bool _recordedWeights;
     private readonly IRoutingSink? _earlier;
     private readonly int[] _routers;                                        // index in the recording; -1 = it is not there
-    private readonly Dictionary<int, List<Span>> _spans = [];               // by sequence, ascending by position
+    private readonly Dictionary<(string Stack, int Sequence), List<Span>> _spans = [];    // ascending by position
     private readonly RoutingPass _pass = new();
     private readonly RoutingBatch _batch = new();
     private readonly Rerouter _rerouter = new();
@@ -105,9 +105,10 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
     {
         at = -1;
         var rows = batch.Pass.Rows;
-        if (!Has(batch.Router) || !_spans.TryGetValue(rows.Sequence[row], out var spans)) return false;
-        var span = spans.FindLast(s => s.Stack == batch.Router.Id.Stack && s.Position <= rows.Position[row]);
-        if (span is null || rows.Position[row] >= span.Position + span.Count) return false;
+        if (!Has(batch.Router) || !_spans.TryGetValue((batch.Router.Id.Stack, rows.Sequence[row]), out var spans)) return false;
+        var (index, holds) = Find(spans, rows.Position[row]);
+        if (!holds) return false;
+        var span = spans[index];
         var key = span.Pass with { Router = _routers[batch.Router.Index] };
         if (_loaded != key && !_reader.Read(key, _pass, _batch, RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights)) return false;
         _loaded = key;
@@ -128,14 +129,26 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
             {
                 var end = row + 1;
                 while (end < rows.Count && rows.Sequence[end] == rows.Sequence[row] && rows.Position[end] == rows.Position[end - 1] + 1) end++;
-                var spans = _spans.TryGetValue(rows.Sequence[row], out var list) ? list : _spans[rows.Sequence[row]] = [];
-                if (!spans.Exists(s => s.Stack == stack && s.Position <= rows.Position[row] && rows.Position[row] < s.Position + s.Count))
-                    spans.Add(new Span(stack, rows.Position[row], end - row, at, row));
+                var spans = _spans.TryGetValue((stack, rows.Sequence[row]), out var list) ? list : _spans[(stack, rows.Sequence[row])] = [];
+                var (index, holds) = Find(spans, rows.Position[row]);
+                if (!holds) spans.Insert(index + 1, new Span(rows.Position[row], end - row, at, row));
                 row = end;
             }
         }
-        foreach (var spans in _spans.Values) spans.Sort((a, b) => a.Position.CompareTo(b.Position));
     }
 
-    private sealed record Span(string Stack, int Position, int Count, BatchKey Pass, int Row);
+    /// <summary>The last span that begins at or before a position, -1 = none does, and whether it holds the position.</summary>
+    private static (int Index, bool Holds) Find(List<Span> spans, int position)
+    {
+        var (index, end) = (-1, spans.Count);
+        while (end - index > 1)
+        {
+            var middle = index + (end - index) / 2;
+            if (spans[middle].Position <= position) index = middle;
+            else end = middle;
+        }
+        return (index, index >= 0 && position < spans[index].Position + spans[index].Count);
+    }
+
+    private sealed record Span(int Position, int Count, BatchKey Pass, int Row);
 }

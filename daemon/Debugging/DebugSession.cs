@@ -304,7 +304,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         if (_options.Forced is { } forced && forced.Has(batch.Router)) forced.Count(batch);
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
-        _recorder?.Add(batch);
+        _recorder?.Add(batch, problems);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);

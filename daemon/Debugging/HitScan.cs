@@ -34,7 +34,7 @@ internal sealed class HitScan
         for (var key = start; key is { } at && at < present.Cursor.Batch; key = _reader.Next(at))
         {
             cancelled.ThrowIfCancellationRequested();
-            if (!_breakpoints.IsArmed(_reader.Routers[at.Router]) || !_room.Read(_reader, at)) continue;
+            if (!Read(at)) continue;
             foreach (var hit in In(_room.Batch)) yield return hit;
             if (LooksBack && _room.Counts) LoadsOf(at.Router).Add(_room.Batch);
         }
@@ -49,10 +49,17 @@ internal sealed class HitScan
         for (var key = start; key is { } at; key = _reader.Previous(at))
         {
             cancelled.ThrowIfCancellationRequested();
-            if (!_breakpoints.IsArmed(_reader.Routers[at.Router]) || !_room.Read(_reader, at)) continue;
+            if (!Read(at)) continue;
             if (In(_room.Batch).LastOrDefault(h => h.Cursor.IsBefore(before)) is { } hit) return hit;
         }
         return null;
+    }
+
+    /// <summary>Reads what breakpoints look at; false where none does.</summary>
+    private bool Read(BatchKey key)
+    {
+        var wanted = _breakpoints.Wanted(_reader.Routers[key.Router]);
+        return wanted != RoutingColumns.None && _room.Read(_reader, key, wanted | (LooksBack ? RecordedBatch.OfLoads : RoutingColumns.None));
     }
 
     private IEnumerable<StopPoint> In(RoutingBatch batch)

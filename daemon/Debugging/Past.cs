@@ -174,7 +174,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         }
         var room = new RecordedBatch();
         for (BatchKey? at = first; at is { } now && now < key; at = Reader.Next(now, router.Index))
-            if (room.Read(Reader, now) && room.Counts) loads.Add(room.Batch);
+            if (room.Read(Reader, now, RecordedBatch.OfLoads) && room.Counts) loads.Add(room.Batch);
         return loads;
     }
 

@@ -36,7 +36,8 @@ internal sealed class Recorder(TraceWriter writer, IDebugClient client) : IRunOb
 
     public void OnSequenceEnd(SequenceResult result) => client.OnSequenceEnd(result);
 
-    public void Add(RoutingBatch batch) => Write(batch, static (w, b) => w.Add(b));
+    /// <param name="problems">The verdict on the batch as the model made it.</param>
+    public void Add(RoutingBatch batch, BatchProblems problems) => Write((batch, problems), static (w, b) => w.Add(b.batch, b.problems));
 
     public void Add(Stop stop) => Write(
         new TraceStop(stop.Cursor.Batch, stop.Row, stop.Reason.ToString().ToLowerInvariant(), stop.Hits.Count == 0 ? null : string.Join(", ", stop.Hits.Select(h => h.Text))),

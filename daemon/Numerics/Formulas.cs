@@ -49,6 +49,26 @@ public static class Formulas
     }
 
     /// <summary>
+    /// a(k) − a(k+1): how nearly the value k + 1 was among the k largest. NaN where it is undefined: no value k + 1, a NaN, or one of the two not finite.
+    /// </summary>
+    public static double Margin(ReadOnlySpan<float> values, int k)
+    {
+        if (k < 1 || k >= values.Length) return double.NaN;
+        // Insertion into the k + 1 best: k is small, and most values fail the first comparison.
+        Span<float> best = stackalloc float[k + 1];
+        best.Fill(float.NegativeInfinity);
+        foreach (var a in values)
+        {
+            if (float.IsNaN(a)) return double.NaN;
+            var j = k;
+            if (!(a > best[j])) continue;
+            for (; j > 0 && a > best[j - 1]; j--) best[j] = best[j - 1];
+            best[j] = a;
+        }
+        return float.IsFinite(best[k]) && float.IsFinite(best[k - 1]) ? (double)best[k - 1] - best[k] : double.NaN;
+    }
+
+    /// <summary>
     /// −Σ p ln p / ln N with p = s / Σ s: the score entropy of a router, 0 to 1, for every non-negative score. NaN where it is undefined
     /// (no positive score, or a score that is not finite); 0 for a single expert.
     /// </summary>

@@ -12,6 +12,7 @@ public sealed class TraceReader : IDisposable
     private readonly Database _database;
     private readonly PassRow _passRow = new();
     private readonly BatchRow _batchRow = new();
+    private readonly Dictionary<int, RoutingColumns> _columns = [];
     private readonly Dictionary<int, string> _texts = [];
     private readonly Dictionary<int, string?> _labels = [];
     private readonly Statement _pass;
@@ -30,7 +31,9 @@ public sealed class TraceReader : IDisposable
         _before = database.Prepare($"SELECT {BatchRow.Columns} FROM batches_before WHERE id = ?");
         _text = database.Prepare("SELECT text FROM token_texts WHERE id = ?");
         _label = database.Prepare("SELECT label FROM sequences WHERE id = ?");
-        _walk = new KeyWalk(database);
+        using (var select = database.Prepare("SELECT id, columns FROM routers"))
+            while (select.Step()) _columns[select.Int(0)] = (RoutingColumns)select.Int(1);
+        _walk = new KeyWalk(database, router => RecordedColumns(router) != RoutingColumns.None);
     }
 
     /// <param name="withoutLog">Whether an unclosed file may be opened although its log is not beside it: what was only in there is missing then.</param>
@@ -60,11 +63,7 @@ public sealed class TraceReader : IDisposable
     public bool IsClosed => Guarded(() => _database.Text("SELECT value FROM meta WHERE key = 'closed'") is not null);
 
     /// <summary>The columns that are recorded of a router; None = it was left out.</summary>
-    public RoutingColumns RecordedColumns(int router) => Guarded(() =>
-    {
-        using var select = _database.Prepare("SELECT columns FROM routers WHERE id = ?");
-        return select.Bind(1, router).Step() ? (RoutingColumns)select.Int(0) : RoutingColumns.None;
-    });
+    public RoutingColumns RecordedColumns(int router) => _columns.GetValueOrDefault(router);
 
     /// <summary>What the file holds now.</summary>
     public TraceExtent Extent() => Guarded(() =>

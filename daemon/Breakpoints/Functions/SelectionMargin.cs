@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Functions;
@@ -18,24 +19,17 @@ internal static class SelectionMargin
         Compute = Of,
     };
 
-    // Insertion into the k + 1 best: k is small, and most scores fail the first comparison.
     private static double Of(Evaluation at, int column)
     {
         if (!at.Has(RoutingColumns.SelectionScores, column)) return double.NaN;
         var scores = at.Batch.SelectionOf(at.Row);
         var k = at.Batch.Router.Rule.K;
         if (k >= scores.Length) return at.Fail("k = N leaves no expert k + 1", column);
-        Span<float> best = stackalloc float[k + 1];
-        best.Fill(float.NegativeInfinity);
+        var margin = Formulas.Margin(scores, k);
+        if (!double.IsNaN(margin)) return margin;
         foreach (var a in scores)
-        {
             if (float.IsNaN(a)) return at.Fail("the margin of scores that are not finite is undefined", column);
-            var j = k;
-            if (!(a > best[j])) continue;
-            for (; j > 0 && a > best[j - 1]; j--) best[j] = best[j - 1];
-            best[j] = a;
-        }
-        return float.IsFinite(best[k]) && float.IsFinite(best[k - 1]) ? (double)best[k - 1] - best[k] : at.Fail("fewer than k + 1 experts can be chosen here", column);
+        return at.Fail("fewer than k + 1 experts can be chosen here", column);
     }
 
     private static string? UndefinedAt(RouterInfo router)

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MoeDevtools.Analysis.Metrics;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging.Comparison;
@@ -37,7 +37,7 @@ internal sealed class SequenceChoices(IReadOnlyList<RouterInfo> routers) : IRout
         for (var row = 0; row < batch.Tokens; row++)
         {
             _experts[router].AddRange(batch.ExpertsOf(row));
-            _margins[router].Add(batch.Has(RoutingColumns.SelectionScores) ? SelectionMargins.Of(batch.SelectionOf(row), batch.Router.Rule.K) : double.NaN);
+            _margins[router].Add(batch.Has(RoutingColumns.SelectionScores) ? Formulas.Margin(batch.SelectionOf(row), batch.Router.Rule.K) : double.NaN);
             _tokens[router].Add(batch.Pass.Rows.TokenId[row]);
         }
     }

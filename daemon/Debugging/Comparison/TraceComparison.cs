@@ -1,5 +1,6 @@
 using MoeDevtools.Analysis.Metrics;
 using MoeDevtools.Messages;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 using MoeDevtools.Traces;
 
@@ -94,5 +95,5 @@ public sealed class TraceComparison
     }
 
     private static double? Margin(RoutingBatch batch, int row) =>
-        batch.Has(RoutingColumns.SelectionScores) && SelectionMargins.Of(batch.SelectionOf(row), batch.Router.Rule.K) is var margin && !double.IsNaN(margin) ? margin : null;
+        batch.Has(RoutingColumns.SelectionScores) && Formulas.Margin(batch.SelectionOf(row), batch.Router.Rule.K) is var margin && !double.IsNaN(margin) ? margin : null;
 }

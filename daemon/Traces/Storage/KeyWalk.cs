@@ -1,7 +1,9 @@
 namespace MoeDevtools.Traces.Storage;
 
 /// <summary>Finds the batch before or after a place in the order (step, pass, rank, router). Each step of the walk is a few lookups.</summary>
-internal sealed class KeyWalk(Database database) : IDisposable
+/// <param name="database">The trace.</param>
+/// <param name="isRecorded">Whether a router is recorded at all: the walk would look at every pass for one that is not.</param>
+internal sealed class KeyWalk(Database database, Func<int, bool> isRecorded) : IDisposable
 {
     private const string Exists = "EXISTS (SELECT 1 FROM batches WHERE id BETWEEN (p.id << 16) + ?4 AND (p.id << 16) + ?5)";
 
@@ -23,8 +25,7 @@ internal sealed class KeyWalk(Database database) : IDisposable
     /// <param name="least">Routers of the key's own pass that are still to be looked at.</param>
     private BatchKey? Walk(BatchKey key, int? router, Statement beyond, Statement end, int least, int most)
     {
-        // A router that is recorded nowhere would make the walk look at every pass.
-        if (router is { } only && !IsRecorded(only)) return null;
+        if (router is { } only && !isRecorded(only)) return null;
         var (first, last) = (router ?? 0, router ?? ushort.MaxValue);
         _passHere.Bind(1, key.Step).Bind(2, key.Pass).Bind(3, key.Rank);
         long? here = _passHere.Step() ? _passHere.Integer(0) : null;
@@ -36,12 +37,6 @@ internal sealed class KeyWalk(Database database) : IDisposable
         var (pass, next) = found ? (beyond.Integer(0), new BatchKey(beyond.Integer(1), beyond.Int(2), beyond.Int(3), 0)) : default;
         beyond.Reset();
         return found && Router(end, pass, first, last) is { } there ? next with { Router = there } : null;
-    }
-
-    private bool IsRecorded(int router)
-    {
-        using var select = database.Prepare("SELECT 1 FROM routers WHERE id = ? AND columns != 0");
-        return select.Bind(1, router).Step();
     }
 
     private static int? Router(Statement end, long pass, int first, int last)

@@ -221,8 +221,8 @@ public sealed class TimeTravelTests : IDisposable
         Finish();
 
         var client = new WaitingClient();
-        using var forced = new RecordedRouting(TraceReader.Open(Path.Combine(_folder, "live.moetrace")), _model.Routers, recordedWeights);
-        using var session = new DebugSession(_model, client, new DebugOptions { Forced = forced });
+        using var forced = Recorded("live", _model, recordedWeights);
+        using var session = Forced(_model, client, forced);
         session.Start(Request);
         Assert.Null(client.End());
 
@@ -240,8 +240,8 @@ public sealed class TimeTravelTests : IDisposable
         Finish();
 
         var client = new WaitingClient();
-        using var forced = new RecordedRouting(TraceReader.Open(Path.Combine(_folder, "live.moetrace")), _model.Routers, recordedWeights: true);
-        using var session = new DebugSession(_model, client, new DebugOptions { Forced = forced });
+        using var forced = Recorded("live", _model, recordedWeights: true);
+        using var session = Forced(_model, client, forced);
         session.Filters.Enable("replay_mismatch", null);
         session.Start(Request);
 
@@ -258,8 +258,8 @@ public sealed class TimeTravelTests : IDisposable
         Finish();
 
         var client = new WaitingClient();
-        using var forced = new RecordedRouting(TraceReader.Open(Path.Combine(_folder, "live.moetrace")), _model.Routers, recordedWeights: true);
-        using var session = new DebugSession(_model, client, new DebugOptions { Forced = forced });
+        using var forced = Recorded("live", _model, recordedWeights: true);
+        using var session = Forced(_model, client, forced);
         session.Filters.Enable("replay_mismatch", null);
         session.Start(Request);
 
@@ -383,8 +383,8 @@ public sealed class TimeTravelTests : IDisposable
         foreach (var recordedWeights in (bool[])[false, true])
         {
             var client = new WaitingClient();
-            using var forced = new RecordedRouting(TraceReader.Open(Path.Combine(_folder, "family.moetrace")), model.Routers, recordedWeights);
-            using var session = new DebugSession(model, client, new DebugOptions { Forced = forced });
+            using var forced = Recorded("family", model, recordedWeights);
+            using var session = Forced(model, client, forced);
             session.Start(request);
             Assert.Null(client.End());
             Assert.Equal((0, 0), (forced.Mismatches, forced.Missing));
@@ -428,6 +428,11 @@ public sealed class TimeTravelTests : IDisposable
         Assert.Null(_client.End());
         _session.Dispose();
     }
+
+    private RecordedRouting Recorded(string name, ModelSession model, bool recordedWeights) =>
+        new(TraceReader.Open(Path.Combine(_folder, name + ".moetrace")), model.Routers, recordedWeights);
+
+    private static DebugSession Forced(ModelSession model, WaitingClient client, RecordedRouting forced) => new(model, client, new DebugOptions { Forced = forced });
 
     private DebugSession Session(ModelSession model, WaitingClient client, string name, TraceOptions? options = null) => new(model, client, new DebugOptions
     {

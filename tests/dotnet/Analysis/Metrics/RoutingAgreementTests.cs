@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeDevtools.Analysis.Metrics;
+using MoeDevtools.Numerics;
 using MoeDevtools.Tests.Capture;
 using MoeDevtools.Tests.House;
 
@@ -57,9 +58,9 @@ public sealed class RoutingAgreementTests
     [Fact]
     public void Margin_IsBetweenTheLastChosenAndTheNext()
     {
-        Assert.Equal(0.25, SelectionMargins.Of([0.5f, 1f, 0.25f, 0f], 2));
-        Assert.True(double.IsNaN(SelectionMargins.Of([1, 2], 2)));
-        Assert.True(double.IsNaN(SelectionMargins.Of([1, float.NegativeInfinity, float.NegativeInfinity], 1)));
+        Assert.Equal(0.25, Formulas.Margin([0.5f, 1f, 0.25f, 0f], 2));
+        Assert.True(double.IsNaN(Formulas.Margin([1, 2], 2)));
+        Assert.True(double.IsNaN(Formulas.Margin([1, float.NegativeInfinity, float.NegativeInfinity], 1)));
     }
 
     private static void Compare(JsonElement known, string a, string b)
