@@ -129,20 +129,20 @@ public sealed class TraceRoundTripTests : IDisposable
         var router = MoeDevtools.Tests.Routing.Batches.Router(8, 2);
         var batch = MoeDevtools.Tests.Routing.Batches.Chosen(router, 1, [3, 7], [6, 0]);
         using var writer = TraceWriter.Create(_folder.File, TraceFolder.Info, [router], new TraceOptions());
-        long allocated = 0;
-        for (var round = 0; round < 2 * Rounds; round++)
+        var allocated = new long[Rounds];
+        for (var round = 0; round < Rounds; round++)
         {
-            if (round == Rounds) allocated = 0;                                           // what came before was the first time of everything
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Adds; i++)
             {
                 batch.Pass.Step++;
                 writer.Add(batch);
             }
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated[round] = GC.GetAllocatedBytesForCurrentThread() - before;
             writer.Flush();
         }
-        Assert.InRange(allocated, 0, Rounds * Adds);                                      // less than a byte a call: a lock that is waited for the first time makes its event
+        Array.Sort(allocated);
+        Assert.Equal(0, allocated[Rounds / 2]);                                           // most rounds: the first of them warms up, and a lock that is waited for makes its event
     }
 
     [Fact]
