@@ -1,0 +1,122 @@
+// Tokens: the text itself, every token tinted by its first expert in one layer. Strength is the weight; an underline is a narrow margin.
+import type { Chart, Context, Token } from './chart.ts'
+import type { TokenRows } from './results.ts'
+import { expertName } from './say.ts'
+
+/** Under this distance of the last chosen score to the first not chosen a small change of arithmetic may flip the choice. */
+export const NARROW = 0.001
+/** Up to so many experts each has a hue of its own; beyond, only those that are pinned. */
+const FEW = 6
+
+export interface TokenChoices {
+  router: number
+  pinned: number[]
+  /** The same rows of another run, to compare with. */
+  other?: { name: string; rows: TokenRows } | undefined
+}
+
+export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices, context: Context): Chart {
+  const { say, routers, focus, theme } = context
+  const { t } = say
+  const layer = routers.find((r) => r.index === router)
+  const experts = layer?.experts ?? 0
+  const count = rows.text.length
+  const firsts = new Float64Array(experts)
+  for (let i = 0; i < count; i++) {
+    const e = rows.expert.data[i * rows.expert.shape[1]!]!
+    if (e >= 0 && e < experts) firsts[e]!++
+  }
+  const busiest = Array.from({ length: experts }, (_, e) => e).filter((e) => firsts[e]! > 0).sort((a, b) => firsts[b]! - firsts[a]!)
+  const coloured = (pinned.length > 0 ? pinned : experts <= FEW ? Array.from({ length: experts }, (_, e) => e) : busiest).slice(0, Math.min(FEW, theme.hues.length))
+  const hueOf = (expert: number) => (coloured.includes(expert) ? coloured.indexOf(expert) : undefined)
+  const differs = other && rows.text.map((text, i) => text === other.rows.text[i] && sameSet(rows, other.rows, i) === false)
+  const narrow = Array.from(rows.margin.data).filter((m) => m < NARROW).length
+
+  return {
+    title: finding(),
+    notes: [
+      t('Tint = first expert in layer {0}, strength = its weight, underline = margin under {1}. Tokens {2} to {3} of {4}.', layer?.layer ?? 0, say.real(NARROW), Math.min(rows.total, rows.offset + 1), rows.offset + count, rows.total),
+      pinned.length > 0 ? t('Pinned experts have hues, the rest is grey.') : t('The busiest experts have hues, the rest is grey. Click one below to pin it.'),
+    ],
+    figures: [
+      {
+        kind: 'tokens',
+        label: t('Text, token by token'),
+        runs: other
+          ? [{ tokens: run(rows) }, { heading: other.name, tokens: run(other.rows) }]
+          : [{ tokens: run(rows) }],
+        legend: [...new Set([...coloured, ...busiest])].slice(0, 16).map((e) => ({ text: `E${e}`, hue: hueOf(e), expert: e, share: count ? firsts[e]! / count : 0 })),
+      },
+    ],
+    table: () => ({
+      columns: [{ name: t('step'), digits: 0 }, { name: t('row'), digits: 0 }, { name: t('position'), digits: 0 }, { name: t('token') }, { name: t('experts') }, { name: t('weight'), digits: 3 }, { name: t('margin'), digits: 4 }, { name: t('router entropy'), digits: 3 }, { name: t('label') }],
+      rows: rows.text.map((text, i) => [rows.step.data[i], rows.row.data[i], rows.position.data[i], visible(text), chosen(rows, i).map((c) => `E${c.expert}`).join(' '), chosen(rows, i)[0]?.weight, finite(rows.margin.data[i]), finite(rows.entropy.data[i]), rows.label[i] ?? '']),
+      focus: (i) => at(rows, i),
+    }),
+  }
+
+  function run(of: TokenRows): Token[] {
+    return of.text.map((text, i) => {
+      const [first] = chosen(of, i)
+      const starts = i === 0 || of.sequence.data[i] !== of.sequence.data[i - 1] || of.position.data[i]! <= of.position.data[i - 1]!
+      const place = at(of, i)
+      return {
+        text: visible(text),
+        tag: first ? `${first.expert}` : '–',
+        hue: first && hueOf(first.expert),
+        strength: first ? Math.max(0, Math.min(1, first.weight)) : 0,
+        narrow: of.margin.data[i]! < NARROW,
+        differs: differs?.[i] ?? false,
+        startsSequence: starts ? of.label[i] ?? '' : undefined,
+        selected: place.step === focus.step && place.row === focus.row && (place.pass ?? 0) === (focus.pass ?? place.pass ?? 0),
+        item: {
+          get lines() {
+            return [
+              `“${visible(text)}” · ${t('step {0}', of.step.data[i]!)} · ${t('position {0}', of.position.data[i]!)}`,
+              ...chosen(of, i).map((c) => `${expertName(layer?.layer ?? 0, c.expert)}  ${say.real(c.weight)}`),
+              ...(finite(of.margin.data[i]) === undefined ? [] : [t('margin {0}', say.real(of.margin.data[i]!))]),
+              ...(finite(of.entropy.data[i]) === undefined ? [] : [t('entropy {0}', say.real(of.entropy.data[i]!))]),
+              ...(differs?.[i] ? [t('the other run chooses other experts')] : []),
+            ]
+          },
+          focus: { ...place, expert: first?.expert },
+        },
+      }
+    })
+  }
+
+  function at(of: TokenRows, i: number) {
+    return { step: of.step.data[i], pass: of.pass.data[i], row: of.row.data[i], router }
+  }
+
+  function finding(): string {
+    if (count === 0) return t('Text, token by token')
+    if (differs) return t('Layer {0}: {1} of tokens take other experts in the other run', layer?.layer ?? 0, say.percent(differs.filter(Boolean).length / count))
+    if (narrow / count > 0.25) return t('Layer {0}: {1} of tokens are chosen by a margin under {2}', layer?.layer ?? 0, say.percent(narrow / count), say.real(NARROW))
+    const top = busiest[0]
+    return top === undefined ? t('Text, token by token') : t('Layer {0}: E{1} is first choice of {2} of tokens', layer?.layer ?? 0, top, say.percent(firsts[top]! / count))
+  }
+}
+
+/** Experts of a token with their weights; empty slots (-1) are left out. */
+export function chosen(rows: TokenRows, i: number): { expert: number; weight: number }[] {
+  const slots = rows.expert.shape[1]!
+  const found = []
+  for (let s = 0; s < slots; s++) {
+    const expert = rows.expert.data[i * slots + s]!
+    if (expert >= 0) found.push({ expert, weight: rows.weight.data[i * slots + s]! })
+  }
+  return found
+}
+
+function sameSet(a: TokenRows, b: TokenRows, i: number): boolean | undefined {
+  if (i >= b.text.length) return undefined
+  const others = new Set(chosen(b, i).map((c) => c.expert))
+  const own = chosen(a, i)
+  return own.length === others.size && own.every((c) => others.has(c.expert))
+}
+
+const finite = (value: number | undefined) => (value === undefined || !Number.isFinite(value) ? undefined : value)
+
+/** White space that would not be seen, made visible. */
+export const visible = (text: string): string => text.replace(/^ | $/g, '·').replace(/\n/g, '⏎').replace(/\t/g, '⇥') || '∅'

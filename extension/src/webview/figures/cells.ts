@@ -1,0 +1,213 @@
+// Cells on a canvas. ECharts makes an object a cell; 64 layers x 256 experts ten times a second are too many of them (docs/benchmarks.md).
+import { EMPTY, HATCHED, type Cells } from '../../charts/chart.ts'
+import { divergingRamp, luminance, parse, type Theme } from '../../charts/palette.ts'
+import { h } from '../dom.ts'
+import { CanvasSurface, type Surface } from '../surface.ts'
+import { clamp, keys, type Host, type View } from './figure.ts'
+
+interface Layout {
+  left: number
+  top: number
+  cell: number
+  row: number
+  right: number
+  bottom: number
+  height: number
+  x(column: number): number
+  y(row: number): number
+}
+
+/** Where everything lies. Cells begin and end on whole pixels, so that there are no seams. */
+export function layout(figure: Cells, width: number): Layout {
+  const rows = figure.rows.length
+  const columns = Math.max(1, figure.columns.length)
+  const left = 12 + Math.ceil(6.2 * Math.max(figure.rowTitle.length, figure.columnTitle.length, figure.columnBars?.title.length ?? 0, ...figure.rows.map((r) => r.length)))
+  const right = figure.rowBars ? 110 : 8
+  const room = Math.max(columns, width - left - right)
+  const square = Math.max(3, Math.min(34, room / columns))
+  const cell = figure.square ? square : Math.min(room / columns, 72)
+  const row = figure.square ? square : Math.max(7, Math.min(44, 480 / Math.max(1, rows)))
+  const top = 42
+  const bottom = figure.columnBars ? 64 : 26
+  return { left, top, cell, row, right, bottom, height: top + Math.round(rows * row) + bottom, x: (c) => left + Math.round(c * cell), y: (r) => top + Math.round(r * row) }
+}
+
+export function paintCells(surface: Surface, figure: Cells, theme: Theme, at: number, width: number): number {
+  const place = layout(figure, width)
+  const ramp = divergingRamp(theme.kind)
+  const [rows, columns] = [figure.rows.length, figure.columns.length]
+  const contrast = theme.kind.startsWith('contrast')
+  const gap = place.cell >= 10 && place.row >= 10 ? 1 : 0
+  const ys = Array.from({ length: rows + 1 }, (_, r) => at + place.y(r))
+  const xs = Array.from({ length: columns + 1 }, (_, c) => place.x(c))
+
+  // One colour at a time: setting a fill costs more than filling.
+  const byLevel: number[][] = []
+  for (let i = 0; i < figure.levels.length; i++) (byLevel[figure.levels[i]!] ??= []).push(i)
+  byLevel.forEach((cells, level) => {
+    if (level === EMPTY) return
+    const fill = ramp[level]
+    for (const i of cells) {
+      const [r, c] = [Math.floor(i / columns), i % columns]
+      const [x, y, w, height] = [xs[c]!, ys[r]!, xs[c + 1]! - xs[c]! - gap, ys[r + 1]! - ys[r]! - gap]
+      if (level === HATCHED || fill === undefined) surface.hatch(x, y, w, height)
+      else surface.rect(x, y, w, height, fill)
+      if (contrast && w >= 8 && height >= 8) {
+        surface.frame(x, y, w, height, theme.muted)
+        const far = level - (ramp.length - 1) / 2
+        if (Math.abs(far) >= 16 && level !== HATCHED) surface.text(x + w - 6, y + 6, far > 0 ? '▲' : '▼', theme.background, { size: 8, align: 'middle' })
+      }
+    }
+  })
+  // Numbers where there is room for them.
+  if (figure.text && place.cell >= 40 && place.row >= 18)
+    for (let i = 0; i < figure.levels.length; i++) {
+      const [r, c, level] = [Math.floor(i / columns), i % columns, figure.levels[i]!]
+      if (level === EMPTY) continue
+      const [x, y] = [(xs[c]! + xs[c + 1]!) / 2, (ys[r]! + ys[r + 1]!) / 2]
+      if (level === HATCHED) surface.rect(x - 16, y - 8, 32, 16, theme.background)
+      surface.text(x, y, figure.text(r, c), level === HATCHED ? theme.foreground : inkOn(ramp[level]!, theme), { size: 11, align: 'middle' })
+    }
+  if (contrast) surface.frame(place.left - 1, at + place.top - 1, xs[columns]! - place.left + 1, ys[rows]! - at - place.top + 1, theme.foreground)
+
+  legend(surface, figure, theme, at, place)
+  const everyRow = Math.ceil(13 / place.row)
+  const labelWidth = Math.max(...figure.columns.map((c) => c.length)) * 7 + 6
+  const everyColumn = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].find((n) => n * place.cell >= labelWidth) ?? 64
+  surface.text(place.left - 6, at + place.top - 10, figure.rowTitle, theme.muted, { align: 'end', size: 11 })
+  for (let r = 0; r < rows; r += everyRow) surface.text(place.left - 6, (ys[r]! + ys[r + 1]!) / 2, figure.rows[r]!, theme.foreground, { align: 'end', size: 11 })
+  const below = ys[rows]!
+  for (let c = 0; c < columns; c += everyColumn) surface.text((xs[c]! + xs[c + 1]!) / 2, below + 10, figure.columns[c]!, theme.foreground, { align: 'middle', size: 11 })
+  surface.text(place.left - 6, below + 10, figure.columnTitle, theme.muted, { align: 'end', size: 11 })
+
+  if (figure.rowBars) {
+    const x = xs[columns]! + 10
+    surface.text(x, at + place.top - 10, figure.rowBars.title, theme.muted, { size: 11 })
+    for (let r = 0; r < rows; r++) {
+      const tall = Math.max(2, Math.min(12, place.row - 3))
+      surface.rect(x, (ys[r]! + ys[r + 1]!) / 2 - tall / 2, Math.max(1, 46 * figure.rowBars.lengths[r]!), tall, theme.muted)
+      if (r % everyRow === 0) surface.text(x + 50, (ys[r]! + ys[r + 1]!) / 2, figure.rowBars.texts[r]!, theme.foreground, { size: 11 })
+    }
+  }
+  if (figure.columnBars) {
+    surface.text(place.left - 6, below + 40, figure.columnBars.title, theme.muted, { align: 'end', size: 11 })
+    for (let c = 0; c < columns; c++) {
+      const tall = Math.max(1, 32 * figure.columnBars.lengths[c]!)
+      surface.rect(xs[c]! + (gap ? 2 : 0), below + 58 - tall, Math.max(1, xs[c + 1]! - xs[c]! - (gap ? 4 : 0)), tall, theme.muted)
+    }
+  }
+  return place.height
+}
+
+/** The ink that is read best on a colour: black or white, whose contrast is the larger (WCAG 2, relative luminance). */
+function inkOn(colour: string, theme: Theme): string {
+  const bright = luminance(parse(colour))
+  const dark = theme.kind === 'light' || theme.kind === 'contrast-light' ? theme.foreground : theme.background
+  const light = theme.kind === 'light' || theme.kind === 'contrast-light' ? theme.background : theme.foreground
+  return (bright + 0.05) / (luminance(parse(dark)) + 0.05) > (luminance(parse(light)) + 0.05) / (bright + 0.05) ? dark : light
+}
+
+function legend(surface: Surface, figure: Cells, theme: Theme, at: number, place: Layout) {
+  const ramp = divergingRamp(theme.kind)
+  const [low, middle, high] = figure.legend
+  let x = Math.max(place.left, place.x(figure.columns.length) - Math.ceil(ramp.length * 2 + surface.measure(low, 11) + surface.measure(high, 11) + 12))
+  surface.text(x, at + 8, low, theme.muted, { size: 11 })
+  x += surface.measure(low, 11) + 6
+  for (let i = 0; i < ramp.length; i++) surface.rect(x + i * 2, at + 3, 3, 10, ramp[i]!)
+  surface.text(x + ramp.length, at + 20, middle, theme.muted, { size: 11, align: 'middle' })
+  surface.text(x + ramp.length * 2 + 6, at + 8, high, theme.muted, { size: 11 })
+}
+
+export class CellsView implements View<Cells> {
+  readonly element = h('div', { class: 'figure cells', role: 'application', tabindex: 0 })
+  private readonly canvas = h('canvas', { 'aria-hidden': 'true' })
+  private readonly cursor = h('div', { class: 'cursor', hidden: true })
+  private readonly selection = h('div', { class: 'selection', hidden: true })
+  private at: [number, number] | undefined
+  private width = 0
+  private figure: Cells
+  private readonly host: Host
+
+  constructor(figure: Cells, host: Host) {
+    this.figure = figure
+    this.host = host
+    this.element.append(this.canvas, this.selection, this.cursor)
+    this.element.setAttribute('aria-roledescription', host.hint)
+    this.canvas.addEventListener('mousemove', (event) => {
+      const found = this.find(event)
+      this.host.point(found && this.figure.item(...found), { x: event.clientX, y: event.clientY }, false)
+    })
+    this.canvas.addEventListener('mouseleave', () => this.host.point(undefined, { x: 0, y: 0 }, false))
+    this.canvas.addEventListener('click', (event) => this.choose(this.find(event), (focus) => this.host.focus(focus)))
+    this.canvas.addEventListener('dblclick', (event) => this.choose(this.find(event), (focus) => this.host.drill(focus)))
+    keys(this.element, (lines, places) => this.move(lines, places), () => this.choose(this.at, (focus) => this.host.drill(focus)))
+    this.element.addEventListener('focus', () => this.move(0, 0))
+    this.element.addEventListener('blur', () => {
+      this.cursor.hidden = true
+      this.host.point(undefined, { x: 0, y: 0 }, false)
+    })
+    this.update(figure)
+  }
+
+  update(figure: Cells) {
+    this.figure = figure
+    this.element.setAttribute('aria-label', figure.label)
+    this.paint()
+  }
+
+  resize() {
+    if (this.element.clientWidth !== this.width) this.paint()
+  }
+
+  dispose() {
+    this.element.remove()
+  }
+
+  private paint() {
+    this.width = this.element.clientWidth
+    if (this.width === 0) return
+    const { height } = layout(this.figure, this.width)
+    const ratio = devicePixelRatio
+    if (this.canvas.width !== Math.round(this.width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
+      this.canvas.width = Math.round(this.width * ratio)
+      this.canvas.height = Math.round(height * ratio)
+      this.canvas.style.width = `${this.width}px`
+      this.canvas.style.height = `${height}px`
+    }
+    const context = this.canvas.getContext('2d', { alpha: false })!
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    const surface = new CanvasSurface(context, this.host.theme)
+    surface.rect(0, 0, this.width, height, this.host.theme.background)
+    paintCells(surface, this.figure, this.host.theme, 0, this.width)
+    this.outline(this.selection, this.figure.selected)
+    if (!this.cursor.hidden) this.outline(this.cursor, this.at)
+  }
+
+  private outline(box: HTMLElement, at: [number, number] | undefined) {
+    box.hidden = at === undefined
+    if (!at) return
+    const place = layout(this.figure, this.width)
+    const [x, y] = [place.x(at[1]), place.y(at[0])]
+    Object.assign(box.style, { left: `${x - 2}px`, top: `${y - 2}px`, width: `${place.x(at[1] + 1) - x + 3}px`, height: `${place.y(at[0] + 1) - y + 3}px` })
+  }
+
+  private find(event: MouseEvent): [number, number] | undefined {
+    const place = layout(this.figure, this.width)
+    const box = this.canvas.getBoundingClientRect()
+    const [row, column] = [Math.floor((event.clientY - box.top - place.top) / place.row), Math.floor((event.clientX - box.left - place.left) / place.cell)]
+    return row >= 0 && row < this.figure.rows.length && column >= 0 && column < this.figure.columns.length ? [row, column] : undefined
+  }
+
+  private move(lines: number, places: number) {
+    const [row, column] = this.at ?? this.figure.selected ?? [0, 0]
+    this.at = [clamp(row + lines, this.figure.rows.length - 1), clamp(column + places, this.figure.columns.length - 1)]
+    this.outline(this.cursor, this.at)
+    const box = this.cursor.getBoundingClientRect()
+    this.host.point(this.figure.item(...this.at), { x: box.right, y: box.bottom }, true)
+  }
+
+  private choose(at: [number, number] | undefined, act: (focus: NonNullable<ReturnType<Cells['item']>>['focus']) => void) {
+    const item = at && this.figure.item(...at)
+    if (item) act(item.focus)
+  }
+}

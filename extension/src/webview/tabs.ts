@@ -1,0 +1,129 @@
+// The tabs: what each asks the daemon, what it draws, and which choices it has of its own.
+import type { Chart, Context, RouterName } from '../charts/chart.ts'
+import { compare } from '../charts/compare.ts'
+import { expert } from '../charts/expert.ts'
+import { flow } from '../charts/flow.ts'
+import { load } from '../charts/load.ts'
+import { logits } from '../charts/logits.ts'
+import { METHODS, type Method, type Result, type Session } from '../charts/results.ts'
+import { METRICS, timeline } from '../charts/timeline.ts'
+import { tokens } from '../charts/tokens.ts'
+import { together } from '../charts/together.ts'
+import type { Say } from '../charts/say.ts'
+import type { State, TabName } from './state.ts'
+
+export interface Ask {
+  method: Method
+  params: Record<string, unknown>
+}
+
+export interface Choice {
+  label: string
+  value: string
+  options: [value: string, text: string][]
+  choose(value: string): Partial<State>
+}
+
+export interface Tab {
+  name: TabName
+  title(say: Say): string
+  asks(state: State, routers: RouterName[], width: number): Ask[]
+  /** Why there is nothing to ask yet. */
+  needs?(state: State, say: Say, sessions: Session[]): string | undefined
+  chart(results: unknown[], state: State, context: Context, sessions: Session[]): Chart
+  choices?(state: State, routers: RouterName[], say: Say, sessions: Session[]): Choice[]
+  /** Where Enter and a double click lead. */
+  drill: TabName
+  /** A single click leads there too. */
+  opens?: boolean
+}
+
+const PAGE = 1500
+const BINS = 60
+const range = (state: State) => ({ from: state.from, to: state.to })
+const first = (state: State, routers: RouterName[]) => state.focus.router ?? routers[0]?.index ?? 0
+const next = (state: State, routers: RouterName[]) => state.second ?? routers[Math.min(routers.length - 1, routers.findIndex((r) => r.index === first(state, routers)) + 1)]?.index ?? 0
+const answer = <M extends Method>(_: M, results: unknown[], i = 0) => results[i] as Result<M>
+
+const layerChoice = (label: string, value: number, routers: RouterName[], choose: (router: number) => Partial<State>): Choice => ({
+  label, value: String(value), options: routers.map((r) => [String(r.index), `L${r.layer} · ${r.name}`]), choose: (text) => choose(Number(text)),
+})
+const layer = (state: State, routers: RouterName[], say: Say) => layerChoice(say.t('Layer'), first(state, routers), routers, (router) => ({ focus: { ...state.focus, router, expert: undefined }, offset: state.offset }))
+const otherRun = (state: State, say: Say, sessions: Session[], none: boolean): Choice => ({
+  label: say.t('Other run'), value: state.other ?? '',
+  options: [...(none || !state.other ? [['', say.t('none')] as [string, string]] : []), ...sessions.filter((s) => s.id !== state.session).map((s): [string, string] => [s.id, s.name])],
+  choose: (id) => ({ other: id || undefined }),
+})
+const nameOf = (id: string | undefined, sessions: Session[]) => sessions.find((s) => s.id === id)?.name ?? id ?? ''
+
+export const ALL: Tab[] = [
+  {
+    name: 'load', title: (say) => say.t('Load'), drill: 'expert', opens: true,
+    asks: (state) => [{ method: 'session/loads', params: { range: range(state) } }],
+    chart: (results, _, context) => load(answer('session/loads', results), context),
+  },
+  {
+    name: 'timeline', title: (say) => say.t('Timeline'), drill: 'tokens',
+    asks: (state, _, width) => [{ method: 'session/timeline', params: { metrics: METRICS, range: range(state), pixels: Math.max(40, Math.floor((width - 80) / METRICS.length)) } }],
+    chart: (results, _, context) => timeline(answer('session/timeline', results), context),
+  },
+  {
+    name: 'tokens', title: (say) => say.t('Tokens'), drill: 'expert',
+    asks: (state, routers) => {
+      const params = { router: first(state, routers), range: range(state), offset: state.offset, count: PAGE }
+      return [{ method: 'session/tokens', params }, ...(state.other ? [{ method: 'session/tokens' as const, params: { ...params, session: state.other } }] : [])]
+    },
+    chart: (results, state, context, sessions) => {
+      const router = first(state, context.routers)
+      const other = state.other ? { name: nameOf(state.other, sessions), rows: answer('session/tokens', results, 1) } : undefined
+      return tokens(answer('session/tokens', results), { router, pinned: state.pins[router] ?? [], other }, context)
+    },
+    choices: (state, routers, say, sessions) => [layer(state, routers, say), otherRun(state, say, sessions, true)],
+  },
+  {
+    name: 'flow', title: (say) => say.t('Flow'), drill: 'expert',
+    asks: (state, routers) => [
+      { method: 'session/flow', params: { ...(state.flow === 'layers' ? { routers: [first(state, routers), next(state, routers)] } : { router: first(state, routers) }), range: range(state), threshold: state.threshold } },
+    ],
+    chart: (results, _, context) => flow(answer('session/flow', results), context),
+    choices: (state, routers, say) => [
+      { label: say.t('From'), value: state.flow, options: [['layers', say.t('layer to layer')], ['tokens', say.t('token to expert')]], choose: (value) => ({ flow: value as State['flow'] }) },
+      layer(state, routers, say),
+      ...(state.flow === 'layers' ? [layerChoice(say.t('To layer'), next(state, routers), routers, (second) => ({ second }))] : []),
+      { label: say.t('Merge links under'), value: String(state.threshold), options: [0, 0.002, 0.005, 0.01, 0.02, 0.05].map((x) => [String(x), say.percent(x)]), choose: (value) => ({ threshold: Number(value) }) },
+    ],
+  },
+  {
+    name: 'together', title: (say) => say.t('Together'), drill: 'expert',
+    asks: (state, routers) => [{ method: 'session/together', params: { routers: [first(state, routers), state.second ?? first(state, routers)], range: range(state) } }],
+    chart: (results, state, context) => together(answer('session/together', results), { a: first(state, context.routers), b: state.second ?? first(state, context.routers) }, context),
+    choices: (state, routers, say) => [layer(state, routers, say), layerChoice(say.t('With layer'), state.second ?? first(state, routers), routers, (second) => ({ second: second === first(state, routers) ? undefined : second }))],
+  },
+  {
+    name: 'logits', title: (say) => say.t('Logits'), drill: 'tokens',
+    asks: (state) => [{ method: 'session/logits', params: { range: range(state), bins: BINS } }],
+    chart: (results, state, context) => logits(answer('session/logits', results), first(state, context.routers), context),
+    choices: (state, routers, say) => [layer(state, routers, say)],
+  },
+  {
+    name: 'expert', title: (say) => say.t('Expert'), drill: 'expert',
+    asks: (state, routers) => [{ method: 'session/expert', params: { router: first(state, routers), expert: state.focus.expert ?? 0, range: range(state) } }],
+    chart: (results, _, context) => expert(answer('session/expert', results), context),
+    choices: (state, routers, say) => [
+      layer(state, routers, say),
+      { label: say.t('Expert'), value: String(state.focus.expert ?? 0), options: Array.from({ length: routers.find((r) => r.index === first(state, routers))?.experts ?? 0 }, (_, e) => [String(e), `E${e}`]), choose: (value) => ({ focus: { ...state.focus, router: first(state, routers), expert: Number(value) } }) },
+    ],
+  },
+  {
+    name: 'compare', title: (say) => say.t('Compare'), drill: 'expert',
+    needs: (state, say, sessions) =>
+      state.other && sessions.some((s) => s.id === state.other) ? undefined : sessions.length < 2 ? say.t('Comparing takes two runs. Open another recording, or run another model on the same text.') : say.t('Choose the other run above.'),
+    asks: (state) => [{ method: 'session/compare', params: { a: state.session, b: state.other } }],
+    chart: (results, state, context, sessions) => compare(answer('session/compare', results), { a: nameOf(state.session, sessions), b: nameOf(state.other, sessions) }, context),
+    choices: (state, _, say, sessions) => [otherRun(state, say, sessions, false)],
+  },
+]
+
+/** What the daemon answered, checked. */
+export const checked = (method: Method, result: unknown): unknown => METHODS[method](result, method)
+export { PAGE }
