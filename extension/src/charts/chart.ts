@@ -58,7 +58,7 @@ export interface Chart {
   table(): Table
 }
 
-export type Figure = Cells | Plot | Tokens | Listing
+export type Figure = Cells | Bands | Plot | Tokens | Listing
 
 /** Rows and columns of cells in one diverging ramp, with bars beside rows and under columns. */
 export interface Cells {
@@ -94,6 +94,25 @@ export interface Bars {
 export const EMPTY = 255
 export const HATCHED = 254
 
+/** Small multiples over steps: a row a layer, a column a metric, all on one axis of steps. */
+export interface Bands {
+  kind: 'bands'
+  label: string
+  rows: string[]
+  /** `top`: the end of the scale, which begins at 0 and holds for all rows. */
+  columns: { title: string; note: string; top: number }[]
+  axis: string
+  from: number
+  to: number
+  stepsPerPlace: number
+  places: number
+  /** Smallest and largest value of the steps of each place; NaN = nothing there. */
+  values(row: number, column: number): { min: ArrayLike<number>; max: ArrayLike<number> } | undefined
+  marks: { step: number; row: number | undefined; kind: 'stop' | 'anomaly' }[]
+  item(row: number, place: number): Item | undefined
+  selected?: [number, number] | undefined
+}
+
 /** A chart that ECharts draws. */
 export interface Plot {
   kind: 'plot'
@@ -108,8 +127,6 @@ export interface Plot {
   near?: (grid: number, x: number, y: number) => [number, number] | undefined
   /** The element to emphasise while the keyboard is on a place. */
   mark?: (line: number, place: number) => { seriesIndex: number; dataIndex: number } | undefined
-  /** A brushed interval of steps sets the window of all tabs. */
-  brushes?: boolean
 }
 
 /** Text, token by token. */

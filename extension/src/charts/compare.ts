@@ -23,7 +23,7 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
       const c = change(row, e)
       levels[row * widest + e] = c === undefined ? EMPTY : differenceLevel(c / 2)
     }
-  const signed = (value: number) => (value > 0 ? '+' : value < 0 ? '−' : '') + say.number(Math.abs(value), 1)
+  const signed = (value: number) => (value > 0 ? '+' : value < 0 ? '−' : '') + say.fixed(Math.abs(value), 1)
   const bars = [['agreement', t('agreement (shared experts / k)'), theme.hues[0]!], ['jaccard', t('Jaccard'), theme.hues[1]!]] as const
   const first = result.first
   const firstLayer = first && (routers.find((r) => r.index === first.router)?.layer ?? 0)

@@ -53,7 +53,7 @@ export function load(result: Loads, context: Context): Chart {
         levels,
         ramp: 'ratio',
         legend: [t('{0} or less', '¼x'), '1.0x', t('{0} or more', '4x')],
-        rowBars: { title: t('CV'), lengths: cvs.map((cv) => cv / widestCv), texts: cvs.map((cv) => say.real(cv)) },
+        rowBars: { title: t('CV'), lengths: cvs.map((cv) => cv / widestCv), texts: cvs.map((cv) => say.fixed(cv, 2)) },
         columnBars: { title: t('mean'), lengths: means.map((m) => m / widestMean), texts: means.map((m) => say.ratio(m)) },
         square: false,
         text: (row, e) => say.ratio(ratio(row, e) ?? 0),

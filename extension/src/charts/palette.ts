@@ -63,6 +63,13 @@ export function parse(colour: string): Rgb {
   return parts && parts.length >= 3 && parts.every(Number.isFinite) ? [parts[0]! / 255, parts[1]! / 255, parts[2]! / 255] : [0.5, 0.5, 0.5]
 }
 
+/** The opacity of a colour, 0..1. */
+export function opacity(colour: string): number {
+  const hex = /^#[0-9a-f]{6}([0-9a-f]{2})$/i.exec(colour.trim())?.[1]
+  const alpha = hex === undefined ? Number(/^rgba\([^)]*[,/]\s*([\d.]+)\s*\)$/i.exec(colour.trim())?.[1] ?? 1) : parseInt(hex, 16) / 255
+  return Math.max(0, Math.min(1, alpha))
+}
+
 const css = (c: Rgb) => '#' + c.map((v) => Math.round(255 * Math.max(0, Math.min(1, v))).toString(16).padStart(2, '0')).join('')
 const mix = (a: Rgb, b: Rgb, at: number): Rgb => [0, 1, 2].map((i) => a[i]! + (b[i]! - a[i]!) * at) as Rgb
 const linear = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)

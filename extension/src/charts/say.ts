@@ -6,6 +6,8 @@ export interface Say {
   t(sentence: string, ...args: (string | number)[]): string
   /** A number with at most `digits` behind the point. */
   number(value: number, digits?: number): string
+  /** A number with exactly `digits` behind the point, for columns of numbers. */
+  fixed(value: number, digits: number): string
   /** A number with two or three digits that say something. */
   real(value: number): string
   /** Load against fair share, `2.4x`. */
@@ -25,6 +27,7 @@ export function say(locale: string, bundle: Record<string, string>): Say {
   return {
     locale,
     number,
+    fixed: (value, digits) => format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
     t: (sentence, ...args) =>
       (bundle[sentence] ?? sentence).replace(/\{(\d+)\}/g, (_, i: string) => {
         const argument = args[Number(i)]

@@ -1,72 +1,20 @@
 // Timeline: one row a layer, one column a metric, all over the same steps. A band spans the smallest and the largest value of the steps under each pixel, so nothing is thinned away.
-import type { Chart, Context, Item, Plot } from './chart.ts'
-import { tint } from './palette.ts'
+import type { Chart, Context, Item } from './chart.ts'
 import type { Timeline } from './results.ts'
 
 export const METRICS = ['cv', 'entropy', 'margin', 'drops'] as const
 
 export function timeline(result: Timeline, context: Context): Chart {
-  const { say, theme, routers } = context
+  const { say, routers } = context
   const { t } = say
   const names: Record<string, string> = { cv: t('load CV'), entropy: t('router entropy'), margin: t('selection margin'), drops: t('drop rate') }
   const metrics = METRICS.filter((metric) => result.series.some((s) => s.metric === metric))
   const { from, to } = result.range
-  const rowHeight = Math.max(14, Math.min(96, 460 / Math.max(1, routers.length)))
-  const height = rowHeight * routers.length
   const pixels = result.series[0]?.min.data.length ?? 0
   const stepAt = (pixel: number) => Math.min(to, Math.round(from + pixel * result.stepsPerPixel))
   const largest = metrics.map((metric) => Math.max(1e-9, ...result.series.filter((s) => s.metric === metric).map((s) => maximum(s.max.data))))
-  const series = (router: number, metric: string) => result.series.find((s) => s.router === router && s.metric === metric)
-  const width = 100 / Math.max(1, metrics.length)
-
-  const plot: Plot = {
-    kind: 'plot',
-    label: t('Metrics of each layer over steps'),
-    height: height + 84,
-    brushes: true,
-    option: {
-      animation: false,
-      textStyle: { fontFamily: theme.font, color: theme.foreground },
-      title: metrics.map((metric, i) => ({ text: names[metric], subtext: t('0 to {0}', say.real(largest[i]!)), left: `${i * width + (i === 0 ? 5 : 1)}%`, top: 0, itemGap: 2, textStyle: { fontSize: 12, fontWeight: 600, color: theme.foreground }, subtextStyle: { fontSize: 11, color: theme.muted } })),
-      grid: metrics.map((_, i) => ({ left: i === 0 ? 44 : `${i * width + 1}%`, width: i === 0 ? `${width - 5}%` : `${width - 2}%`, top: 40, height })),
-      xAxis: metrics.map((_, i) => ({
-        gridIndex: i, type: 'value', min: from, max: Math.max(to, from + 1), minInterval: 1, splitNumber: 3, name: i === 0 ? t('step') : '', nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: theme.muted },
-        axisLabel: { color: theme.muted, hideOverlap: true, formatter: (v: number) => say.number(v) }, axisLine: { lineStyle: { color: theme.line } }, splitLine: { lineStyle: { color: theme.line } },
-      })),
-      yAxis: metrics.map((_, i) => ({
-        gridIndex: i, type: 'category', inverse: true, data: routers.map((r) => `L${r.layer}`), axisTick: { show: false }, axisLine: { show: false },
-        axisLabel: { show: i === 0, color: theme.muted, interval: 'auto' }, splitLine: { show: true, lineStyle: { color: theme.line } },
-      })),
-      series: [
-        ...metrics.map((metric, i) => ({
-          type: 'custom', xAxisIndex: i, yAxisIndex: i, clip: true, silent: true, animation: false, encode: { x: -1, y: 0 }, data: routers.map((_, row) => [row]),
-          renderItem: (parameters: { dataIndex: number; coordSys: { x: number; width: number } }, api: { coord(v: [number, number]): [number, number] }) => {
-            const s = series(routers[parameters.dataIndex]!.index, metric)
-            if (!s) return undefined
-            const middle = api.coord([from, parameters.dataIndex])[1]
-            const tall = rowHeight - 6
-            const y = (value: number) => middle + tall / 2 - (Math.max(0, value) / largest[i]!) * tall
-            const x = (pixel: number) => api.coord([Math.min(to, from + pixel * result.stepsPerPixel), parameters.dataIndex])[0]
-            return { type: 'group', children: bands(s.min.data, s.max.data, x, y).map((points) => ({ type: 'polygon', shape: { points }, style: { fill: tint(theme.hues[i % theme.hues.length]!, 0.55), stroke: theme.hues[i % theme.hues.length], lineWidth: 1 } })) }
-          },
-        })),
-        ...(metrics.length === 0 ? [] : ['stop', 'anomaly'].map((kind) => ({
-          type: 'scatter', name: kind, xAxisIndex: 0, yAxisIndex: 0, symbol: kind === 'stop' ? 'circle' : 'triangle', symbolSize: 9, animation: false,
-          itemStyle: { color: kind === 'stop' ? theme.error : theme.warning, borderColor: theme.background, borderWidth: 1 },
-          markLine: { silent: true, symbol: 'none', animation: false, label: { show: false }, lineStyle: { color: kind === 'stop' ? theme.error : theme.warning, type: kind === 'stop' ? 'solid' : 'dashed', width: 1, opacity: 0.6 }, data: marksOf(kind).map((m) => ({ xAxis: m.step })) },
-          data: marksOf(kind).map((m) => [m.step, Math.max(0, routers.findIndex((r) => r.index === m.router))]),
-        }))),
-      ],
-      brush: { toolbox: [], xAxisIndex: 'all', brushMode: 'single', transformable: false, throttleType: 'debounce', throttleDelay: 200, brushStyle: { color: tint(theme.focus, 0.2), borderColor: theme.focus } },
-    },
-    lines: routers.map(() => pixels),
-    item: place,
-    near: (_, x, y) => {
-      const row = Math.round(y)
-      const pixel = Math.floor((x - from) / result.stepsPerPixel)
-      return routers[row] && pixel >= 0 && pixel < pixels ? [row, pixel] : undefined
-    },
-  }
+  const all = new Map(result.series.map((s) => [`${s.router} ${s.metric}`, s]))
+  const series = (router: number, metric: string) => all.get(`${router} ${metric}`)
 
   return {
     title: finding(),
@@ -75,12 +23,37 @@ export function timeline(result: Timeline, context: Context): Chart {
       t('Steps {0} to {1} · stops: {2} · anomalies: {3}', from, to, marksOf('stop').length, marksOf('anomaly').length),
       t('Drag over steps to set the window of all tabs.'),
     ],
-    figures: [plot],
+    figures: [
+      {
+        kind: 'bands',
+        label: t('Metrics of each layer over steps'),
+        rows: routers.map((r) => `L${r.layer}`),
+        columns: metrics.map((metric, i) => ({ title: names[metric]!, note: t('0 to {0}', say.real(largest[i]!)), top: largest[i]! })),
+        axis: t('step'),
+        from,
+        to,
+        stepsPerPlace: result.stepsPerPixel,
+        places: pixels,
+        values: (row, column) => {
+          const s = series(routers[row]!.index, metrics[column]!)
+          return s && { min: s.min.data, max: s.max.data }
+        },
+        marks: result.marks.map((m) => ({ step: m.step, kind: m.kind, row: m.router === undefined ? undefined : routers.findIndex((r) => r.index === m.router) })),
+        item: place,
+        selected: selected(),
+      },
+    ],
     table: () => ({
       columns: [{ name: t('layer') }, { name: t('step'), digits: 0 }, ...metrics.flatMap((m) => [{ name: `${names[m]!} ${t('min')}`, digits: 4 }, { name: `${names[m]!} ${t('max')}`, digits: 4 }])],
       rows: routers.flatMap((r) => Array.from({ length: pixels }, (_, pixel) => [`L${r.layer}`, stepAt(pixel), ...metrics.flatMap((m) => [valueAt(r.index, m, 'min', pixel), valueAt(r.index, m, 'max', pixel)])])),
       focus: (line) => ({ router: routers[Math.floor(line / pixels)]!.index, step: stepAt(line % pixels) }),
     }),
+  }
+
+  function selected(): [number, number] | undefined {
+    const { step, router } = context.focus
+    const row = routers.findIndex((r) => r.index === router)
+    return step === undefined || step < from || step > to || row < 0 ? undefined : [row, Math.floor((step - from) / result.stepsPerPixel)]
   }
 
   function marksOf(kind: string) {

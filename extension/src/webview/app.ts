@@ -4,6 +4,7 @@ import type { Model, Session } from '../charts/results.ts'
 import { expertName, say as words, type Say } from '../charts/say.ts'
 import { Bridge, Refused, type VsCode } from './bridge.ts'
 import { h } from './dom.ts'
+import { BandsView } from './figures/bands.ts'
 import { CellsView } from './figures/cells.ts'
 import type { Host, View } from './figures/figure.ts'
 import { ListingView } from './figures/listing.ts'
@@ -315,7 +316,7 @@ export class App {
     )
     this.tablist.setAttribute('aria-label', t('Charts'))
     this.panel.setAttribute('aria-labelledby', `tab-${this.state.tab}`)
-    const options = (this.sessions ?? []).map((s): [string, string] => [s.id, s.name])
+    const options = [...(session ? [] : [['', '–'] as [string, string]]), ...(this.sessions ?? []).map((s): [string, string] => [s.id, s.name])]
     fill(this.bar, JSON.stringify([this.say.locale, options, this.state.session, this.state.from, this.state.to, session?.state, this.past.length > 0]), () => [
       select(t('Session'), session?.id ?? '', options, (id) => this.set({ session: id, from: undefined, to: undefined, offset: 0, focus: noFocus() })),
       h('label', {}, t('Steps'), this.stepInput(t('First step'), this.state.from, t('first'), (from) => this.set({ from, offset: 0 })), '–', this.stepInput(t('Last step'), this.state.to, t('last'), (to) => this.set({ to, offset: 0 }))),
@@ -471,6 +472,8 @@ function viewOf(figure: Figure, host: Host): View<never> {
   switch (figure.kind) {
     case 'cells':
       return new CellsView(figure, host) as View<never>
+    case 'bands':
+      return new BandsView(figure, host) as View<never>
     case 'plot':
       return new PlotView(figure, host) as View<never>
     case 'tokens':

@@ -1,11 +1,11 @@
 // The parts of ECharts that charts use, and no more.
-import { BarChart, CustomChart, SankeyChart, ScatterChart } from 'echarts/charts'
-import { BrushComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
+import { BarChart, CustomChart, SankeyChart } from 'echarts/charts'
+import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
 
-echarts.use([BarChart, CustomChart, SankeyChart, ScatterChart, BrushComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, LabelLayout, CanvasRenderer, SVGRenderer])
+echarts.use([BarChart, CustomChart, SankeyChart, GridComponent, LegendComponent, MarkLineComponent, LabelLayout, CanvasRenderer, SVGRenderer])
 
 export { echarts }
 

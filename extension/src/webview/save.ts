@@ -2,6 +2,7 @@
 import type { Chart, Figure, Table } from '../charts/chart.ts'
 import type { Theme } from '../charts/palette.ts'
 import { optionToCanvas, optionToSvg } from './echarts.ts'
+import { paintBands } from './figures/bands.ts'
 import { paintCells } from './figures/cells.ts'
 import { paintListing } from './figures/listing.ts'
 import { paintPlot } from './figures/plot.ts'
@@ -25,14 +26,11 @@ export function svg(chart: Chart, theme: Theme, width: number): string {
 /** Base64 of a PNG, two pixels for one. */
 export function png(chart: Chart, theme: Theme, width: number): string {
   const ruler = document.createElement('canvas').getContext('2d')!
-  const height = paint(new CanvasSurface(ruler, theme), chart, theme, width)
+  const height = paint(new CanvasSurface(ruler, theme, 1), chart, theme, width)
   const canvas = document.createElement('canvas')
   canvas.width = 2 * width
   canvas.height = 2 * Math.min(height, 16_000)
-  const context = canvas.getContext('2d')!
-  context.scale(2, 2)
-  const surface = new CanvasSurface(context, theme, optionToCanvas)
-  surface.rect(0, 0, width, height, theme.background)
+  const surface = new CanvasSurface(canvas.getContext('2d')!, theme, 2, optionToCanvas)
   paint(surface, chart, theme, width)
   return canvas.toDataURL('image/png').slice('data:image/png;base64,'.length)
 }
@@ -50,6 +48,8 @@ function figureAt(surface: Surface, figure: Figure, theme: Theme, y: number, wid
   switch (figure.kind) {
     case 'cells':
       return paintCells(surface, figure, theme, y, width)
+    case 'bands':
+      return paintBands(surface, figure, theme, y, width)
     case 'plot':
       return paintPlot(surface, figure, theme, y, width)
     case 'tokens':

@@ -1,6 +1,6 @@
 // What a figure is painted on: the page's canvas, or an SVG that is saved.
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Theme } from '../charts/palette.ts'
+import { opacity, parse, type Theme } from '../charts/palette.ts'
 
 export interface TextStyle {
   size?: number
@@ -21,37 +21,89 @@ export interface Surface {
 
 export const TEXT_SIZE = 12
 
+/** Draws of ECharts on a canvas, for pictures that are saved. */
+export type Draw = (option: EChartsCoreOption, width: number, height: number) => HTMLCanvasElement
+
+/**
+ * Rectangles are written into pixels and come first; the first line or text puts them on the canvas. Filling 16,384 cells one by one through the canvas takes several times
+ * as long (docs/benchmarks.md).
+ */
 export class CanvasSurface implements Surface {
-  private readonly pattern: CanvasPattern | string
   private readonly context: CanvasRenderingContext2D
   private readonly theme: Theme
-  private readonly draw: ((option: EChartsCoreOption, width: number, height: number) => HTMLCanvasElement) | undefined
+  private readonly ratio: number
+  private readonly draw: Draw | undefined
+  private pixels: ImageData | undefined
+  private readonly words: Uint32Array
+  private readonly colours = new Map<string, number>()
 
-  constructor(context: CanvasRenderingContext2D, theme: Theme, draw?: (option: EChartsCoreOption, width: number, height: number) => HTMLCanvasElement) {
+  /** @param ratio Pixels of the canvas for one of the page. */
+  constructor(context: CanvasRenderingContext2D, theme: Theme, ratio: number, draw?: Draw) {
     this.context = context
     this.theme = theme
+    this.ratio = ratio
     this.draw = draw
-    this.pattern = hatching(context, theme)
+    this.pixels = context.createImageData(context.canvas.width, context.canvas.height)
+    this.words = new Uint32Array(this.pixels.data.buffer)
+    this.words.fill(this.word(theme.background))
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.textBaseline = 'middle'
   }
 
   rect(x: number, y: number, width: number, height: number, fill: string) {
+    if (this.pixels) return this.paint(x, y, width, height, this.word(fill))
     this.context.fillStyle = fill
     this.context.fillRect(x, y, width, height)
   }
 
+  hatch(x: number, y: number, width: number, height: number) {
+    if (this.pixels) return this.paint(x, y, width, height, this.word(this.theme.background), this.word(this.theme.foreground))
+    this.rect(x, y, width, height, this.theme.background)
+    this.context.save()
+    this.context.beginPath()
+    this.context.rect(x, y, width, height)
+    this.context.clip()
+    for (let shift = -height; shift < width; shift += 5) this.line(x + shift, y + height, x + shift + height, y, this.theme.foreground)
+    this.context.restore()
+  }
+
+  /** Puts the pixels on the canvas; from now on everything is drawn over them. */
+  flush() {
+    if (this.pixels) this.context.putImageData(this.pixels, 0, 0)
+    this.pixels = undefined
+  }
+
   frame(x: number, y: number, width: number, height: number, stroke: string) {
+    this.flush()
     this.context.strokeStyle = stroke
     this.context.lineWidth = 1
     this.context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
   }
 
-  hatch(x: number, y: number, width: number, height: number) {
-    this.context.fillStyle = this.pattern
-    this.context.fillRect(x, y, width, height)
+  private paint(x: number, y: number, width: number, height: number, word: number, line?: number) {
+    const { width: stride, height: tall } = this.pixels!
+    const [left, right] = [Math.max(0, Math.round(x * this.ratio)), Math.min(stride, Math.round((x + width) * this.ratio))]
+    const [top, bottom] = [Math.max(0, Math.round(y * this.ratio)), Math.min(tall, Math.round((y + height) * this.ratio))]
+    for (let row = top; row < bottom; row++) {
+      if (line === undefined) this.words.fill(word, row * stride + left, row * stride + right)
+      else for (let column = left; column < right; column++) this.words[row * stride + column] = (column + row) % Math.round(5 * this.ratio) < this.ratio ? line : word
+    }
+  }
+
+  /** A colour as a pixel, over the background where it is translucent. */
+  private word(colour: string): number {
+    let word = this.colours.get(colour)
+    if (word === undefined) {
+      const [under, over, alpha] = [parse(this.theme.background), parse(colour), opacity(colour)]
+      const [r, g, b] = over.map((v, i) => Math.round(255 * (v * alpha + under[i]! * (1 - alpha)))) as [number, number, number]
+      word = ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0 // every platform of VS Code is little-endian
+      this.colours.set(colour, word)
+    }
+    return word
   }
 
   text(x: number, y: number, text: string, colour: string, { size = TEXT_SIZE, bold = false, align = 'start' }: TextStyle = {}) {
+    this.flush()
     this.context.font = `${bold ? '600 ' : ''}${size}px ${this.theme.font}`
     this.context.fillStyle = colour
     this.context.textAlign = align === 'middle' ? 'center' : align
@@ -59,6 +111,7 @@ export class CanvasSurface implements Surface {
   }
 
   line(x1: number, y1: number, x2: number, y2: number, colour: string) {
+    this.flush()
     this.context.strokeStyle = colour
     this.context.lineWidth = 1
     this.context.beginPath()
@@ -73,33 +126,9 @@ export class CanvasSurface implements Surface {
   }
 
   plot(y: number, width: number, height: number, option: EChartsCoreOption) {
+    this.flush()
     if (this.draw) this.context.drawImage(this.draw(option, width, height), 0, y, width, height)
   }
-}
-
-const patterns = new Map<string, CanvasPattern>()
-
-function hatching(context: CanvasRenderingContext2D, theme: Theme): CanvasPattern | string {
-  const key = theme.background + theme.foreground
-  let pattern = patterns.get(key)
-  if (!pattern) {
-    const tile = document.createElement('canvas')
-    tile.width = tile.height = 6
-    const draw = tile.getContext('2d')!
-    draw.fillStyle = theme.background
-    draw.fillRect(0, 0, 6, 6)
-    draw.strokeStyle = theme.foreground
-    draw.lineWidth = 1.2
-    for (const shift of [-6, 0, 6]) {
-      draw.moveTo(shift, 6)
-      draw.lineTo(shift + 6, 0)
-    }
-    draw.stroke()
-    pattern = context.createPattern(tile, 'repeat') ?? undefined
-    if (!pattern) return theme.muted
-    patterns.set(key, pattern)
-  }
-  return pattern
 }
 
 export class SvgSurface implements Surface {

@@ -1,9 +1,9 @@
-// Cells on a canvas. ECharts makes an object a cell; 64 layers x 256 experts ten times a second are too many of them (docs/benchmarks.md).
+// Cells on a canvas of our own: ECharts makes an object of each, and 64 layers x 256 experts ten times a second are too many objects (docs/benchmarks.md).
 import { EMPTY, HATCHED, type Cells } from '../../charts/chart.ts'
 import { divergingRamp, luminance, parse, type Theme } from '../../charts/palette.ts'
 import { h } from '../dom.ts'
 import { CanvasSurface, type Surface } from '../surface.ts'
-import { clamp, keys, type Host, type View } from './figure.ts'
+import { clamp, fit, keys, type Host, type View } from './figure.ts'
 
 interface Layout {
   left: number
@@ -41,36 +41,25 @@ export function paintCells(surface: Surface, figure: Cells, theme: Theme, at: nu
   const ys = Array.from({ length: rows + 1 }, (_, r) => at + place.y(r))
   const xs = Array.from({ length: columns + 1 }, (_, c) => place.x(c))
 
-  // One colour at a time: setting a fill costs more than filling.
-  const byLevel: number[][] = []
-  for (let i = 0; i < figure.levels.length; i++) (byLevel[figure.levels[i]!] ??= []).push(i)
-  byLevel.forEach((cells, level) => {
-    if (level === EMPTY) return
-    const fill = ramp[level]
-    for (const i of cells) {
-      const [r, c] = [Math.floor(i / columns), i % columns]
-      const [x, y, w, height] = [xs[c]!, ys[r]!, xs[c + 1]! - xs[c]! - gap, ys[r + 1]! - ys[r]! - gap]
-      if (level === HATCHED || fill === undefined) surface.hatch(x, y, w, height)
-      else surface.rect(x, y, w, height, fill)
-      if (contrast && w >= 8 && height >= 8) {
-        surface.frame(x, y, w, height, theme.muted)
-        const far = level - (ramp.length - 1) / 2
-        if (Math.abs(far) >= 16 && level !== HATCHED) surface.text(x + w - 6, y + 6, far > 0 ? '▲' : '▼', theme.background, { size: 8, align: 'middle' })
-      }
-    }
-  })
+  for (let i = 0; i < figure.levels.length; i++) {
+    const level = figure.levels[i]!
+    if (level === EMPTY) continue
+    const [r, c] = [Math.floor(i / columns), i % columns]
+    const [x, y, w, height] = [xs[c]!, ys[r]!, xs[c + 1]! - xs[c]! - gap, ys[r + 1]! - ys[r]! - gap]
+    if (level === HATCHED) surface.hatch(x, y, w, height)
+    else surface.rect(x, y, w, height, ramp[level]!)
+  }
+  bars(surface, figure, theme, place, xs, ys)
+  legend(surface, figure, theme, at, place)
+  if (contrast) borders(surface, figure, theme, xs, ys)
   // Numbers where there is room for them.
   if (figure.text && place.cell >= 40 && place.row >= 18)
     for (let i = 0; i < figure.levels.length; i++) {
       const [r, c, level] = [Math.floor(i / columns), i % columns, figure.levels[i]!]
-      if (level === EMPTY) continue
-      const [x, y] = [(xs[c]! + xs[c + 1]!) / 2, (ys[r]! + ys[r + 1]!) / 2]
-      if (level === HATCHED) surface.rect(x - 16, y - 8, 32, 16, theme.background)
-      surface.text(x, y, figure.text(r, c), level === HATCHED ? theme.foreground : inkOn(ramp[level]!, theme), { size: 11, align: 'middle' })
+      if (level === EMPTY || level === HATCHED) continue
+      surface.text((xs[c]! + xs[c + 1]!) / 2, (ys[r]! + ys[r + 1]!) / 2, figure.text(r, c), inkOn(ramp[level]!, theme), { size: 11, align: 'middle' })
     }
-  if (contrast) surface.frame(place.left - 1, at + place.top - 1, xs[columns]! - place.left + 1, ys[rows]! - at - place.top + 1, theme.foreground)
 
-  legend(surface, figure, theme, at, place)
   const everyRow = Math.ceil(13 / place.row)
   const labelWidth = Math.max(...figure.columns.map((c) => c.length)) * 7 + 6
   const everyColumn = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].find((n) => n * place.cell >= labelWidth) ?? 64
@@ -83,23 +72,18 @@ export function paintCells(surface: Surface, figure: Cells, theme: Theme, at: nu
   if (figure.rowBars) {
     const x = xs[columns]! + 10
     surface.text(x, at + place.top - 10, figure.rowBars.title, theme.muted, { size: 11 })
-    for (let r = 0; r < rows; r++) {
-      const tall = Math.max(2, Math.min(12, place.row - 3))
-      surface.rect(x, (ys[r]! + ys[r + 1]!) / 2 - tall / 2, Math.max(1, 46 * figure.rowBars.lengths[r]!), tall, theme.muted)
-      if (r % everyRow === 0) surface.text(x + 50, (ys[r]! + ys[r + 1]!) / 2, figure.rowBars.texts[r]!, theme.foreground, { size: 11 })
-    }
+    for (let r = 0; r < rows; r += everyRow) surface.text(x + 50, (ys[r]! + ys[r + 1]!) / 2, figure.rowBars.texts[r]!, theme.foreground, { size: 11 })
   }
-  if (figure.columnBars) {
-    surface.text(place.left - 6, below + 40, figure.columnBars.title, theme.muted, { align: 'end', size: 11 })
-    for (let c = 0; c < columns; c++) {
-      const tall = Math.max(1, 32 * figure.columnBars.lengths[c]!)
-      surface.rect(xs[c]! + (gap ? 2 : 0), below + 58 - tall, Math.max(1, xs[c + 1]! - xs[c]! - (gap ? 4 : 0)), tall, theme.muted)
-    }
-  }
+  if (figure.columnBars) surface.text(place.left - 6, below + 40, figure.columnBars.title, theme.muted, { align: 'end', size: 11 })
+  const [low, middle, high] = figure.legend
+  const x = legendAt(figure, place)
+  surface.text(x - 6, at + 8, low, theme.muted, { size: 11, align: 'end' })
+  surface.text(x + ramp.length, at + 20, middle, theme.muted, { size: 11, align: 'middle' })
+  surface.text(x + ramp.length * 2 + 6, at + 8, high, theme.muted, { size: 11 })
   return place.height
 }
 
-/** The ink that is read best on a colour: black or white, whose contrast is the larger (WCAG 2, relative luminance). */
+/** Of the theme's two inks the one that contrasts more with a colour (WCAG 2). */
 function inkOn(colour: string, theme: Theme): string {
   const bright = luminance(parse(colour))
   const dark = theme.kind === 'light' || theme.kind === 'contrast-light' ? theme.foreground : theme.background
@@ -107,15 +91,38 @@ function inkOn(colour: string, theme: Theme): string {
   return (bright + 0.05) / (luminance(parse(dark)) + 0.05) > (luminance(parse(light)) + 0.05) / (bright + 0.05) ? dark : light
 }
 
+function bars(surface: Surface, { rowBars, columnBars }: Cells, theme: Theme, place: Layout, xs: number[], ys: number[]) {
+  rowBars?.lengths.forEach((length, r) => {
+    const tall = Math.max(2, Math.min(12, place.row - 3))
+    surface.rect(xs.at(-1)! + 10, (ys[r]! + ys[r + 1]!) / 2 - tall / 2, Math.max(1, 46 * length), tall, theme.muted)
+  })
+  columnBars?.lengths.forEach((length, c) => {
+    const tall = Math.max(1, 32 * length)
+    const gap = place.cell >= 10 ? 2 : 0
+    surface.rect(xs[c]! + gap, ys.at(-1)! + 58 - tall, Math.max(1, xs[c + 1]! - xs[c]! - 2 * gap), tall, theme.muted)
+  })
+}
+
+const LEGEND_TEXT = 76
+const legendAt = (figure: Cells, place: Layout) => Math.max(place.left + LEGEND_TEXT, place.x(figure.columns.length) - 2 * divergingRamp('light').length - LEGEND_TEXT)
+
 function legend(surface: Surface, figure: Cells, theme: Theme, at: number, place: Layout) {
-  const ramp = divergingRamp(theme.kind)
-  const [low, middle, high] = figure.legend
-  let x = Math.max(place.left, place.x(figure.columns.length) - Math.ceil(ramp.length * 2 + surface.measure(low, 11) + surface.measure(high, 11) + 12))
-  surface.text(x, at + 8, low, theme.muted, { size: 11 })
-  x += surface.measure(low, 11) + 6
-  for (let i = 0; i < ramp.length; i++) surface.rect(x + i * 2, at + 3, 3, 10, ramp[i]!)
-  surface.text(x + ramp.length, at + 20, middle, theme.muted, { size: 11, align: 'middle' })
-  surface.text(x + ramp.length * 2 + 6, at + 8, high, theme.muted, { size: 11 })
+  divergingRamp(theme.kind).forEach((colour, i) => surface.rect(legendAt(figure, place) + i * 2, at + 3, 2, 10, colour))
+}
+
+/** High contrast: every cell has a border, and what is far from the middle a mark. */
+function borders(surface: Surface, figure: Cells, theme: Theme, xs: number[], ys: number[]) {
+  const columns = figure.columns.length
+  const middle = (divergingRamp(theme.kind).length - 1) / 2
+  figure.levels.forEach((level, i) => {
+    if (level === EMPTY) return
+    const [r, c] = [Math.floor(i / columns), i % columns]
+    const [x, y, w, height] = [xs[c]!, ys[r]!, xs[c + 1]! - xs[c]!, ys[r + 1]! - ys[r]!]
+    if (w < 8 || height < 8) return
+    surface.frame(x, y, w, height, theme.muted)
+    if (Math.abs(level - middle) >= middle / 2 && level !== HATCHED) surface.text(x + w - 6, y + 6, level > middle ? '▲' : '▼', theme.background, { size: 8, align: 'middle' })
+  })
+  surface.frame(xs[0]! - 1, ys[0]! - 1, xs.at(-1)! - xs[0]! + 1, ys.at(-1)! - ys[0]! + 1, theme.foreground)
 }
 
 export class CellsView implements View<Cells> {
@@ -167,18 +174,10 @@ export class CellsView implements View<Cells> {
     this.width = this.element.clientWidth
     if (this.width === 0) return
     const { height } = layout(this.figure, this.width)
-    const ratio = devicePixelRatio
-    if (this.canvas.width !== Math.round(this.width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-      this.canvas.width = Math.round(this.width * ratio)
-      this.canvas.height = Math.round(height * ratio)
-      this.canvas.style.width = `${this.width}px`
-      this.canvas.style.height = `${height}px`
-    }
-    const context = this.canvas.getContext('2d', { alpha: false })!
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    const surface = new CanvasSurface(context, this.host.theme)
-    surface.rect(0, 0, this.width, height, this.host.theme.background)
+    fit(this.canvas, this.width, height)
+    const surface = new CanvasSurface(this.canvas.getContext('2d', { alpha: false })!, this.host.theme, devicePixelRatio)
     paintCells(surface, this.figure, this.host.theme, 0, this.width)
+    surface.flush()
     this.outline(this.selection, this.figure.selected)
     if (!this.cursor.hidden) this.outline(this.cursor, this.at)
   }

@@ -41,3 +41,12 @@ export function keys(element: HTMLElement, move: (lines: number, places: number)
 }
 
 export const clamp = (value: number, largest: number) => Math.max(0, Math.min(largest, value))
+
+/** Sets a canvas to a size of the page, at the screen's resolution. */
+export function fit(canvas: HTMLCanvasElement, width: number, height: number) {
+  const [w, tall] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+  if (canvas.width !== w) canvas.width = w
+  if (canvas.height !== tall) canvas.height = tall
+  canvas.style.width = `${width}px`
+  canvas.style.height = `${height}px`
+}

@@ -30,7 +30,6 @@ export class PlotView implements View<Plot> {
     this.chart.on('mouseover', (event) => this.point((event as { seriesIndex?: number }).seriesIndex, event as never, pointer(event as never)))
     this.chart.on('click', (event) => this.act(event as never, (item) => this.host.focus(item)))
     this.chart.on('dblclick', (event) => this.act(event as never, (item) => this.host.drill(item)))
-    this.chart.on('brushEnd', (event) => this.brushed(event as never))
     const zr = this.chart.getZr()
     zr.on('mousemove', (event) => {
       if (!this.figure.near) return
@@ -66,7 +65,6 @@ export class PlotView implements View<Plot> {
     this.box.style.height = `${figure.height}px`
     if (this.chart.getHeight() !== figure.height) this.chart.resize({ height: figure.height })
     this.chart.setOption(figure.option, { notMerge: true, silent: true })
-    if (figure.brushes) this.chart.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'lineX', brushMode: 'single' } })
   }
 
   resize() {
@@ -102,14 +100,6 @@ export class PlotView implements View<Plot> {
     const found = this.found(event)
     const item = found && this.figure.item(...found)
     if (item) act(item.focus)
-  }
-
-  private brushed(event: { areas: { coordRange: [number, number] | [[number, number], [number, number]] }[] }) {
-    const range = event.areas[0]?.coordRange
-    if (!range || Array.isArray(range[0])) return
-    const [from, to] = range as [number, number]
-    this.chart.dispatchAction({ type: 'brush', areas: [] })
-    this.host.brush(Math.round(from), Math.round(to))
   }
 
   private show(found: [number, number] | undefined, pointer: { clientX: number; clientY: number }, spoken: boolean) {
