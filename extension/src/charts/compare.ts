@@ -24,7 +24,7 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
       levels[row * widest + e] = c === undefined ? EMPTY : differenceLevel(c / 2)
     }
   const signed = (value: number) => (value > 0 ? '+' : value < 0 ? '−' : '') + say.fixed(Math.abs(value), 1)
-  const bars = [['agreement', t('agreement (shared experts / k)'), theme.hues[0]!], ['jaccard', t('Jaccard'), theme.hues[1]!]] as const
+  const bars = [['agreement', t('agreement (shared experts / k)'), theme.hues[0]!], ['jaccard', 'Jaccard', theme.hues[1]!]] as const
   const first = result.first
   const firstLayer = first && (routers.find((r) => r.index === first.router)?.layer ?? 0)
 
@@ -61,7 +61,7 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
         lines: layers.map(() => 1),
         item: (row) => {
           const l = layers[row]
-          return l && { lines: [t('layer {0}', l.layer), t('agreement {0}', say.percent(l.agreement)), t('Jaccard {0}', say.real(l.jaccard)), t('tokens that differ: {0}', say.percent(l.differing))], focus: { router: l.router } }
+          return l && { lines: [t('layer {0}', l.layer), t('agreement {0}', say.percent(l.agreement)), `Jaccard ${say.real(l.jaccard)}`, t('tokens that differ: {0}', say.percent(l.differing))], focus: { router: l.router } }
         },
         at: (_, row) => [row, 0],
         mark: (row) => ({ seriesIndex: 0, dataIndex: row }),
@@ -89,7 +89,7 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
       },
     ],
     table: () => ({
-      columns: [{ name: t('layer') }, { name: t('expert') }, { name: t('agreement'), digits: 4 }, { name: t('Jaccard'), digits: 4 }, { name: `${t('load')} ${names.a}`, unit: 'x', digits: 3 }, { name: `${t('load')} ${names.b}`, unit: 'x', digits: 3 }],
+      columns: [{ name: t('layer') }, { name: t('expert') }, { name: t('agreement'), digits: 4 }, { name: 'Jaccard', digits: 4 }, { name: `${t('load')} ${names.a}`, unit: 'x', digits: 3 }, { name: `${t('load')} ${names.b}`, unit: 'x', digits: 3 }],
       rows: layers.flatMap((l, row) =>
         Array.from(l.countsA.data, (count, e) => [`L${l.layer}`, `E${e}`, l.agreement, l.jaccard, sums[row]![0] ? (count * l.countsA.data.length) / sums[row]![0] : undefined, sums[row]![1] ? (l.countsB.data[e]! * l.countsB.data.length) / sums[row]![1] : undefined]),
       ),

@@ -26,7 +26,7 @@ export function expert(result: Dossier, context: Context): Chart {
     return {
       kind: 'listing', label, empty,
       columns: [t('expert'), t('lift'), t('tokens')],
-      rows: of.map((p) => ({ cells: [expertName(layer(p.router), p.expert), say.ratio(p.lift), t('{0} · {1}', p.count, say.percent(p.share))], bar: p.lift / widest, chance: 1 / widest, focus: { router: p.router, expert: p.expert } })),
+      rows: of.map((p) => ({ cells: [expertName(layer(p.router), p.expert), say.ratio(p.lift), `${say.number(p.count)} · ${say.percent(p.share)}`], bar: p.lift / widest, chance: 1 / widest, focus: { router: p.router, expert: p.expert } })),
     }
   }
 
@@ -44,7 +44,7 @@ export function expert(result: Dossier, context: Context): Chart {
       },
       {
         kind: 'listing', label: t('Tokens it is chosen for more than chance (PMI, nats)'), empty: tooFew,
-        columns: [t('token'), t('PMI'), t('chosen')],
+        columns: [t('token'), 'PMI', t('chosen')],
         rows: result.topTokens.map((x) => ({ cells: [visible(x.text), say.real(x.pmi), t('{0} of {1}', x.count, x.occurrences)], bar: Math.max(0, x.pmi) / topPmi })),
       },
       partners(t('Chosen together with, in layer {0}', layer(result.router)), tooFew, result.partners),

@@ -32,6 +32,7 @@ export function load(result: Loads, context: Context): Chart {
   const ratio = (row: number, e: number) => (totals[row]! > 0 ? (counts[starts[row]! + e]! * routers[row]!.experts) / totals[row]! : undefined)
   const cvs = routers.map((r) => metrics.get(r.index)?.cv ?? 0)
   const widestCv = Math.max(1, ...cvs)
+  const reasons: Record<string, string> = { size: t('size limit'), age: t('age limit'), queue: t('no room while it ran'), duplicate: t('came twice'), redacted: t('redacted') }
   const means = [...perExpert].map((sum) => sum / Math.max(1, routers.length))
   const widestMean = Math.max(1, ...means)
 
@@ -39,8 +40,8 @@ export function load(result: Loads, context: Context): Chart {
     title: finding(),
     notes: [
       t('Load against fair share: 1.0x = every expert of the layer gets the same number of tokens.'),
-      t('Steps {0} to {1} · tokens: {2}', result.range.from, result.range.to, result.tokens.data[0] ?? 0),
-      ...(result.missing ? [`! ${result.missing}`] : []),
+      t('Steps {0} to {1} · tokens: {2}', result.from ?? 0, result.to ?? 0, Math.max(0, ...result.tokens.data)),
+      ...result.missing.map((m) => `! ${t('Missing decisions: {0} (steps {1} to {2}; {3})', m.rows, m.firstStep, m.lastStep, reasons[m.reason] ?? m.reason)}`),
     ],
     figures: [
       {
@@ -53,7 +54,7 @@ export function load(result: Loads, context: Context): Chart {
         levels,
         ramp: 'ratio',
         legend: [t('{0} or less', '¼x'), '1.0x', t('{0} or more', '4x')],
-        rowBars: { title: t('CV'), lengths: cvs.map((cv) => cv / widestCv), texts: cvs.map((cv) => say.fixed(cv, 2)) },
+        rowBars: { title: 'CV', lengths: cvs.map((cv) => cv / widestCv), texts: cvs.map((cv) => say.fixed(cv, 2)) },
         columnBars: { title: t('mean'), lengths: means.map((m) => m / widestMean), texts: means.map((m) => say.ratio(m)) },
         square: false,
         text: (row, e) => say.ratio(ratio(row, e) ?? 0),

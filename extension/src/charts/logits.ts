@@ -36,7 +36,7 @@ export function logits(result: Logits, router: number, context: Context): Chart 
         { ...axis, type: 'value', gridIndex: 1, min: result.range.from, max: Math.max(result.range.to, result.range.from + 1), minInterval: 1, name: t('step'), nameLocation: 'middle', nameGap: 26 },
       ],
       yAxis: [
-        { ...axis, type: 'value', gridIndex: 0, name: t('share of its kind'), nameTextStyle: { color: theme.muted, align: 'left' }, axisLabel: { ...axis.axisLabel, formatter: (v: number) => say.percent(v) } },
+        { ...axis, type: 'value', gridIndex: 0, axisLine: { onZero: false }, name: t('share of its kind'), nameTextStyle: { color: theme.muted, align: 'left' }, axisLabel: { ...axis.axisLabel, formatter: (v: number) => say.percent(v) } },
         { ...axis, type: 'value', gridIndex: 1, name: t('z-loss'), min: 0, splitNumber: 2, nameTextStyle: { color: theme.muted, align: 'left' } },
       ],
       series: [

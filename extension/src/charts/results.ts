@@ -12,17 +12,18 @@ export const session = object({
   step: maybe(integer),
   recording: maybe(text),
   revision: integer,
-  stop: maybe(object({ step: integer, pass: integer, router: text, row: integer })),
+  stop: maybe(object({ step: integer, pass: integer, router: integer, row: integer })),
 })
 
 export const model = object({ routers: list(object({ index: integer, name: text, layer: integer, experts: integer, k: integer })) })
 
 export const loads = object({
-  range,
+  from: maybe(integer),
+  to: maybe(integer),
   tokens: tensor(1),
   counts: tensor(1),
-  routers: list(object({ router: integer, cv: number, maxVio: number, loadEntropy: number, effectiveExperts: number, entropy: maybe(number), dead: list(integer), hot: list(integer), dropRate: maybe(number) })),
-  missing: maybe(text),
+  routers: list(object({ router: integer, cv: maybe(number), dead: list(integer) })),
+  missing: list(object({ firstStep: integer, lastStep: integer, rows: integer, reason: text })),
 })
 
 export const timeline = object({
@@ -33,19 +34,20 @@ export const timeline = object({
 })
 
 export const tokens = object({
-  total: integer,
-  offset: integer,
   step: tensor(1),
   pass: tensor(1),
   row: tensor(1),
   sequence: tensor(1),
   position: tensor(1),
-  text: list(text),
-  expert: tensor(2),
-  weight: tensor(2),
+  text: list(maybe(text)),
+  experts: tensor(2),
+  weights: tensor(2),
   margin: tensor(1),
   entropy: tensor(1),
   label: list(maybe(text)),
+  changed: tensor(1),
+  hasEarlier: boolean,
+  hasLater: boolean,
 })
 
 export const flow = object({

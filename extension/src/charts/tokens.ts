@@ -23,19 +23,25 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
   const count = rows.text.length
   const firsts = new Float64Array(experts)
   for (let i = 0; i < count; i++) {
-    const e = rows.expert.data[i * rows.expert.shape[1]!]!
+    const e = rows.experts.data[i * rows.experts.shape[1]!]!
     if (e >= 0 && e < experts) firsts[e]!++
   }
   const busiest = Array.from({ length: experts }, (_, e) => e).filter((e) => firsts[e]! > 0).sort((a, b) => firsts[b]! - firsts[a]!)
   const coloured = (pinned.length > 0 ? pinned : experts <= FEW ? Array.from({ length: experts }, (_, e) => e) : busiest).slice(0, Math.min(FEW, theme.hues.length))
   const hueOf = (expert: number) => (coloured.includes(expert) ? coloured.indexOf(expert) : undefined)
-  const differs = other && rows.text.map((text, i) => text === other.rows.text[i] && sameSet(rows, other.rows, i) === false)
+  const matching = other && new Map(other.rows.text.map((_, i) => [key(other.rows, i), i]))
+  /** Whether the other run chose other experts for the same token; it may not have come to it. */
+  const differs = matching && rows.text.map((_, i) => {
+    const j = matching.get(key(rows, i))
+    return j !== undefined && !sameSet(rows, i, other.rows, j)
+  })
+  const differing = new Set(rows.text.map((_, i) => (differs?.[i] ? key(rows, i) : '')))
   const narrow = Array.from(rows.margin.data).filter((m) => m < NARROW).length
 
   return {
     title: finding(),
     notes: [
-      t('Tint = first expert in layer {0}, strength = its weight, underline = margin under {1}. Tokens {2} to {3} of {4}.', layer?.layer ?? 0, say.real(NARROW), Math.min(rows.total, rows.offset + 1), rows.offset + count, rows.total),
+      t('Tint = first expert in layer {0}, strength = its weight, underline = margin under {1}. Tokens shown: {2}.', layer?.layer ?? 0, say.real(NARROW), count),
       pinned.length > 0 ? t('Pinned experts have hues, the rest is grey.') : t('The busiest experts have hues, the rest is grey. Click one below to pin it.'),
     ],
     figures: [
@@ -50,7 +56,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
     ],
     table: () => ({
       columns: [{ name: t('step'), digits: 0 }, { name: t('row'), digits: 0 }, { name: t('position'), digits: 0 }, { name: t('token') }, { name: t('experts') }, { name: t('weight'), digits: 3 }, { name: t('margin'), digits: 4 }, { name: t('router entropy'), digits: 3 }, { name: t('label') }],
-      rows: rows.text.map((text, i) => [rows.step.data[i], rows.row.data[i], rows.position.data[i], visible(text), chosen(rows, i).map((c) => `E${c.expert}`).join(' '), chosen(rows, i)[0]?.weight, finite(rows.margin.data[i]), finite(rows.entropy.data[i]), rows.label[i] ?? '']),
+      rows: rows.text.map((text, i) => [rows.step.data[i], rows.row.data[i], rows.position.data[i], visible(text ?? ''), chosen(rows, i).map((c) => `E${c.expert}`).join(' '), chosen(rows, i)[0]?.weight, finite(rows.margin.data[i]), finite(rows.entropy.data[i]), rows.label[i] ?? '']),
       focus: (i) => at(rows, i),
     }),
   }
@@ -61,22 +67,23 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
       const starts = i === 0 || of.sequence.data[i] !== of.sequence.data[i - 1] || of.position.data[i]! <= of.position.data[i - 1]!
       const place = at(of, i)
       return {
-        text: visible(text),
+        text: visible(text ?? ''),
         tag: first ? `${first.expert}` : '–',
         hue: first && hueOf(first.expert),
         strength: first ? Math.max(0, Math.min(1, first.weight)) : 0,
         narrow: of.margin.data[i]! < NARROW,
-        differs: differs?.[i] ?? false,
+        differs: differing.has(key(of, i)),
         startsSequence: starts ? of.label[i] ?? '' : undefined,
         selected: place.step === focus.step && place.row === focus.row && (place.pass ?? 0) === (focus.pass ?? place.pass ?? 0),
         item: {
           get lines() {
             return [
-              `“${visible(text)}” · ${t('step {0}', of.step.data[i]!)} · ${t('position {0}', of.position.data[i]!)}`,
+              `“${visible(text ?? '')}” · ${t('step {0}', of.step.data[i]!)} · ${t('position {0}', of.position.data[i]!)}`,
               ...chosen(of, i).map((c) => `${expertName(layer?.layer ?? 0, c.expert)}  ${say.real(c.weight)}`),
               ...(finite(of.margin.data[i]) === undefined ? [] : [t('margin {0}', say.real(of.margin.data[i]!))]),
               ...(finite(of.entropy.data[i]) === undefined ? [] : [t('entropy {0}', say.real(of.entropy.data[i]!))]),
-              ...(differs?.[i] ? [t('the other run chooses other experts')] : []),
+              ...(of.changed.data[i] ? [t('changed by an intervention')] : []),
+              ...(differing.has(key(of, i)) ? [t('the other run chooses other experts')] : []),
             ]
           },
           focus: { ...place, expert: first?.expert },
@@ -100,18 +107,20 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
 
 /** Experts of a token with their weights; empty slots (-1) are left out. */
 export function chosen(rows: TokenRows, i: number): { expert: number; weight: number }[] {
-  const slots = rows.expert.shape[1]!
+  const slots = rows.experts.shape[1]!
   const found = []
   for (let s = 0; s < slots; s++) {
-    const expert = rows.expert.data[i * slots + s]!
-    if (expert >= 0) found.push({ expert, weight: rows.weight.data[i * slots + s]! })
+    const expert = rows.experts.data[i * slots + s]!
+    if (expert >= 0) found.push({ expert, weight: rows.weights.data[i * slots + s]! })
   }
   return found
 }
 
-function sameSet(a: TokenRows, b: TokenRows, i: number): boolean | undefined {
-  if (i >= b.text.length) return undefined
-  const others = new Set(chosen(b, i).map((c) => c.expert))
+/** A token of a run over the same text. */
+const key = (rows: TokenRows, i: number) => `${rows.sequence.data[i]} ${rows.position.data[i]} ${rows.text[i]}`
+
+function sameSet(a: TokenRows, i: number, b: TokenRows, j: number): boolean {
+  const others = new Set(chosen(b, j).map((c) => c.expert))
   const own = chosen(a, i)
   return own.length === others.size && own.every((c) => others.has(c.expert))
 }

@@ -1,6 +1,6 @@
 // The page: one bar (session, steps), eight tabs, one chart. It asks, draws what comes back, and tells the extension where the focus is; it holds nothing that the daemon has.
 import type { Chart, Context, Figure, Focus, Item, RouterName } from '../charts/chart.ts'
-import type { Model, Session } from '../charts/results.ts'
+import type { Model, Session, TokenRows } from '../charts/results.ts'
 import { expertName, say as words, type Say } from '../charts/say.ts'
 import { Bridge, Refused, type VsCode } from './bridge.ts'
 import { h } from './dom.ts'
@@ -14,7 +14,7 @@ import type { Link } from './messages.ts'
 import { csv, png, svg } from './save.ts'
 import { fresh, narrowed, noFocus, state as stateShape, type State, type TabName } from './state.ts'
 import { tableElement } from './table.ts'
-import { ALL, PAGE, type Ask } from './tabs.ts'
+import { ALL, type Ask } from './tabs.ts'
 import { readTheme } from './theme.ts'
 
 /** At most ten redraws a second. */
@@ -103,7 +103,7 @@ export class App {
   private follow(link: Link) {
     this.state = {
       ...this.state,
-      tab: link.tab ?? this.state.tab, session: link.session ?? this.state.session, other: link.other ?? this.state.other, from: link.from ?? this.state.from, to: link.to ?? this.state.to,
+      tab: link.tab ?? this.state.tab, session: link.session ?? this.state.session, recording: link.recording ?? (link.session === undefined ? this.state.recording : undefined), other: link.other ?? this.state.other, from: link.from ?? this.state.from, to: link.to ?? this.state.to,
       focus: link.focus ? narrowed(noFocus(), link.focus) : this.state.focus,
     }
     this.vscode.setState(this.state)
@@ -127,8 +127,8 @@ export class App {
     // A stop of the debugger moves the focus of all tabs.
     const stop = session?.stop
     if (stop && JSON.stringify(stop) !== JSON.stringify(before) && this.known === session.id) {
-      const router = this.routers.find((r) => r.name === stop.router)?.index
-      this.state = { ...this.state, focus: { ...noFocus(), step: stop.step, pass: stop.pass, row: stop.row, router } }
+      const { step, pass, row, router } = stop
+      this.state = { ...this.state, focus: { ...noFocus(), step, pass, row, router }, page: { way: 'before', step: step + 1, pass: 0, row: 0 } }
     }
     this.vscode.setState(this.state)
     this.refresh()
@@ -144,6 +144,7 @@ export class App {
     const empty = this.emptiness()
     if (!session || empty) {
       this.leave()
+      this.results = undefined
       this.show(empty ?? { text: this.say.t('Connecting…'), buttons: [] })
       return
     }
@@ -156,11 +157,13 @@ export class App {
     if (key === this.asked && this.abort) return // the answer under way is of this question; what changed since is asked when it is here
     if (key !== this.asked) this.leave()
     clearTimeout(this.timer)
+    this.panel.setAttribute('aria-busy', 'true')
     this.timer = setTimeout(() => void this.fetch(session, asks, key), key === this.asked ? Math.max(0, PAUSE - (performance.now() - this.drawnAt)) : 0)
   }
 
   private leave() {
     clearTimeout(this.timer)
+    this.panel.removeAttribute('aria-busy')
     this.abort?.abort()
     this.abort = undefined
     this.asked = ''
@@ -170,7 +173,6 @@ export class App {
     const abort = (this.abort = new AbortController())
     this.asked = key
     this.revision = session.revision
-    this.panel.setAttribute('aria-busy', 'true')
     const slow = setTimeout(() => this.panel.classList.add('waiting'), 300)
     try {
       if (this.known !== session.id) {
@@ -208,6 +210,10 @@ export class App {
   private draw(anew = false) {
     const session = this.session
     if (!this.results || !session || this.known !== session.id) return
+    if (this.tab.empty(this.results)) {
+      const whole = this.state.from === undefined && this.state.to === undefined
+      return this.show({ text: this.say.t('Nothing is recorded in these steps.'), buttons: whole ? [] : [[this.say.t('All steps'), () => this.set({ from: undefined, to: undefined, page: undefined })]] })
+    }
     const begin = performance.now()
     const { focus } = this.state
     const context: Context = { say: this.say, theme: this.theme, routers: this.routers, focus }
@@ -259,7 +265,7 @@ export class App {
         else this.set({ focus: narrowed(this.state.focus, focus) })
       },
       drill: (focus) => this.drill(focus),
-      brush: (from, to) => this.set({ from: Math.min(from, to), to: Math.max(from, to), offset: 0 }),
+      brush: (from, to) => this.set({ from: Math.min(from, to), to: Math.max(from, to), page: undefined }),
       pin: (expert) => this.pin(expert),
     }
   }
@@ -268,7 +274,7 @@ export class App {
     this.tell(focus)
     if (focus.step !== undefined && focus.row === undefined && this.tab.drill === 'tokens') {
       this.past.push({ tab: this.state.tab, focus: this.state.focus })
-      this.set({ tab: 'tokens', from: focus.step, to: focus.step, offset: 0, focus: narrowed(this.state.focus, focus) })
+      this.set({ tab: 'tokens', from: focus.step, to: focus.step, page: undefined, focus: narrowed(this.state.focus, focus) })
     } else if (focus.row !== undefined && this.state.tab !== 'tokens') this.go('tokens', focus)
     else this.go(this.tab.drill, focus)
   }
@@ -318,9 +324,9 @@ export class App {
     this.panel.setAttribute('aria-labelledby', `tab-${this.state.tab}`)
     const options = [...(session ? [] : [['', '–'] as [string, string]]), ...(this.sessions ?? []).map((s): [string, string] => [s.id, s.name])]
     fill(this.bar, JSON.stringify([this.say.locale, options, this.state.session, this.state.from, this.state.to, session?.state, this.past.length > 0]), () => [
-      select(t('Session'), session?.id ?? '', options, (id) => this.set({ session: id, from: undefined, to: undefined, offset: 0, focus: noFocus() })),
-      h('label', {}, t('Steps'), this.stepInput(t('First step'), this.state.from, t('first'), (from) => this.set({ from, offset: 0 })), '–', this.stepInput(t('Last step'), this.state.to, t('last'), (to) => this.set({ to, offset: 0 }))),
-      (this.state.from !== undefined || this.state.to !== undefined) && h('button', { type: 'button', class: 'secondary', click: () => this.set({ from: undefined, to: undefined, offset: 0 }) }, t('All steps')),
+      select(t('Session'), session?.id ?? '', options, (id) => this.set({ session: id, from: undefined, to: undefined, page: undefined, focus: noFocus() })),
+      h('label', {}, t('Steps'), this.stepInput(t('First step'), this.state.from, t('first'), (from) => this.set({ from, page: undefined })), '–', this.stepInput(t('Last step'), this.state.to, t('last'), (to) => this.set({ to, page: undefined }))),
+      (this.state.from !== undefined || this.state.to !== undefined) && h('button', { type: 'button', class: 'secondary', click: () => this.set({ from: undefined, to: undefined, page: undefined }) }, t('All steps')),
       h('span', { class: 'space' }),
       session && h('span', { class: 'muted' }, session.state === 'running' ? t('running') : session.state === 'stopped' ? t('stopped') : ''),
       h('button', { type: 'button', class: 'secondary', 'aria-keyshortcuts': 'T', click: () => this.set({ table: !this.state.table }) }, t('Table')),
@@ -352,14 +358,15 @@ export class App {
 
   /** Pages of the text. */
   private pages(): HTMLElement[] {
-    const [rows] = this.results as [{ total?: number } | undefined]
-    if (this.state.tab !== 'tokens' || !rows?.total || rows.total <= PAGE) return []
+    if (this.state.tab !== 'tokens') return []
     const { t } = this.say
-    const { offset } = this.state
+    const rows = this.results![0] as TokenRows
+    const place = (i: number) => ({ step: rows.step.data[i]!, pass: rows.pass.data[i]!, row: rows.row.data[i]! })
+    const last = rows.text.length - 1
     return [
       h('p', {},
-        h('button', { type: 'button', class: 'secondary', disabled: offset === 0, click: () => this.set({ offset: Math.max(0, offset - PAGE) }) }, t('Earlier tokens')), ' ',
-        h('button', { type: 'button', class: 'secondary', disabled: offset + PAGE >= rows.total, click: () => this.set({ offset: offset + PAGE }) }, t('Later tokens'))),
+        rows.hasEarlier && last >= 0 && h('button', { type: 'button', class: 'secondary', click: () => this.set({ page: { way: 'before', ...place(0) } }) }, t('Earlier tokens')), ' ',
+        rows.hasLater && last >= 0 && h('button', { type: 'button', class: 'secondary', click: () => this.set({ page: { way: 'from', ...place(last), row: place(last).row + 1 } }) }, t('Later tokens'))),
     ]
   }
 
@@ -395,8 +402,8 @@ export class App {
   }
 
   private copyLink() {
-    const { tab, session, other, from, to, focus } = this.state
-    this.bridge.post({ type: 'copyLink', link: { tab, session, other, from, to, focus } })
+    const { tab, session, recording, other, from, to, focus } = this.state
+    this.bridge.post({ type: 'copyLink', link: { tab, session, recording, other, from, to, focus } })
   }
 
   // ---- nothing to draw
@@ -420,7 +427,6 @@ export class App {
 
   private show({ text, detail, buttons }: { text: string; detail?: string | undefined; buttons: [string, () => void][] }) {
     this.chart = undefined
-    this.results = undefined
     this.clear()
     this.title.textContent = text
     this.notes.replaceChildren()

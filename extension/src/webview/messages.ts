@@ -4,10 +4,10 @@ import { anything, boolean, integer, list, maybe, object, one, record, text, var
 
 export const TABS = ['load', 'timeline', 'tokens', 'flow', 'together', 'logits', 'expert', 'compare'] as const
 
-const focus = object({ step: maybe(integer), pass: maybe(integer), router: maybe(integer), row: maybe(integer), expert: maybe(integer) })
+export const focus = object({ step: maybe(integer), pass: maybe(integer), router: maybe(integer), row: maybe(integer), expert: maybe(integer) })
 
-/** A place that a link or a command opens. */
-export const link = object({ tab: maybe(one(...TABS)), session: maybe(text), other: maybe(text), from: maybe(integer), to: maybe(integer), focus: maybe(focus) })
+/** A place that a link or a command opens. `recording` opens where the session is gone. */
+export const link = object({ tab: maybe(one(...TABS)), session: maybe(text), recording: maybe(text), other: maybe(text), from: maybe(integer), to: maybe(integer), focus: maybe(focus) })
 export type Link = Of<typeof link>
 
 /** From the page. */

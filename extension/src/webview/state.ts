@@ -1,9 +1,7 @@
 // What the page remembers over a reload, and what a link can say.
 import { boolean, integer, list, maybe, number, object, one, record, text, type Of } from './validate.ts'
-import { TABS } from './messages.ts'
+import { focus, TABS } from './messages.ts'
 import type { Focus } from '../charts/chart.ts'
-
-const focus = object({ step: maybe(integer), pass: maybe(integer), router: maybe(integer), row: maybe(integer), expert: maybe(integer) })
 
 export const state = object({
   tab: one(...TABS),
@@ -21,15 +19,15 @@ export const state = object({
   threshold: number,
   /** The second layer of Flow and Together; absent: the next, and the same. */
   second: maybe(integer),
-  /** Page of Tokens. */
-  offset: integer,
+  /** Page of Tokens: from a place on, or what came before one; absent: from the first step. */
+  page: maybe(object({ way: one('from', 'before'), step: integer, pass: integer, row: integer })),
 })
 
 export type State = Of<typeof state>
 export type TabName = State['tab']
 
 export const fresh = (): State => ({
-  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), table: false, pins: {}, flow: 'layers', threshold: 0.01, second: undefined, offset: 0,
+  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), table: false, pins: {}, flow: 'layers', threshold: 0.01, second: undefined, page: undefined,
 })
 
 type Whole = State['focus']

@@ -5,12 +5,13 @@ import { expert } from '../charts/expert.ts'
 import { flow } from '../charts/flow.ts'
 import { load } from '../charts/load.ts'
 import { logits } from '../charts/logits.ts'
-import { METHODS, type Method, type Result, type Session } from '../charts/results.ts'
+import { METHODS, type Method, type Result, type Session, type TokenRows } from '../charts/results.ts'
 import { METRICS, timeline } from '../charts/timeline.ts'
 import { tokens } from '../charts/tokens.ts'
 import { together } from '../charts/together.ts'
 import type { Say } from '../charts/say.ts'
 import type { State, TabName } from './state.ts'
+import type { Tensor } from './validate.ts'
 
 export interface Ask {
   method: Method
@@ -28,6 +29,8 @@ export interface Tab {
   name: TabName
   title(say: Say): string
   asks(state: State, routers: RouterName[], width: number): Ask[]
+  /** Whether the daemon had nothing to say about these steps. */
+  empty(results: unknown[]): boolean
   /** Why there is nothing to ask yet. */
   needs?(state: State, say: Say, sessions: Session[]): string | undefined
   chart(results: unknown[], state: State, context: Context, sessions: Session[]): Chart
@@ -48,7 +51,7 @@ const answer = <M extends Method>(_: M, results: unknown[], i = 0) => results[i]
 const layerChoice = (label: string, value: number, routers: RouterName[], choose: (router: number) => Partial<State>): Choice => ({
   label, value: String(value), options: routers.map((r) => [String(r.index), `L${r.layer} · ${r.name}`]), choose: (text) => choose(Number(text)),
 })
-const layer = (state: State, routers: RouterName[], say: Say) => layerChoice(say.t('Layer'), first(state, routers), routers, (router) => ({ focus: { ...state.focus, router, expert: undefined }, offset: state.offset }))
+const layer = (state: State, routers: RouterName[], say: Say) => layerChoice(say.t('Layer'), first(state, routers), routers, (router) => ({ focus: { ...state.focus, router, expert: undefined } }))
 const otherRun = (state: State, say: Say, sessions: Session[], none: boolean): Choice => ({
   label: say.t('Other run'), value: state.other ?? '',
   options: [...(none || !state.other ? [['', say.t('none')] as [string, string]] : []), ...sessions.filter((s) => s.id !== state.session).map((s): [string, string] => [s.id, s.name])],
@@ -56,27 +59,43 @@ const otherRun = (state: State, say: Say, sessions: Session[], none: boolean): C
 })
 const nameOf = (id: string | undefined, sessions: Session[]) => sessions.find((s) => s.id === id)?.name ?? id ?? ''
 
+/** A page ends with the window of steps. */
+function within(rows: TokenRows, { from, to }: State): TokenRows {
+  const keep = rows.text.map((_, i) => i).filter((i) => rows.step.data[i]! >= (from ?? -Infinity) && rows.step.data[i]! <= (to ?? Infinity))
+  const pick = ({ shape, data }: Tensor): Tensor => {
+    const wide = shape[1] ?? 1
+    return { shape: [keep.length, ...shape.slice(1)], data: Float64Array.from({ length: keep.length * wide }, (_, j) => data[keep[Math.floor(j / wide)]! * wide + (j % wide)]!) }
+  }
+  if (keep.length === rows.text.length) return rows
+  const tensors = Object.fromEntries(Object.entries(rows).filter((entry): entry is [string, Tensor] => typeof entry[1] === 'object' && 'shape' in entry[1]).map(([name, value]) => [name, pick(value)]))
+  return { ...rows, ...tensors, text: keep.map((i) => rows.text[i]), label: keep.map((i) => rows.label[i]) }
+}
+
 export const ALL: Tab[] = [
   {
     name: 'load', title: (say) => say.t('Load'), drill: 'expert', opens: true,
     asks: (state) => [{ method: 'session/loads', params: { range: range(state) } }],
+    empty: (results) => answer('session/loads', results).from === undefined,
     chart: (results, _, context) => load(answer('session/loads', results), context),
   },
   {
     name: 'timeline', title: (say) => say.t('Timeline'), drill: 'tokens',
     asks: (state, _, width) => [{ method: 'session/timeline', params: { metrics: METRICS, range: range(state), pixels: Math.max(40, Math.floor((width - 80) / METRICS.length)) } }],
+    empty: (results) => answer('session/timeline', results).series.length === 0,
     chart: (results, _, context) => timeline(answer('session/timeline', results), context),
   },
   {
     name: 'tokens', title: (say) => say.t('Tokens'), drill: 'expert',
     asks: (state, routers) => {
-      const params = { router: first(state, routers), range: range(state), offset: state.offset, count: PAGE }
+      const { way, ...place } = state.page ?? { way: 'from' as const, step: state.from ?? 0, pass: 0, row: 0 }
+      const params = { router: first(state, routers), [way]: place, count: PAGE }
       return [{ method: 'session/tokens', params }, ...(state.other ? [{ method: 'session/tokens' as const, params: { ...params, session: state.other } }] : [])]
     },
+    empty: (results) => answer('session/tokens', results).text.length === 0,
     chart: (results, state, context, sessions) => {
       const router = first(state, context.routers)
-      const other = state.other ? { name: nameOf(state.other, sessions), rows: answer('session/tokens', results, 1) } : undefined
-      return tokens(answer('session/tokens', results), { router, pinned: state.pins[router] ?? [], other }, context)
+      const other = state.other ? { name: nameOf(state.other, sessions), rows: within(answer('session/tokens', results, 1), state) } : undefined
+      return tokens(within(answer('session/tokens', results), state), { router, pinned: state.pins[router] ?? [], other }, context)
     },
     choices: (state, routers, say, sessions) => [layer(state, routers, say), otherRun(state, say, sessions, true)],
   },
@@ -85,6 +104,7 @@ export const ALL: Tab[] = [
     asks: (state, routers) => [
       { method: 'session/flow', params: { ...(state.flow === 'layers' ? { routers: [first(state, routers), next(state, routers)] } : { router: first(state, routers) }), range: range(state), threshold: state.threshold } },
     ],
+    empty: (results) => answer('session/flow', results).tokens === 0,
     chart: (results, _, context) => flow(answer('session/flow', results), context),
     choices: (state, routers, say) => [
       { label: say.t('From'), value: state.flow, options: [['layers', say.t('layer to layer')], ['tokens', say.t('token to expert')]], choose: (value) => ({ flow: value as State['flow'] }) },
@@ -96,18 +116,21 @@ export const ALL: Tab[] = [
   {
     name: 'together', title: (say) => say.t('Together'), drill: 'expert',
     asks: (state, routers) => [{ method: 'session/together', params: { routers: [first(state, routers), state.second ?? first(state, routers)], range: range(state) } }],
+    empty: (results) => answer('session/together', results).tokens === 0,
     chart: (results, state, context) => together(answer('session/together', results), { a: first(state, context.routers), b: state.second ?? first(state, context.routers) }, context),
     choices: (state, routers, say) => [layer(state, routers, say), layerChoice(say.t('With layer'), state.second ?? first(state, routers), routers, (second) => ({ second: second === first(state, routers) ? undefined : second }))],
   },
   {
     name: 'logits', title: (say) => say.t('Logits'), drill: 'tokens',
     asks: (state) => [{ method: 'session/logits', params: { range: range(state), bins: BINS } }],
+    empty: (results) => answer('session/logits', results).routers.length === 0,
     chart: (results, state, context) => logits(answer('session/logits', results), first(state, context.routers), context),
     choices: (state, routers, say) => [layer(state, routers, say)],
   },
   {
     name: 'expert', title: (say) => say.t('Expert'), drill: 'expert',
     asks: (state, routers) => [{ method: 'session/expert', params: { router: first(state, routers), expert: state.focus.expert ?? 0, range: range(state) } }],
+    empty: (results) => answer('session/expert', results).tokens === 0,
     chart: (results, _, context) => expert(answer('session/expert', results), context),
     choices: (state, routers, say) => [
       layer(state, routers, say),
@@ -119,6 +142,7 @@ export const ALL: Tab[] = [
     needs: (state, say, sessions) =>
       state.other && sessions.some((s) => s.id === state.other) ? undefined : sessions.length < 2 ? say.t('Comparing takes two runs. Open another recording, or run another model on the same text.') : say.t('Choose the other run above.'),
     asks: (state) => [{ method: 'session/compare', params: { a: state.session, b: state.other } }],
+    empty: (results) => answer('session/compare', results).tokens === 0,
     chart: (results, state, context, sessions) => compare(answer('session/compare', results), { a: nameOf(state.session, sessions), b: nameOf(state.other, sessions) }, context),
     choices: (state, _, say, sessions) => [otherRun(state, say, sessions, false)],
   },
@@ -126,4 +150,3 @@ export const ALL: Tab[] = [
 
 /** What the daemon answered, checked. */
 export const checked = (method: Method, result: unknown): unknown => METHODS[method](result, method)
-export { PAGE }

@@ -1,4 +1,4 @@
-import type { Kind, Theme } from '../charts/palette.ts'
+import { tint, type Kind, type Theme } from '../charts/palette.ts'
 
 /** The workbench's theme, as its variables and the body's classes say it. */
 export function readTheme(): Theme {
@@ -13,7 +13,7 @@ export function readTheme(): Theme {
     foreground,
     muted: kind.startsWith('contrast') ? foreground : read('descriptionForeground', dark ? '#9d9d9d' : '#616161'),
     background: read('editor-background', dark ? '#1e1e1e' : '#ffffff'),
-    line: kind.startsWith('contrast') ? read('contrastBorder', foreground) : dark ? '#3a3d41' : '#dddddd',
+    line: kind.startsWith('contrast') ? tint(read('contrastBorder', foreground), 0.5) : dark ? '#3a3d41' : '#dddddd',
     focus: read('focusBorder', '#007fd4'),
     font: style.fontFamily || 'sans-serif',
     hues: [

@@ -113,14 +113,15 @@ function legend(surface: Surface, figure: Cells, theme: Theme, at: number, place
 /** High contrast: every cell has a border, and what is far from the middle a mark. */
 function borders(surface: Surface, figure: Cells, theme: Theme, xs: number[], ys: number[]) {
   const columns = figure.columns.length
-  const middle = (divergingRamp(theme.kind).length - 1) / 2
+  const ramp = divergingRamp(theme.kind)
+  const middle = (ramp.length - 1) / 2
   figure.levels.forEach((level, i) => {
     if (level === EMPTY) return
     const [r, c] = [Math.floor(i / columns), i % columns]
     const [x, y, w, height] = [xs[c]!, ys[r]!, xs[c + 1]! - xs[c]!, ys[r + 1]! - ys[r]!]
     if (w < 8 || height < 8) return
     surface.frame(x, y, w, height, theme.muted)
-    if (Math.abs(level - middle) >= middle / 2 && level !== HATCHED) surface.text(x + w - 6, y + 6, level > middle ? '▲' : '▼', theme.background, { size: 8, align: 'middle' })
+    if (Math.abs(level - middle) >= middle / 2 && level !== HATCHED) surface.text(x + w - 7, y + 7, level > middle ? '▲' : '▼', inkOn(ramp[level]!, theme), { size: 9, align: 'middle' })
   })
   surface.frame(xs[0]! - 1, ys[0]! - 1, xs.at(-1)! - xs[0]! + 1, ys.at(-1)! - ys[0]! + 1, theme.foreground)
 }
