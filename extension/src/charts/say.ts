@@ -2,7 +2,7 @@
 
 export interface Say {
   locale: string
-  /** `t('Layer {0}', 3)`: the translation of the sentence, with numbers as the locale writes them. */
+  /** The translation of a sentence, `{0}` standing for the first argument, with numbers as the locale writes them. */
   t(sentence: string, ...args: (string | number)[]): string
   /** A number with at most `digits` behind the point. */
   number(value: number, digits?: number): string
