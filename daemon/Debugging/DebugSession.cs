@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
@@ -76,8 +77,16 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     public SessionState State => _state;
 
+    public RunProgress Progress { get; } = new(TimeProvider.System);
+
+    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart.</summary>
+    public RecordedRun? Recorded { get; private set; }
+
     /// <summary>Null while it runs or is idle.</summary>
     public Stop? Stopped { get; private set; }
+
+    /// <summary>Where the run itself stands, whatever is in focus; null while it runs or is idle.</summary>
+    public Stop? Present => _present;
 
     public IReadOnlyList<ActiveIntervention> Interventions
     {
@@ -248,6 +257,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 throw;
             }
             _recorder?.Add(active);
+            Progress.Touch();
             return active;
         }
     }
@@ -263,6 +273,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
             if (_present is { } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
+            Progress.Touch();
         }
     }
 
@@ -305,6 +316,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
         _recorder?.Add(batch, problems);
+        Progress.Add(batch);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
@@ -315,6 +327,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         Terminate();
         _thread?.Join();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
         (_branch?.Request.From?.Past as IDisposable)?.Dispose();
@@ -384,6 +397,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         (Stopped, _present, _behind) = (stop, stop, false);
         _state = SessionState.Stopped;
+        Progress.Runs(false);
         _client.OnStopped(stop);
         _resume.Wait(_cancel.Token);
     }
@@ -398,6 +412,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
             Stopped = stop;
         }
+        Progress.Touch();
         _client.OnStopped(stop);
     }
 
@@ -407,6 +422,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         (Stopped, _present) = (null, null);
         _past?.Forget();
         _state = SessionState.Running;
+        Progress.Runs(true);
         _resume.Release();
     }
 
@@ -452,6 +468,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             }
         }
         while (again);
+        Progress.Runs(false);
         _client.OnEnded(error);
     }
 
@@ -468,17 +485,20 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
         _otherStops.Clear();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_past, _recorder) = (null, null);
+        (_past, _recorder, Recorded) = (null, null, null);
         if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
-        if ((_recorder?.Path ?? _source.Recording) is { } path) _past = new Past(path, _recorder?.Writer);
+        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), new RecordedRun(path, Routers, _recorder is null ? null : _recorder.Flush));
         lock (_interventions)
         {
             if (_branch is null) _interventions.ForgetDecisions();
             else _interventions.Replace(_branch.Interventions);
             foreach (var active in _interventions.All) _recorder?.Add(active);
         }
+        Progress.Restart();
+        Progress.Runs(true);
     }
 
     private void Cancel()
