@@ -52,7 +52,7 @@ internal static class DiffVerb
     private static RoutingDiff Traces(VerbContext context, RunOptions options, string a, bool isModelA, string b, bool isModelB)
     {
         if (options.HasInput(context))
-            throw new UserError("MOE9353", $"a trace has its own tokens, and a prompt or dataset is given.", $"Leave it out, or give two checkpoints.");
+            throw new UserError("MOE9353", $"traces have their own tokens, and a prompt or dataset is given.", $"Leave it out, or give two checkpoints.");
         using var trace = TraceReader.Open(isModelA ? b : a);
         if (!isModelA && !isModelB)
         {

@@ -163,7 +163,7 @@ public sealed class TraceComparisonTests
     public void TraceWithoutIds_HasNothingToRun()
     {
         using var file = new TemporaryFile("a.moetrace");
-        Recording.ImportTo(file.Path, Import.Fixture("npz/ids-weights.npz"));
+        Recording.ImportTo(file.Path, Import.Fixture("megatron/router_replay.npz"));
         using var trace = TraceReader.Open(file.Path);
         Assert.Equal("MOE4026", Assert.Throws<UserError>(() => TraceTokens.Of(trace, CancellationToken.None)).Id);
     }
