@@ -29,6 +29,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private readonly List<Hit> _hits = [];
     private readonly List<Hit> _passed = [];
     private readonly List<Anomaly> _anomalies = [];
+    private readonly NamedRows _named;
     private readonly List<StopPoint> _otherStops = [];         // anomalies that stopped this run
     private readonly SemaphoreSlim _resume = new(0);
     private readonly Lock _gate = new();                       // guards _state, _thread, _cancel, _restart
@@ -55,6 +56,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
         Filters = new AnomalyMonitor(routers, window);
+        _named = new NamedRows(Filters);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
         _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
@@ -335,7 +337,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _cancel.Dispose();
     }
 
-    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints and the end of a step, in the order of the rows.</summary>
+    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints, the end of a step and further rows that anomalies name, in the order of the rows.</summary>
     private void Inspect(RoutingBatch batch, ExpertLoads loads)
     {
         _hits.Clear();
@@ -346,24 +348,28 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             _client.OnAnomaly(anomaly);
             _recorder?.Add(anomaly, batch);
         }
-        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
+        var first = _anomalies.Count > 0 ? _anomalies[0].Row ?? 0 : -1;
+        _named.Begin(_anomalies, first);
+        if (first >= 0) Stand(batch, StopReason.Anomaly, first);
 
         var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
         var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
-            var at = target >= 0 && target < row ? -1     // the focus was moved back: those rows were looked at already
-                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, target >= 0 ? target + 1 : int.MaxValue);
-            if (at < 0 && target < 0) return;
-            if (at >= 0 && at != target && _plan is { RunsPastHits: true })
+            var end = _named.Next(row, target);
+            var at = end >= 0 && end < row ? -1     // the focus was moved back: those rows were looked at already
+                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, end >= 0 ? end + 1 : int.MaxValue);
+            if (at < 0 && end < 0) return;
+            if (at < 0) at = end;
+            if (at != target && _plan is { RunsPastHits: true })
             {
                 _passed.AddRange(_hits);
                 row = at + 1;
                 continue;
             }
-            if (at < 0) at = target;
-            Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
+            _named.AddTo(_anomalies, at);
+            Stand(batch, _anomalies.Count > 0 ? StopReason.Anomaly : _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
             row = Math.Max(row, at + 1);
             (target, reason) = (_plan?.RowIn(batch) ?? -1, StopReason.Step);   // a pause asked for meanwhile is for the next router
         }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Messages;
 using MoeDevtools.Servers.Dap.Breakpoints;
