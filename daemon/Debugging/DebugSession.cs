@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
@@ -28,6 +29,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private readonly List<Hit> _hits = [];
     private readonly List<Hit> _passed = [];
     private readonly List<Anomaly> _anomalies = [];
+    private readonly NamedRows _named;
     private readonly List<StopPoint> _otherStops = [];         // anomalies that stopped this run
     private readonly SemaphoreSlim _resume = new(0);
     private readonly Lock _gate = new();                       // guards _state, _thread, _cancel, _restart
@@ -54,6 +56,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
         Filters = new AnomalyMonitor(routers, window);
+        _named = new NamedRows(Filters);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
         _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
@@ -76,8 +79,16 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     public SessionState State => _state;
 
+    public RunProgress Progress { get; } = new(TimeProvider.System);
+
+    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart.</summary>
+    public RecordedRun? Recorded { get; private set; }
+
     /// <summary>Null while it runs or is idle.</summary>
     public Stop? Stopped { get; private set; }
+
+    /// <summary>Where the run itself stands, whatever is in focus; null while it runs or is idle.</summary>
+    public Stop? Present => _present;
 
     public IReadOnlyList<ActiveIntervention> Interventions
     {
@@ -248,6 +259,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 throw;
             }
             _recorder?.Add(active);
+            Progress.Touch();
             return active;
         }
     }
@@ -263,6 +275,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
             if (_present is { } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
+            Progress.Touch();
         }
     }
 
@@ -305,6 +318,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
         _recorder?.Add(batch, problems);
+        Progress.Add(batch);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
@@ -315,6 +329,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         Terminate();
         _thread?.Join();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
         (_branch?.Request.From?.Past as IDisposable)?.Dispose();
@@ -322,7 +337,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         _cancel.Dispose();
     }
 
-    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints and the end of a step, in the order of the rows.</summary>
+    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints, the end of a step and further rows that anomalies name, in the order of the rows.</summary>
     private void Inspect(RoutingBatch batch, ExpertLoads loads)
     {
         _hits.Clear();
@@ -333,24 +348,28 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             _client.OnAnomaly(anomaly);
             _recorder?.Add(anomaly, batch);
         }
-        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
+        var first = _anomalies.Count > 0 ? _anomalies[0].Row ?? 0 : -1;
+        _named.Begin(_anomalies, first);
+        if (first >= 0) Stand(batch, StopReason.Anomaly, first);
 
         var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
         var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
-            var at = target >= 0 && target < row ? -1     // the focus was moved back: those rows were looked at already
-                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, target >= 0 ? target + 1 : int.MaxValue);
-            if (at < 0 && target < 0) return;
-            if (at >= 0 && at != target && _plan is { RunsPastHits: true })
+            var end = _named.Next(row, target);
+            var at = end >= 0 && end < row ? -1     // the focus was moved back: those rows were looked at already
+                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, end >= 0 ? end + 1 : int.MaxValue);
+            if (at < 0 && end < 0) return;
+            if (at < 0) at = end;
+            if (at != target && _plan is { RunsPastHits: true })
             {
                 _passed.AddRange(_hits);
                 row = at + 1;
                 continue;
             }
-            if (at < 0) at = target;
-            Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
+            _named.AddTo(_anomalies, at);
+            Stand(batch, _anomalies.Count > 0 ? StopReason.Anomaly : _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
             row = Math.Max(row, at + 1);
             (target, reason) = (_plan?.RowIn(batch) ?? -1, StopReason.Step);   // a pause asked for meanwhile is for the next router
         }
@@ -384,6 +403,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         (Stopped, _present, _behind) = (stop, stop, false);
         _state = SessionState.Stopped;
+        Progress.Runs(false);
         _client.OnStopped(stop);
         _resume.Wait(_cancel.Token);
     }
@@ -398,6 +418,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
             Stopped = stop;
         }
+        Progress.Touch();
         _client.OnStopped(stop);
     }
 
@@ -407,6 +428,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         (Stopped, _present) = (null, null);
         _past?.Forget();
         _state = SessionState.Running;
+        Progress.Runs(true);
         _resume.Release();
     }
 
@@ -452,6 +474,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             }
         }
         while (again);
+        Progress.Runs(false);
         _client.OnEnded(error);
     }
 
@@ -468,17 +491,20 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
         _otherStops.Clear();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_past, _recorder) = (null, null);
+        (_past, _recorder, Recorded) = (null, null, null);
         if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
-        if ((_recorder?.Path ?? _source.Recording) is { } path) _past = new Past(path, _recorder?.Writer);
+        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), new RecordedRun(path, Routers, _recorder is null ? null : _recorder.Flush));
         lock (_interventions)
         {
             if (_branch is null) _interventions.ForgetDecisions();
             else _interventions.Replace(_branch.Interventions);
             foreach (var active in _interventions.All) _recorder?.Add(active);
         }
+        Progress.Restart();
+        Progress.Runs(true);
     }
 
     private void Cancel()

@@ -1,16 +1,21 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Servers.Sessions;
 
 namespace MoeDevtools.Servers.Dap;
 
-/// <summary>The session that a client debugs, and the listing that stands for its source. Immutable.</summary>
-/// <param name="ListingPath">Full path of the listing's file.</param>
-internal sealed record Debuggee(SessionEntry Entry, ModelListing Listing, string ListingPath)
+/// <summary>The session that a client debugs. Immutable.</summary>
+internal sealed record Debuggee(SessionEntry Entry)
 {
     public DebugSession Session => Entry.Session;
 
     public LaunchedSession Launched => Entry.Launched;
 
-    public bool IsListing(string? path) => path is not null && string.Equals(
-        Path.GetFullPath(path), ListingPath, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+    /// <summary>What stands for its source.</summary>
+    public ModelListing Listing => Entry.Listing;
+
+    /// <summary>Full path of the listing's file.</summary>
+    public string ListingPath => Entry.ListingPath;
+
+    public bool IsListing(string? path) => Entry.IsListing(path);
 }
