@@ -16,7 +16,7 @@ export interface Focus {
 export interface Context {
   say: Say
   theme: Theme
-  routers: RouterName[]
+  routers: readonly RouterName[]
   focus: Focus
 }
 

@@ -1,7 +1,7 @@
 // Load: layer x expert against fair share, C/N assignments an expert. Margins: how uneven a layer is (CV), and what an expert's index carries over all layers.
 import { EMPTY, HATCHED, type Chart, type Context } from './chart.ts'
 import { ratioLevel } from './palette.ts'
-import type { Loads } from './results.ts'
+import type { Loads } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 import { wilson } from './wilson.ts'
 

@@ -33,7 +33,7 @@ const ramps = new Map<Kind, string[]>()
 export function divergingRamp(kind: Kind): string[] {
   let ramp = ramps.get(kind)
   if (!ramp) {
-    const [low, middle, high] = [ENDS[kind].low, ENDS[kind].middle, ENDS[kind].high].map((c) => toOklab(parse(c))) as [Rgb, Rgb, Rgb]
+    const [low, middle, high] = [ENDS[kind].low, ENDS[kind].middle, ENDS[kind].high].map((c) => toOklab(parseColour(c))) as [Rgb, Rgb, Rgb]
     ramp = Array.from({ length: 2 * LEVELS + 1 }, (_, i) => css(fromOklab(i < LEVELS ? mix(low, middle, i / LEVELS) : mix(middle, high, (i - LEVELS) / LEVELS))))
     ramps.set(kind, ramp)
   }
@@ -48,12 +48,12 @@ export const differenceLevel = (difference: number): number => Math.round(LEVELS
 
 /** `colour` with an opacity of 0..1. */
 export function tint(colour: string, opacity: number): string {
-  const [r, g, b] = parse(colour)
+  const [r, g, b] = parseColour(colour)
   return `rgba(${Math.round(r * 255)}, ${Math.round(g * 255)}, ${Math.round(b * 255)}, ${Number(opacity.toFixed(3))})`
 }
 
 /** #rgb, #rrggbb, #rrggbbaa, rgb() or rgba() as 0..1; what cannot be read is mid grey. */
-export function parse(colour: string): Rgb {
+export function parseColour(colour: string): Rgb {
   const hex = /^#([0-9a-f]{3,8})$/i.exec(colour.trim())?.[1]
   if (hex) {
     const digits = hex.length < 6 ? [...hex].map((d) => d + d).join('') : hex

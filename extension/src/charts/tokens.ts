@@ -1,6 +1,6 @@
 // Tokens: the text itself, every token tinted by its first expert in one layer. Strength is the weight; an underline is a narrow margin.
 import type { Chart, Context, Token } from './chart.ts'
-import type { TokenRows } from './results.ts'
+import type { TokenPage as TokenRows } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 
 /** Under this distance of the last chosen score to the first not chosen a small change of arithmetic may flip the choice. */
@@ -10,7 +10,7 @@ const FEW = 6
 
 export interface TokenChoices {
   router: number
-  pinned: number[]
+  pinned: readonly number[]
   /** The same rows of another run, to compare with. */
   other?: { name: string; rows: TokenRows } | undefined
 }

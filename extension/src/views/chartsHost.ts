@@ -1,11 +1,11 @@
 // The extension's end of the line to the charts page: checks what the page says, asks the daemon, decodes bulk numbers once, and cancels what nobody waits for.
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc'
-import { METHODS } from '../charts/results.ts'
+import { METHODS, type Method } from '../charts/results.ts'
+import { parse, type Shape } from '../daemon/shape.ts'
 import { fromPage, type FromPage, type ToPage } from '../webview/messages.ts'
-import { decodeTensors } from './tensors.ts'
 
 export interface ChartsPorts {
-  call(method: keyof typeof METHODS, params: Record<string, unknown>, token: CancellationToken): Promise<unknown>
+  call(method: Method, params: Record<string, unknown>, token: CancellationToken): Promise<unknown>
   post(message: ToPage): void
   /** Everything that needs an editor. */
   act(message: Exclude<FromPage, { type: 'ask' | 'cancel' }>): void
@@ -25,7 +25,7 @@ export class ChartsHost {
   receive(given: unknown): void {
     let message: FromPage
     try {
-      message = fromPage(given, 'message')
+      message = parse(fromPage, given, 'message')
     } catch (error) {
       return this.#ports.log(`charts: a message of the page was refused: ${(error as Error).message}`)
     }
@@ -43,7 +43,7 @@ export class ChartsHost {
     const source = new CancellationTokenSource()
     this.#asked.set(id, source)
     try {
-      const result = decodeTensors(await this.#ports.call(method, params, source.token))
+      const result = parse(METHODS[method] as Shape<unknown>, await this.#ports.call(method, params, source.token), method)
       if (!source.token.isCancellationRequested) this.#ports.post({ type: 'answer', id, result })
     } catch (error) {
       if (!source.token.isCancellationRequested) this.#ports.post({ type: 'refused', id, whatToDo: undefined, ...this.#ports.explain(error) })

@@ -1,6 +1,6 @@
 // Links to a place in the charts: `vscode://PUBLISHER.moe-devtools/charts?tab=expert&recording=...&router=2&expert=11`.
 import { link, type Link } from '../webview/messages.ts'
-import { Malformed } from '../webview/validate.ts'
+import { parse, ShapeError } from '../daemon/shape.ts'
 
 const PLACE = ['step', 'pass', 'router', 'row', 'expert'] as const
 const NUMBERS = new Set<string>([...PLACE, 'from', 'to'])
@@ -10,13 +10,13 @@ export function toQuery({ focus, ...rest }: Link): string {
   return new URLSearchParams(known.map(([key, value]) => [key, String(value)])).toString()
 }
 
-/** @throws Malformed where a value cannot be what its name says. */
+/** @throws ShapeError where a value cannot be what its name says. */
 export function fromQuery(query: string): Link {
   const given: Record<string, unknown> = {}
   for (const [key, value] of new URLSearchParams(query)) {
-    if (NUMBERS.has(key) && !/^\d{1,15}$/.test(value)) throw new Malformed(`${key}: a whole number expected`)
+    if (NUMBERS.has(key) && !/^\d{1,15}$/.test(value)) throw new ShapeError(`${key}: a whole number expected`)
     given[key] = NUMBERS.has(key) ? Number(value) : value
   }
   const focus = PLACE.some((key) => key in given) ? Object.fromEntries(PLACE.map((key) => [key, given[key]])) : undefined
-  return link({ ...given, focus }, 'link')
+  return parse(link, { ...given, focus }, 'link')
 }

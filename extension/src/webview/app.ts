@@ -1,6 +1,7 @@
 // The page: one bar (session, steps), eight tabs, one chart. It asks, draws what comes back, and tells the extension where the focus is; it holds nothing that the daemon has.
 import type { Chart, Context, Figure, Focus, Item, RouterName } from '../charts/chart.ts'
-import type { Model, Session, TokenRows } from '../charts/results.ts'
+import type { Model, SessionInfo, TokenPage } from '../daemon/contract.ts'
+import { parse } from '../daemon/shape.ts'
 import { expertName, say as words, type Say } from '../charts/say.ts'
 import { Bridge, Refused, type VsCode } from './bridge.ts'
 import { h } from './dom.ts'
@@ -24,9 +25,9 @@ export class App {
   private readonly bridge: Bridge
   private say: Say = words('en', {})
   private state: State
-  private sessions: Session[] | undefined
+  private sessions: readonly SessionInfo[] | undefined
   private problem: string | undefined
-  private routers: RouterName[] = []
+  private routers: readonly RouterName[] = []
   /** Session whose routers are known. */
   private known: string | undefined
   private theme = readTheme()
@@ -109,11 +110,11 @@ export class App {
     this.vscode.setState(this.state)
   }
 
-  private get session(): Session | undefined {
+  private get session(): SessionInfo | undefined {
     return this.sessions?.find((s) => s.id === this.state.session)
   }
 
-  private heard(sessions: Session[], problem: string | undefined) {
+  private heard(sessions: readonly SessionInfo[], problem: string | undefined) {
     const before = this.session?.stop
     this.sessions = sessions
     this.problem = problem
@@ -169,7 +170,7 @@ export class App {
     this.asked = ''
   }
 
-  private async fetch(session: Session, asks: Ask[], key: string) {
+  private async fetch(session: SessionInfo, asks: Ask[], key: string) {
     const abort = (this.abort = new AbortController())
     this.asked = key
     this.revision = session.revision
@@ -360,7 +361,7 @@ export class App {
   private pages(): HTMLElement[] {
     if (this.state.tab !== 'tokens') return []
     const { t } = this.say
-    const rows = this.results![0] as TokenRows
+    const rows = this.results![0] as TokenPage
     const place = (i: number) => ({ step: rows.step.data[i]!, pass: rows.pass.data[i]!, row: rows.row.data[i]! })
     const last = rows.text.length - 1
     return [
@@ -453,7 +454,7 @@ export class App {
 
 function restored(given: unknown): State {
   try {
-    return stateShape(given, 'state')
+    return parse(stateShape, given, 'state')
   } catch {
     return fresh()
   }

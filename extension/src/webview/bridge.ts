@@ -1,5 +1,6 @@
 // The page's end of the line to the extension: questions with answers, one at a time each, and cancelling.
 import type { Method } from '../charts/results.ts'
+import { parse } from '../daemon/shape.ts'
 import { toPage, type FromPage, type ToPage } from './messages.ts'
 import { checked } from './tabs.ts'
 
@@ -27,7 +28,7 @@ export class Bridge {
   constructor(vscode: VsCode, heard: (message: Exclude<ToPage, { type: 'answer' | 'refused' }>) => void) {
     this.vscode = vscode
     addEventListener('message', (event: MessageEvent<unknown>) => {
-      const message = toPage(event.data, 'message')
+      const message = parse(toPage, event.data, 'message')
       if (message.type !== 'answer' && message.type !== 'refused') return heard(message)
       const asked = this.waiting.get(message.id)
       if (!asked) return // cancelled meanwhile

@@ -1,29 +1,29 @@
 // What the page remembers over a reload, and what a link can say.
-import { boolean, integer, list, maybe, number, object, one, record, text, type Of } from './validate.ts'
+import { flag, list, number, object, optional, record, text, whole, word, type Infer } from '../daemon/shape.ts'
 import { focus, TABS } from './messages.ts'
 import type { Focus } from '../charts/chart.ts'
 
 export const state = object({
-  tab: one(...TABS),
-  session: maybe(text),
+  tab: word(...TABS),
+  session: optional(text),
   /** The session's recording: where the session is gone after a reload, its recording can be opened instead. */
-  recording: maybe(text),
-  other: maybe(text),
-  from: maybe(integer),
-  to: maybe(integer),
+  recording: optional(text),
+  other: optional(text),
+  from: optional(whole),
+  to: optional(whole),
   focus,
-  table: boolean,
+  table: flag,
   /** Pinned experts, by router. */
-  pins: record(list(integer)),
-  flow: one('layers', 'tokens'),
+  pins: record(list(whole)),
+  flow: word('layers', 'tokens'),
   threshold: number,
   /** The second layer of Flow and Together; absent: the next, and the same. */
-  second: maybe(integer),
+  second: optional(whole),
   /** Page of Tokens: from a place on, or what came before one; absent: from the first step. */
-  page: maybe(object({ way: one('from', 'before'), step: integer, pass: integer, row: integer })),
+  page: optional(object({ way: word('from', 'before'), step: whole, pass: whole, row: whole })),
 })
 
-export type State = Of<typeof state>
+export type State = Infer<typeof state>
 export type TabName = State['tab']
 
 export const fresh = (): State => ({

@@ -1,6 +1,6 @@
 // What a figure is painted on: the page's canvas, or an SVG that is saved.
 import type { EChartsCoreOption } from 'echarts/core'
-import { opacity, parse, type Theme } from '../charts/palette.ts'
+import { opacity, parseColour, type Theme } from '../charts/palette.ts'
 
 export interface TextStyle {
   size?: number
@@ -94,7 +94,7 @@ export class CanvasSurface implements Surface {
   private word(colour: string): number {
     let word = this.colours.get(colour)
     if (word === undefined) {
-      const [under, over, alpha] = [parse(this.theme.background), parse(colour), opacity(colour)]
+      const [under, over, alpha] = [parseColour(this.theme.background), parseColour(colour), opacity(colour)]
       const [r, g, b] = over.map((v, i) => Math.round(255 * (v * alpha + under[i]! * (1 - alpha)))) as [number, number, number]
       word = ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0 // every platform of VS Code is little-endian
       this.colours.set(colour, word)

@@ -5,13 +5,14 @@ import { expert } from '../charts/expert.ts'
 import { flow } from '../charts/flow.ts'
 import { load } from '../charts/load.ts'
 import { logits } from '../charts/logits.ts'
-import { METHODS, type Method, type Result, type Session, type TokenRows } from '../charts/results.ts'
+import { METHODS, type Method, type Result } from '../charts/results.ts'
+import type { SessionInfo, TokenPage } from '../daemon/contract.ts'
+import { parse, type Shape, type Tensor } from '../daemon/shape.ts'
 import { METRICS, timeline } from '../charts/timeline.ts'
 import { tokens } from '../charts/tokens.ts'
 import { together } from '../charts/together.ts'
 import type { Say } from '../charts/say.ts'
 import type { State, TabName } from './state.ts'
-import type { Tensor } from './validate.ts'
 
 export interface Ask {
   method: Method
@@ -28,13 +29,13 @@ export interface Choice {
 export interface Tab {
   name: TabName
   title(say: Say): string
-  asks(state: State, routers: RouterName[], width: number): Ask[]
+  asks(state: State, routers: readonly RouterName[], width: number): Ask[]
   /** Whether the daemon had nothing to say about these steps. */
   empty(results: unknown[]): boolean
   /** Why there is nothing to ask yet. */
-  needs?(state: State, say: Say, sessions: Session[]): string | undefined
-  chart(results: unknown[], state: State, context: Context, sessions: Session[]): Chart
-  choices?(state: State, routers: RouterName[], say: Say, sessions: Session[]): Choice[]
+  needs?(state: State, say: Say, sessions: readonly SessionInfo[]): string | undefined
+  chart(results: unknown[], state: State, context: Context, sessions: readonly SessionInfo[]): Chart
+  choices?(state: State, routers: readonly RouterName[], say: Say, sessions: readonly SessionInfo[]): Choice[]
   /** Where Enter and a double click lead. */
   drill: TabName
   /** A single click leads there too. */
@@ -44,31 +45,35 @@ export interface Tab {
 const PAGE = 1500
 const BINS = 60
 const range = (state: State) => ({ from: state.from, to: state.to })
-const first = (state: State, routers: RouterName[]) => state.focus.router ?? routers[0]?.index ?? 0
-const next = (state: State, routers: RouterName[]) => state.second ?? routers[Math.min(routers.length - 1, routers.findIndex((r) => r.index === first(state, routers)) + 1)]?.index ?? 0
+const first = (state: State, routers: readonly RouterName[]) => state.focus.router ?? routers[0]?.index ?? 0
+const next = (state: State, routers: readonly RouterName[]) => state.second ?? routers[Math.min(routers.length - 1, routers.findIndex((r) => r.index === first(state, routers)) + 1)]?.index ?? 0
 const answer = <M extends Method>(_: M, results: unknown[], i = 0) => results[i] as Result<M>
 
-const layerChoice = (label: string, value: number, routers: RouterName[], choose: (router: number) => Partial<State>): Choice => ({
+const layerChoice = (label: string, value: number, routers: readonly RouterName[], choose: (router: number) => Partial<State>): Choice => ({
   label, value: String(value), options: routers.map((r) => [String(r.index), `L${r.layer} · ${r.name}`]), choose: (text) => choose(Number(text)),
 })
-const layer = (state: State, routers: RouterName[], say: Say) => layerChoice(say.t('Layer'), first(state, routers), routers, (router) => ({ focus: { ...state.focus, router, expert: undefined } }))
-const otherRun = (state: State, say: Say, sessions: Session[], none: boolean): Choice => ({
+const layer = (state: State, routers: readonly RouterName[], say: Say) => layerChoice(say.t('Layer'), first(state, routers), routers, (router) => ({ focus: { ...state.focus, router, expert: undefined } }))
+const otherRun = (state: State, say: Say, sessions: readonly SessionInfo[], none: boolean): Choice => ({
   label: say.t('Other run'), value: state.other ?? '',
   options: [...(none || !state.other ? [['', say.t('none')] as [string, string]] : []), ...sessions.filter((s) => s.id !== state.session).map((s): [string, string] => [s.id, s.name])],
   choose: (id) => ({ other: id || undefined }),
 })
-const nameOf = (id: string | undefined, sessions: Session[]) => sessions.find((s) => s.id === id)?.name ?? id ?? ''
+const nameOf = (id: string | undefined, sessions: readonly SessionInfo[]) => sessions.find((s) => s.id === id)?.name ?? id ?? ''
 
-/** A page ends with the window of steps. */
-function within(rows: TokenRows, { from, to }: State): TokenRows {
-  const keep = rows.text.map((_, i) => i).filter((i) => rows.step.data[i]! >= (from ?? -Infinity) && rows.step.data[i]! <= (to ?? Infinity))
-  const pick = ({ shape, data }: Tensor): Tensor => {
+/** A page within the window of steps; rows come in the order of steps. */
+function within(page: TokenPage, { from, to }: State): TokenPage {
+  const steps = page.step.data
+  const start = from === undefined ? 0 : steps.filter((step) => step < from).length
+  const end = to === undefined ? steps.length : steps.filter((step) => step <= to).length
+  const cut = <T extends Tensor>({ shape, data }: T) => {
     const wide = shape[1] ?? 1
-    return { shape: [keep.length, ...shape.slice(1)], data: Float64Array.from({ length: keep.length * wide }, (_, j) => data[keep[Math.floor(j / wide)]! * wide + (j % wide)]!) }
+    return { shape: [end - start, ...shape.slice(1)], data: data.subarray(start * wide, end * wide) } as unknown as T
   }
-  if (keep.length === rows.text.length) return rows
-  const tensors = Object.fromEntries(Object.entries(rows).filter((entry): entry is [string, Tensor] => typeof entry[1] === 'object' && 'shape' in entry[1]).map(([name, value]) => [name, pick(value)]))
-  return { ...rows, ...tensors, text: keep.map((i) => rows.text[i]), label: keep.map((i) => rows.label[i]) }
+  const { step, pass, rank, row, sequence, position, tokenId, text, label, experts, weights, margin, entropy, changed, hasEarlier, hasLater } = page
+  return {
+    step: cut(step), pass: cut(pass), rank: cut(rank), row: cut(row), sequence: cut(sequence), position: cut(position), tokenId: cut(tokenId), text: text.slice(start, end), label: label.slice(start, end),
+    experts: cut(experts), weights: cut(weights), margin: cut(margin), entropy: cut(entropy), changed: cut(changed), hasEarlier, hasLater,
+  }
 }
 
 export const ALL: Tab[] = [
@@ -149,4 +154,4 @@ export const ALL: Tab[] = [
 ]
 
 /** What the daemon answered, checked. */
-export const checked = (method: Method, result: unknown): unknown => METHODS[method](result, method)
+export const checked = (method: Method, result: unknown): unknown => parse(METHODS[method] as Shape<unknown>, result, method)

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from '../bundle.mjs'
 
-const { fromPage, toPage, Malformed, tensor, decodeTensors, toQuery, fromQuery, ChartsHost, state, fresh, narrowed, noFocus } = await load(
-  'webview/messages.ts', 'webview/validate.ts', 'webview/state.ts', 'views/tensors.ts', 'views/chartsLink.ts', 'views/chartsHost.ts')
+const { fromPage, toPage, ShapeError, parse, tensor, toQuery, fromQuery, ChartsHost, state, fresh, narrowed, noFocus } = await load(
+  'webview/messages.ts', 'daemon/shape.ts', 'webview/state.ts', 'views/chartsLink.ts', 'views/chartsHost.ts')
 
 const wire = (dtype, shape, array) => ({ dtype, shape, base64: Buffer.from(array.buffer).toString('base64') })
 
+const plain = (value) => JSON.parse(JSON.stringify(value))
+
 test('a message of the page is taken, and an unknown key of it left out', () => {
-  assert.deepEqual(fromPage({ type: 'cancel', id: 3, extra: 1 }, 'm'), { type: 'cancel', id: 3 })
+  assert.deepEqual(parse(fromPage, { type: 'cancel', id: 3, extra: 1 }, 'm'), { type: 'cancel', id: 3 })
 })
 
 for (const [what, message, place] of [
@@ -20,37 +22,43 @@ for (const [what, message, place] of [
   ['a text for a number', { type: 'cancel', id: '3' }, /^m\.id/],
   ['a number that is none', { type: 'focus', session: 's', go: true, focus: { step: NaN } }, /^m\.focus\.step/],
 ])
-  test(`a message is refused with its place: ${what}`, () => assert.throws(() => fromPage(message, 'm'), (error) => error instanceof Malformed && place.test(error.message)))
+  test(`a message is refused with its place: ${what}`, () => assert.throws(() => parse(fromPage, message, 'm'), (error) => error instanceof ShapeError && place.test(error.message)))
 
 test('the page refuses what the extension should not send', () => {
-  assert.throws(() => toPage({ type: 'start', locale: 'en', bundle: { a: 1 } }, 'm'), Malformed)
+  assert.throws(() => parse(toPage, { type: 'start', locale: 'en', bundle: { a: 1 } }, 'm'), ShapeError)
 })
 
-test('tensors become typed arrays once, wherever they lie', () => {
-  const decoded = decodeTensors({ a: [wire('f32', [2], Float32Array.of(1.5, -2))], i64: wire('i64', [1, 2], BigInt64Array.of(-1n, 2n ** 40n)), u8: wire('u8', [1], Uint8Array.of(7)), text: 'x', none: null })
-  assert.deepEqual(decoded, { a: [{ shape: [2], data: Float32Array.of(1.5, -2) }], i64: { shape: [1, 2], data: Float64Array.of(-1, 2 ** 40) }, u8: { shape: [1], data: Uint8Array.of(7) }, text: 'x', none: null })
-  assert.throws(() => decodeTensors(wire('c64', [1], new Uint8Array(16))), /dtype c64/)
+test('a tensor becomes a typed array once, and is checked again where a page gets it', () => {
+  for (const [dtype, array, read] of [
+    ['f32', Float32Array.of(1.5, -2), Float32Array.of(1.5, -2)], ['i64', BigInt64Array.of(-1n, 2n ** 40n), Float64Array.of(-1, 2 ** 40)], ['u8', Uint8Array.of(7, 8), Uint8Array.of(7, 8)],
+  ]) {
+    const decoded = parse(tensor(dtype), wire(dtype, [2], array), 't')
+    assert.deepEqual(decoded, { shape: [2], data: read })
+    assert.equal(parse(tensor(dtype), decoded, 't').data, decoded.data)
+  }
 })
 
-test('a tensor whose shape and data disagree is refused', () => {
-  assert.throws(() => tensor(1)({ shape: [3], data: Float32Array.of(1, 2) }, 't'), /t\.data/)
-  assert.throws(() => tensor(2)({ shape: [2], data: Float32Array.of(1, 2) }, 't'), /rank 2/)
-  assert.throws(() => tensor(1)({ shape: [2], data: [1, 2] }, 't'), /t\.data/)
-})
+for (const [what, shape, value] of [
+  ['shape and data disagree', tensor('f32'), { shape: [3], data: Float32Array.of(1, 2) }],
+  ['axes are too few', tensor('f32', 2), { shape: [2], data: Float32Array.of(1, 2) }],
+  ['data are plain numbers', tensor('f32'), { shape: [2], data: [1, 2] }],
+  ['data are of another type', tensor('f32'), { shape: [2], data: Float64Array.of(1, 2) }],
+])
+  test(`a page refuses a tensor whose ${what}`, () => assert.throws(() => parse(shape, value, 't'), ShapeError))
 
 test('a link says a place and is read back', () => {
-  const link = { tab: 'expert', session: 'session-1', recording: '/a folder/run.moetrace', other: undefined, from: 1, to: 40, focus: { step: 3, pass: 0, router: 2, row: 14, expert: 11 } }
+  const link = { tab: 'expert', session: 'session-1', recording: '/a folder/run.moetrace', from: 1, to: 40, focus: { step: 3, pass: 0, router: 2, row: 14, expert: 11 } }
   assert.deepEqual(fromQuery(toQuery(link)), link)
   assert.equal(fromQuery('').focus, undefined)
 })
 
 for (const query of ['tab=passwords', 'step=-1', 'router=2e9', 'expert=1%3Balert'])
-  test(`a link that says nothing possible is refused: ${query}`, () => assert.throws(() => fromQuery(query), Malformed))
+  test(`a link that says nothing possible is refused: ${query}`, () => assert.throws(() => fromQuery(query), ShapeError))
 
 test('what the page kept is taken back, and anything else is a fresh start', () => {
-  const kept = { ...fresh(), tab: 'tokens', pins: { 2: [5] }, page: { way: 'from', step: 4, pass: 0, row: 0 } }
-  assert.deepEqual(state(JSON.parse(JSON.stringify(kept)), 'state'), kept)
-  assert.throws(() => state({ tab: 'nowhere' }, 'state'), Malformed)
+  const kept = { ...plain(fresh()), tab: 'tokens', pins: { 2: [5] }, page: { way: 'from', step: 4, pass: 0, row: 0 } }
+  assert.deepEqual(parse(state, kept, 'state'), kept)
+  assert.throws(() => parse(state, { tab: 'nowhere' }, 'state'), ShapeError)
 })
 
 test('a focus keeps what is not below the change', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from '../bundle.mjs'
 
-const { divergingRamp, parse, toOklab, luminance, ratioLevel, tint, opacity } = await load('charts/palette.ts')
+const { divergingRamp, parseColour, toOklab, luminance, ratioLevel, tint, opacity } = await load('charts/palette.ts')
 
 /** How full protanopia, deuteranopia and tritanopia change linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0). */
 const SEEN = {
@@ -15,7 +15,7 @@ const SEEN = {
 const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
 const gamma = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055)
 const seen = (colour, matrix) => {
-  const rgb = parse(colour).map(linear)
+  const rgb = parseColour(colour).map(linear)
   return toOklab(matrix.map((row) => gamma(Math.max(0, Math.min(1, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2])))))
 }
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])
@@ -34,8 +34,8 @@ for (const kind of ['light', 'dark', 'contrast-dark', 'contrast-light'])
     })
 
 test('the middle of the ramp is near the background, so that only what deviates stands out', () => {
-  assert.ok(luminance(parse(divergingRamp('light')[32])) > 0.8)
-  assert.ok(luminance(parse(divergingRamp('dark')[32])) < 0.05)
+  assert.ok(luminance(parseColour(divergingRamp('light')[32])) > 0.8)
+  assert.ok(luminance(parseColour(divergingRamp('dark')[32])) < 0.05)
 })
 
 test('a ratio is shown on a log scale from a quarter to four times', () => {
@@ -43,9 +43,9 @@ test('a ratio is shown on a log scale from a quarter to four times', () => {
 })
 
 test('colours of the workbench are read in each of their forms', () => {
-  assert.deepEqual(parse('#1a85ff'), [26 / 255, 133 / 255, 1])
-  assert.deepEqual(parse('#fff'), [1, 1, 1])
-  assert.deepEqual(parse('rgba(255, 0, 51, 0.5)'), [1, 0, 0.2])
+  assert.deepEqual(parseColour('#1a85ff'), [26 / 255, 133 / 255, 1])
+  assert.deepEqual(parseColour('#fff'), [1, 1, 1])
+  assert.deepEqual(parseColour('rgba(255, 0, 51, 0.5)'), [1, 0, 0.2])
   assert.equal(opacity('#ffffff80'), 128 / 255)
   assert.equal(opacity(tint('#ffffff', 0.25)), 0.25)
   assert.equal(opacity('#123456'), 1)

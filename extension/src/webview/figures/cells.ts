@@ -1,6 +1,6 @@
 // Cells on a canvas of our own: ECharts makes an object of each, and 64 layers x 256 experts ten times a second are too many objects (docs/benchmarks.md).
 import { EMPTY, HATCHED, type Cells } from '../../charts/chart.ts'
-import { divergingRamp, luminance, parse, type Theme } from '../../charts/palette.ts'
+import { divergingRamp, luminance, parseColour, type Theme } from '../../charts/palette.ts'
 import { h } from '../dom.ts'
 import { CanvasSurface, type Surface } from '../surface.ts'
 import { clamp, fit, keys, type Host, type View } from './figure.ts'
@@ -85,10 +85,10 @@ export function paintCells(surface: Surface, figure: Cells, theme: Theme, at: nu
 
 /** Of the theme's two inks the one that contrasts more with a colour (WCAG 2). */
 function inkOn(colour: string, theme: Theme): string {
-  const bright = luminance(parse(colour))
+  const bright = luminance(parseColour(colour))
   const dark = theme.kind === 'light' || theme.kind === 'contrast-light' ? theme.foreground : theme.background
   const light = theme.kind === 'light' || theme.kind === 'contrast-light' ? theme.background : theme.foreground
-  return (bright + 0.05) / (luminance(parse(dark)) + 0.05) > (luminance(parse(light)) + 0.05) / (bright + 0.05) ? dark : light
+  return (bright + 0.05) / (luminance(parseColour(dark)) + 0.05) > (luminance(parseColour(light)) + 0.05) / (bright + 0.05) ? dark : light
 }
 
 function bars(surface: Surface, { rowBars, columnBars }: Cells, theme: Theme, place: Layout, xs: number[], ys: number[]) {
