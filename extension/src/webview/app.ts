@@ -87,8 +87,14 @@ export class App {
 
   private set(change: Partial<State>) {
     this.state = { ...this.state, ...change }
-    this.vscode.setState(this.state)
+    this.remember()
     this.refresh()
+  }
+
+  /** Keeps the state over a reload, with the recording that can stand for a session that is gone by then. */
+  private remember() {
+    this.state = { ...this.state, recording: this.session?.recording ?? this.state.recording }
+    this.vscode.setState(this.state)
   }
 
   private go(tab: TabName, focus: Focus = {}) {
@@ -107,7 +113,7 @@ export class App {
       tab: link.tab ?? this.state.tab, session: link.session ?? this.state.session, recording: link.recording ?? (link.session === undefined ? this.state.recording : undefined), other: link.other ?? this.state.other, from: link.from ?? this.state.from, to: link.to ?? this.state.to,
       focus: link.focus ? narrowed(noFocus(), link.focus) : this.state.focus,
     }
-    this.vscode.setState(this.state)
+    this.remember()
   }
 
   private get session(): SessionInfo | undefined {
@@ -124,14 +130,13 @@ export class App {
       if (chosen) this.state = { ...this.state, session: chosen.id }
     }
     const session = this.session
-    if (session) this.state = { ...this.state, recording: session.recording }
     // A stop of the debugger moves the focus of all tabs.
     const stop = session?.stop
     if (stop && JSON.stringify(stop) !== JSON.stringify(before) && this.known === session.id) {
       const { step, pass, row, router } = stop
       this.state = { ...this.state, focus: { ...noFocus(), step, pass, row, router }, page: { way: 'before', step: step + 1, pass: 0, row: 0 } }
     }
-    this.vscode.setState(this.state)
+    this.remember()
     this.refresh()
   }
 

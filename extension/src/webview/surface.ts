@@ -57,13 +57,13 @@ export class CanvasSurface implements Surface {
   }
 
   hatch(x: number, y: number, width: number, height: number) {
-    if (this.pixels) return this.paint(x, y, width, height, this.word(this.theme.background), this.word(this.theme.foreground))
+    if (this.pixels) return this.paint(x, y, width, height, this.word(this.theme.background), this.word(this.theme.muted))
     this.rect(x, y, width, height, this.theme.background)
     this.context.save()
     this.context.beginPath()
     this.context.rect(x, y, width, height)
     this.context.clip()
-    for (let shift = -height; shift < width; shift += 5) this.line(x + shift, y + height, x + shift + height, y, this.theme.foreground)
+    for (let shift = -height; shift < width; shift += 5) this.line(x + shift, y + height, x + shift + height, y, this.theme.muted)
     this.context.restore()
   }
 
@@ -173,9 +173,9 @@ export class SvgSurface implements Surface {
   }
 
   document(width: number, height: number): string {
-    const { background, foreground, font } = this.theme
+    const { background, muted, font } = this.theme
     return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(font)}">
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="${background}"/><path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" stroke="${foreground}" stroke-width="1.2"/></pattern></defs>
+<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="${background}"/><path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" stroke="${muted}" stroke-width="1.2"/></pattern></defs>
 <rect width="100%" height="100%" fill="${background}"/>
 ${this.parts.join('\n')}
 </svg>

@@ -17,11 +17,14 @@ interface Layout {
   y(row: number): number
 }
 
+/** Of 11-pixel text, before there is a canvas to measure with. */
+const roughWidth = (text: string) => Math.ceil([...text].reduce((sum, c) => sum + (c > '\u2e7f' ? 11 : 6.2), 0))
+
 /** Where everything lies. Cells begin and end on whole pixels, so that there are no seams. */
 export function layout(figure: Cells, width: number): Layout {
   const rows = figure.rows.length
   const columns = Math.max(1, figure.columns.length)
-  const left = 12 + Math.ceil(6.2 * Math.max(figure.rowTitle.length, figure.columnTitle.length, figure.columnBars?.title.length ?? 0, ...figure.rows.map((r) => r.length)))
+  const left = 12 + Math.max(...[figure.rowTitle, figure.columnTitle, figure.columnBars?.title ?? '', ...figure.rows].map(roughWidth))
   const right = figure.rowBars ? 110 : 8
   const room = Math.max(columns, width - left - right)
   const square = Math.max(3, Math.min(34, room / columns))
