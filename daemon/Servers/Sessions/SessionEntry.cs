@@ -1,3 +1,4 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Debugging.Views;
 using MoeDevtools.Routing;

@@ -1,3 +1,4 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
@@ -54,7 +55,7 @@ public sealed class SessionRegistry : IDisposable
     /// <summary>A session with a debugger.</summary>
     /// <exception cref="UserError">There is none, or it is a recording.</exception>
     public SessionEntry FindDebugged(string id) => Find(id) as SessionEntry
-        ?? throw new UserError("MOE7060", $"\"{id}\" is a recording that is only looked at.", $"Debug it: launch it as trace.");
+        ?? throw new UserError("MOE7070", $"\"{id}\" is a recording that is only looked at.", $"Debug it: launch it as trace.");
 
     public void Dispose()
     {
