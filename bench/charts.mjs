@@ -2,7 +2,7 @@
 // From the daemon's answer in the page to the last drawing command: the chart's numbers, its words, the canvas. Counts and curves are drawn at random: what is drawn costs the same.
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
-import { openPage } from '../tests/extension/charts/page.mjs'
+import { openPage } from '../tests/extension/page.mjs'
 
 const LAYERS = 64
 const EXPERTS = 256

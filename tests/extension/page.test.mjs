@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { repository } from '../bundle.mjs'
-import { daemonWithRecordings } from '../daemon.mjs'
+import { repository } from './bundle.mjs'
+import { daemonWithRecordings } from './daemon.mjs'
 import { openPage } from './page.mjs'
 
 const screenshots = join(repository, 'artifacts/screenshots/charts')

@@ -1,8 +1,8 @@
 // Charts made of what a real daemon says about recordings of the sample models; numbers are held against the recording itself.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { load } from '../bundle.mjs'
-import { daemonWithRecordings } from '../daemon.mjs'
+import { load } from './bundle.mjs'
+import { daemonWithRecordings } from './daemon.mjs'
 
 const extension = await load('charts/load.ts', 'charts/tokens.ts', 'charts/say.ts', 'charts/chart.ts')
 const { parse, METHODS } = await load('daemon/shape.ts', 'charts/results.ts')
