@@ -14,14 +14,14 @@ internal sealed class HitScan
     private readonly BreakpointManager _breakpoints;
     private readonly Dictionary<int, Breakpoint> _own;
     private readonly ExpertLoads?[] _loads;
-    private readonly IReadOnlyList<Cursor> _stands;
+    private readonly IReadOnlyList<Cursor> _steps;
     private readonly RecordedBatch _room = new();
     private readonly List<Hit> _hits = [];
 
-    /// <param name="stands">Where the session stands and will stand: a breakpoint that looks at a batch as a whole hits there at the latest, and not again behind it.</param>
-    public HitScan(TraceReader reader, BreakpointManager breakpoints, IReadOnlyList<Cursor> stands)
+    /// <param name="steps">Where steps end: a breakpoint that looks at a batch as a whole hits there at the latest, and not again behind it.</param>
+    public HitScan(TraceReader reader, BreakpointManager breakpoints, IReadOnlyList<Cursor> steps)
     {
-        (_reader, _stands) = (reader, stands);
+        (_reader, _steps) = (reader, steps);
         _own = breakpoints.All.ToDictionary(b => b.Id);
         _breakpoints = breakpoints.Copy();
         LooksBack = _breakpoints.All.Any(b => b.LooksBack);
@@ -70,7 +70,9 @@ internal sealed class HitScan
         var start = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0);
         for (var row = 0; row < batch.Tokens;)
         {
-            var end = _stands.Where(s => s.Batch == start.Batch && s.Row >= row).Select(s => s.Row + 1).DefaultIfEmpty(batch.Tokens).Min();
+            var end = batch.Tokens;
+            foreach (var step in _steps)
+                if (step.Batch == start.Batch && step.Row >= row) end = Math.Min(end, step.Row + 1);
             var hit = _breakpoints.FindHits(batch, loads, row, _hits, static _ => { }, end);
             row = hit < 0 ? end : hit + 1;
             if (hit >= 0) yield return new StopPoint(start with { Row = hit }, [.. _hits.Select(h => h with { Breakpoint = _own[h.Breakpoint.Id] })], []);

@@ -31,8 +31,8 @@ public sealed class LaunchedSession(
     {
         session.Dispose();
         branch?.Dispose();
-        recording?.Dispose();
         forced?.Dispose();
         source.Dispose();
+        recording?.Dispose();
     }
 }

@@ -50,7 +50,8 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         bool IsBeyond(Cursor c) => target is { } end ? end.IsBefore(c) : present.Reason != StopReason.End && !c.IsBefore(present.Cursor);
 
         using var reader = OpenToSearch();
-        var scan = new HitScan(reader, breakpoints, plan is null ? [] : [from, target ?? from]);
+        var steps = at.Steps.Select(row => at.Cursor with { Row = row }).Concat(target is { } last ? [last] : []).ToList();
+        var scan = new HitScan(reader, breakpoints, steps);
         var other = others.Where(o => from.IsBefore(o.Cursor) && !IsBeyond(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
         var passed = new List<Hit>();
         foreach (var hit in scan.From(scan.LooksBack ? reader.First() : from.Batch, present, cancelled).SkipWhile(h => !from.IsBefore(h.Cursor)))
@@ -64,7 +65,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         Stop Ended(Stop stop)
         {
             if (kind == StepKind.Over && stop.Cursor == target) NoteOver(from, stop.Cursor);
-            return stop with { Passed = passed };
+            return stop with { Passed = passed, Steps = [.. steps.Where(s => s.Batch == stop.Cursor.Batch && s.Row <= stop.Row).Select(s => s.Row)] };
         }
     }
 

@@ -119,6 +119,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
             if (_closed) return;
             _ended = true;
         }
+        Stays();
         handles.Clear();
         output.Flush();
         if (error is UserError user) output.Line("important", outbox.Text(user));

@@ -109,14 +109,14 @@ public sealed class TimeTravelTests : IDisposable
 
     [Theory]
     [InlineData("* if entropy < 0.4")]
-    [InlineData("* if entropy < 0.5 hits %3", "L2 mode batch if any(weightOf(3) > 0.5)")]
+    [InlineData("* if entropy < 0.5 hits %3", "{L1,L2} mode batch if any(entropy < 0.4)")]
     [InlineData("L1 crosses entropy > 0.6", "L3 expert 5")]
     [InlineData("* if load(2, 3) > 1.2", "L0 if any(selected(3)) hits >2")]
     public void AWalkForwardInThePast_StopsAndRunsPastHits_AsItDidLive(params string[] breakpoints)
     {
         foreach (var breakpoint in breakpoints) Break(breakpoint);
         var passed = 0;
-        for (var walk = 0; walk < 6; walk++)
+        for (var walk = 0; walk < 12; walk++)
         {
             var random = new Random(walk);
             if (walk == 0) _session.Start(Request, stopAtFirst: true);

@@ -55,6 +55,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
     /// <summary>With a target: to the next token of this router that chooses this expert, unless something stops before.</summary>
     private void StepIn(Request request)
     {
+        connection.NeedThread(request);
         if (request.Arguments.Int("targetId") is not { } target)
         {
             Go(request, StepKind.Into);
