@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inFolder } from './adapters.mjs'
+import { Client } from './client.mjs'
 
 /** Runs `body` with {endpoint, dap, host, port, token, exit, process, log}: paths of the sockets, and the port's address, as the daemon prints them. */
 export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async (folder) => {
@@ -27,3 +28,15 @@ export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async
     await about.exit
   }
 })
+
+/** Runs `body` with a client of a daemon. */
+export async function connected(address, body) {
+  const client = await Client.connect(address)
+  try {
+    await body(client)
+  } catch (error) {
+    await client.close().catch(() => {})
+    throw error
+  }
+  await client.close()
+}

@@ -24,6 +24,9 @@ internal sealed record ClientTraits
 
     public bool MemoryEvents { get; private init; }
 
+    /// <summary>It starts another session when it is asked to.</summary>
+    public bool StartDebugging { get; private init; }
+
     /// <exception cref="Messages.UserError">A trait of the wrong type.</exception>
     public static ClientTraits Of(Arguments initialize) => new()
     {
@@ -36,6 +39,7 @@ internal sealed record ClientTraits
         Progress = initialize.Flag("supportsProgressReporting") == true,
         Invalidated = initialize.Flag("supportsInvalidatedEvent") == true,
         MemoryEvents = initialize.Flag("supportsMemoryEvent") == true,
+        StartDebugging = initialize.Flag("supportsStartDebuggingRequest") == true,
     };
 
     /// <summary>A line from 1 as the client counts.</summary>

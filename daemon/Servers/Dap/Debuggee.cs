@@ -6,7 +6,8 @@ namespace MoeDevtools.Servers.Dap;
 
 /// <summary>The session that a client debugs, and the listing that stands for its source. Immutable.</summary>
 /// <param name="ListingPath">Full path of the listing's file.</param>
-internal sealed record Debuggee(SessionEntry Entry, ModelListing Listing, string ListingPath)
+/// <param name="Configuration">What it was launched with.</param>
+internal sealed record Debuggee(SessionEntry Entry, ModelListing Listing, string ListingPath, Arguments Configuration)
 {
     public DebugSession Session => Entry.Session;
 

@@ -14,10 +14,10 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     /// <summary>Attributes of a program that is trained: it is there once probes are.</summary>
     private static readonly string[] OfTraining = ["program", "module", "command", "args", "python", "env", "endpoint", "padTokenId"];
 
-    private static readonly string[] Ours =
+    public static readonly string[] Ours =
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
-        "interventions", "filters", "forceRouting", "token",
+        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -57,6 +57,8 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             RecordTo = sent.Has("record") && !sent.IsFlag("record") ? PathOf("record") : null,
             ForceRouting = PathOf("forceRouting"),
             Routers = sent.Strings("routers"),
+            HoldAtEnd = sent.Flag("holdAtEnd") == true && !noDebug,
+            Branch = sent.Object("branch") is { } branch ? BranchConfiguration.Read(branch, folder) : null,
             StopOnEntry = sent.Flag("stopOnEntry") == true && !noDebug,
             Interventions = sent.Strings("interventions"),
         };
@@ -69,8 +71,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     private static SamplingChoice Sampling(Arguments? sent)
     {
         if (sent is not { } sampling) return new SamplingChoice();
-        if (sampling.Names.FirstOrDefault(name => !OfSampling.Contains(name)) is { } unknown)
-            throw new UserError("MOE7032", $"launch: sampling has no \"{unknown}\".", $"It has {string.Join(", ", OfSampling)}.");
+        sampling.Allow(OfSampling);
         return new SamplingChoice
         {
             Temperature = sampling.Number("temperature"), TopK = sampling.Int("topK"), TopP = sampling.Number("topP"), MinP = sampling.Number("minP"),

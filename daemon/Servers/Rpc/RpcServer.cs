@@ -102,6 +102,10 @@ public sealed class RpcServer(Stream stream, SessionRegistry sessions, Action sh
                 Session(parameters).Remove(Integer(parameters, "intervention"));
                 AnswerNull(writer, id);
                 break;
+            case "session/branch":
+                Session(parameters).Branch();
+                AnswerNull(writer, id);
+                break;
             case "shutdown":
                 AnswerNull(writer, id);
                 shutdown();

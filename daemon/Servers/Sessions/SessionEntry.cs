@@ -1,4 +1,5 @@
 using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing.Interventions;
 
 namespace MoeDevtools.Servers.Sessions;
@@ -19,7 +20,17 @@ public sealed class SessionEntry(string id, LaunchedSession launched)
     /// <summary>After a change of routing was made or taken back, by whatever server; on its thread, which holds <see cref="Gate"/>.</summary>
     public event Action? Changed;
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.Intervene"/>.</exception>
+    /// <summary>Starts a branch at the decision in focus. Set by the server whose client has the session, called under <see cref="Gate"/>; null = it has none.</summary>
+    public Action? Brancher { get; set; }
+
+    /// <summary>Has the editor that shows the session start a branch at the decision in focus.</summary>
+    /// <exception cref="UserError">There can be none, or there is no editor that can.</exception>
+    public void Branch()
+    {
+        lock (Gate) (Brancher ?? throw new UserError("MOE7061", $"no editor shows session \"{id}\".", $"Start the branch where the session was started."))();
+    }
+
+    /// <exception cref="UserError">As <see cref="DebugSession.Intervene"/>.</exception>
     public ActiveIntervention Intervene(InterventionSet changes, bool once)
     {
         lock (Gate)
@@ -30,7 +41,7 @@ public sealed class SessionEntry(string id, LaunchedSession launched)
         }
     }
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
+    /// <exception cref="UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
     public void Remove(int change)
     {
         lock (Gate)

@@ -78,6 +78,35 @@ public sealed class DaemonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ABranchOverRpc_IsStartedByTheEditorThatShowsTheSession()
+    {
+        var streams = new[] { Connect(Endpoint + ".dap"), Connect(Endpoint + ".dap"), Connect(Endpoint + ".dap") };
+        await using var editor = new DapClient(streams[0], streams[0]);
+        await using var second = new DapClient(streams[1], streams[1]);
+        await using var poor = new DapClient(streams[2], streams[2]);
+        editor.LaunchToStop(new() { ["breakpoints"] = new JsonArray("L2 if step == 4"), ["__sessionId"] = "mine" }, new() { ["supportsStartDebuggingRequest"] = true });
+        poor.LaunchToStop(new() { ["stopOnEntry"] = true, ["__sessionId"] = "poor" });
+        using var view = Connect(Endpoint);
+        editor.Get("stepBack", new() { ["threadId"] = 1 });
+        editor.Event("stopped");
+
+        Assert.Equal(JsonValueKind.Null, (await CallAsync(view, "session/branch", new() { ["session"] = "mine" })).GetProperty("result").ValueKind);
+        var asked = editor.Request("startDebugging");
+        Assert.Equal("launch", Text(asked, "request"));
+        var stop = second.LaunchToStop(JsonSerializer.Deserialize<JsonObject>(asked.GetProperty("configuration")));
+        Assert.Equal("entry", Text(stop, "reason"));
+
+        var sessions = (await CallAsync(view, "sessions/list")).GetProperty("result").EnumerateArray().ToDictionary(s => Text(s, "id")!, s => s.GetProperty("stop"));
+        var (original, branch) = (sessions["mine"], sessions.Single(s => s.Key is not ("mine" or "poor")).Value);
+        Assert.Equal((4, "model.layers.1.mlp.gate", true), (original.GetProperty("step").GetInt32(), Text(original, "router"), original.GetProperty("isPast").GetBoolean()));
+        Assert.Equal((4, "model.layers.1.mlp.gate", false), (branch.GetProperty("step").GetInt32(), Text(branch, "router"), branch.GetProperty("isPast").GetBoolean()));
+
+        var refused = (await CallAsync(view, "session/branch", new() { ["session"] = "poor" })).GetProperty("error").GetProperty("data");
+        Assert.Equal("MOE7060", Text(refused, "id"));
+        Assert.Contains("\"branch\": {\"trace\":", Text(refused, "whatToDo"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ThePort_AnswersOnlyInitializeWithoutItsToken()
     {
         var stream = ConnectPort();
