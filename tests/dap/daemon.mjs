@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inFolder } from './adapters.mjs'
 import { Client } from './client.mjs'
+import { using } from './session.mjs'
 
 /** Runs `body` with {endpoint, dap, host, port, token, exit, process, log}: paths of the sockets, and the port's address, as the daemon prints them. */
 export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async (folder) => {
@@ -30,13 +31,4 @@ export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async
 })
 
 /** Runs `body` with a client of a daemon. */
-export async function connected(address, body) {
-  const client = await Client.connect(address)
-  try {
-    await body(client)
-  } catch (error) {
-    await client.close().catch(() => {})
-    throw error
-  }
-  await client.close()
-}
+export const connected = async (address, body) => using(await Client.connect(address), body)
