@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
@@ -78,8 +79,16 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     public SessionState State => _state;
 
+    public RunProgress Progress { get; } = new(TimeProvider.System);
+
+    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart.</summary>
+    public RecordedRun? Recorded { get; private set; }
+
     /// <summary>Null while it runs or is idle.</summary>
     public Stop? Stopped { get; private set; }
+
+    /// <summary>Where the run itself stands, whatever is in focus; null while it runs or is idle.</summary>
+    public Stop? Present => _present;
 
     public IReadOnlyList<ActiveIntervention> Interventions
     {
@@ -190,6 +199,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
                 throw;
             }
             _recorder?.Add(active);
+            Progress.Touch();
             return active;
         }
     }
@@ -205,25 +215,9 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
             if (_present is { IsPast: false } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
+            Progress.Touch();
         }
     }
-
-    /// <summary>What a router did so far; at a stop in it with the batch in focus, as its decisions are now.</summary>
-    public RouterTotals TotalsOf(RouterInfo router)
-    {
-        var totals = Totals[router.Index];
-        if (Stopped is not { } stop) return totals;
-        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch, router.Index, totals, _present!);
-        if (stop.Router.Index != router.Index || _present is { Reason: StopReason.End } && stop.Batch == _present.Batch) return totals;
-        if ((BatchValidator.Check(stop.Batch.Before ?? stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
-        var now = totals.Copy();
-        now.Add(stop.Batch);
-        return now;
-    }
-
-    /// <summary>Loads of the steps before the current batch, for expressions.</summary>
-    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
-        ? _past!.LoadsBefore(stop.Cursor.Batch, router, Breakpoints.LongestWindow) : _loads[router.Index];
 
     /// <inheritdoc/>
     public RoutingColumns Wanted(RouterInfo router)
@@ -247,6 +241,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
         _recorder?.Add(batch, problems);
+        Progress.Add(batch);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
@@ -257,6 +252,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     {
         Terminate();
         _thread?.Join();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
         _branch?.Dispose();
@@ -330,6 +326,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     {
         (Stopped, _present, _behind) = (stop, stop, false);
         _state = SessionState.Stopped;
+        Progress.Runs(false);
         _client.OnStopped(stop);
         _resume.Wait(_cancel.Token);
     }
@@ -340,6 +337,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         (Stopped, _present) = (null, null);
         _past?.Forget();
         _state = SessionState.Running;
+        Progress.Runs(true);
         _resume.Release();
     }
 
@@ -376,6 +374,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
             }
         }
         while (again);
+        Progress.Runs(false);
         _client.OnEnded(error);
     }
 
@@ -392,17 +391,20 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
         _otherStops.Clear();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_past, _recorder) = (null, null);
+        (_past, _recorder, Recorded) = (null, null, null);
         if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
-        if ((_recorder?.Path ?? _source.Recording) is { } path) _past = new Past(path, _recorder?.Writer);
+        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), new RecordedRun(path, Routers, _recorder is null ? null : _recorder.Flush));
         lock (_interventions)
         {
             if (_branch is null) _interventions.ForgetDecisions();
             else _interventions.Replace(_branch.Interventions);
             foreach (var active in _interventions.All) _recorder?.Add(active);
         }
+        Progress.Restart();
+        Progress.Runs(true);
     }
 
     private void Cancel()

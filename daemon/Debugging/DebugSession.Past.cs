@@ -3,7 +3,7 @@ using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging;
 
-/// <content>Going back, by way of the recording, and branches from there.</content>
+/// <content>Going back, branches, and what the session had done when it came to the stop in focus.</content>
 public sealed partial class DebugSession
 {
     /// <summary>True where the stop in focus is before the present one: going on from there reads the recording, which may take long, and is done when <see cref="Resume"/> returns.</summary>
@@ -85,6 +85,7 @@ public sealed partial class DebugSession
             _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
             Stopped = stop;
         }
+        Progress.Touch();
         _client.OnStopped(stop);
     }
 
@@ -96,4 +97,21 @@ public sealed partial class DebugSession
 
     private static UserError BeforeRecording(Stop stop) =>
         new("MOE4010", $"step {stop.Cursor.Step}, router {stop.Router.Name} is the first decision that is recorded.", $"Earlier steps were not recorded, or were dropped for lack of room.");
+
+    /// <summary>What a router did so far; at a stop in it with the batch in focus, as its decisions are now.</summary>
+    public RouterTotals TotalsOf(RouterInfo router)
+    {
+        var totals = Totals[router.Index];
+        if (Stopped is not { } stop) return totals;
+        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch, router.Index, totals, _present!);
+        if (stop.Router.Index != router.Index || _present is { Reason: StopReason.End } && stop.Batch == _present.Batch) return totals;
+        if ((BatchValidator.Check(stop.Batch.Before ?? stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
+        var now = totals.Copy();
+        now.Add(stop.Batch);
+        return now;
+    }
+
+    /// <summary>Loads of the steps before the current batch, for expressions.</summary>
+    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
+        ? _past!.LoadsBefore(stop.Cursor.Batch, router, Breakpoints.LongestWindow) : _loads[router.Index];
 }
