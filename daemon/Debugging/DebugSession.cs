@@ -1,6 +1,7 @@
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
@@ -14,7 +15,7 @@ namespace MoeDevtools.Debugging;
 /// At a stop the compute thread waits inside the sink's call; whoever stopped it may then read and change the batch from one other thread. Breakpoints, filters and
 /// interventions may be changed at any time.
 /// </remarks>
-public sealed class DebugSession : IRoutingSink, IDisposable
+public sealed partial class DebugSession : IRoutingSink, IDisposable
 {
     /// <summary>Entries of the load windows over all routers and experts: bounds their memory to 32 MB.</summary>
     private const int WindowEntries = 8 << 20;
@@ -28,6 +29,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     private readonly List<Hit> _hits = [];
     private readonly List<Hit> _passed = [];
     private readonly List<Anomaly> _anomalies = [];
+    private readonly NamedRows _named;
     private readonly List<StopPoint> _otherStops = [];         // anomalies that stopped this run
     private readonly SemaphoreSlim _resume = new(0);
     private readonly Lock _gate = new();                       // guards _state, _thread, _cancel, _restart
@@ -54,6 +56,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         var window = Math.Clamp(WindowEntries / Math.Max(1, routers.Sum(r => r.Experts)), 16, 4096);
         Breakpoints = new BreakpointManager(routers, window);
         Filters = new AnomalyMonitor(routers, window);
+        _named = new NamedRows(Filters);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
         _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
@@ -76,8 +79,16 @@ public sealed class DebugSession : IRoutingSink, IDisposable
 
     public SessionState State => _state;
 
+    public RunProgress Progress { get; } = new(TimeProvider.System);
+
+    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart.</summary>
+    public RecordedRun? Recorded { get; private set; }
+
     /// <summary>Null while it runs or is idle.</summary>
     public Stop? Stopped { get; private set; }
+
+    /// <summary>Where the run itself stands, whatever is in focus; null while it runs or is idle.</summary>
+    public Stop? Present => _present;
 
     public IReadOnlyList<ActiveIntervention> Interventions
     {
@@ -108,29 +119,21 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     /// Goes on from a stop: to the next stop, or one step. From a recorded decision that ends at the present stop at the latest; from there the model runs on.
     /// </summary>
     /// <exception cref="UserError">It is not stopped.</exception>
-    public void Resume(StepKind kind = StepKind.Continue)
+    /// <exception cref="OperationCanceledException">Only where it <see cref="IsBehind"/>: it stands where it stood.</exception>
+    public void Resume(StepKind kind = StepKind.Continue, CancellationToken cancelled = default)
     {
         if (_behind)
         {
             var (at, present, past) = Standing();
-            Show(kind == StepKind.Continue ? past.Forward(at.Cursor, present, Breakpoints, _otherStops, _cancel.Token) : past.Step(kind, at, present), past);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancelled, _cancel.Token);
+            Show(past.Forward(kind, at, present, Breakpoints, _otherStops, ends.Token), past);
             return;
         }
         var stop = Stopped ?? throw NotStopped();
         RunOn(kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor));
     }
 
-    /// <summary>What another session on the same model needs to go on from the decision in focus as if something had been different there.</summary>
-    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is a replay, which has no model.</exception>
-    public Branch BranchFromHere()
-    {
-        var (stop, _, past) = Standing();
-        if (_source.Recording is not null)
-            throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
-        return past.BranchAt(stop, _request!, Routers);
-    }
-
-    /// <summary>Starts this session as a branch: it stops at <see cref="Branch.At"/>.</summary>
+    /// <summary>Starts this session as a branch: it stops at the branch's place. The branch is disposed with the session.</summary>
     /// <exception cref="UserError">It runs already.</exception>
     public void Start(Branch branch)
     {
@@ -147,58 +150,6 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             throw new UserError("MOE4005", $"the batch has rows 0 to {stop.Batch.Tokens - 1}; {row} is none of them.", $"Use a row in that range.");
         return Stopped = stop with { Cursor = stop.Cursor with { Row = row }, Hits = [], Passed = [] };
     }
-
-    /// <summary>True if decisions are recorded, so that <see cref="Back"/> and its like can work.</summary>
-    public bool CanGoBack => _past is not null;
-
-    /// <summary>Undoes <see cref="StepKind.Over"/>: same row, router before; across the edge of a pass the row that over came from. <see cref="IDebugClient.OnStopped"/> follows.</summary>
-    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is the first decision that is.</exception>
-    public void Back()
-    {
-        var (stop, _, past) = Standing();
-        Show(stop.Reason == StopReason.End ? stop with { Reason = StopReason.Step } : past.Back(stop.Cursor) ?? throw BeforeRecording(stop), past);
-    }
-
-    /// <summary>Stops at the previous hit, with conditions evaluated over what is recorded. <see cref="IDebugClient.OnStopped"/> follows.</summary>
-    /// <exception cref="UserError">As <see cref="Back"/>.</exception>
-    /// <exception cref="OperationCanceledException">It stands where it stood.</exception>
-    public void ReverseContinue(CancellationToken cancelled = default)
-    {
-        var (stop, present, past) = Standing();
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancelled, _cancel.Token);
-        var before = stop.Reason == StopReason.End ? stop.Cursor with { Row = stop.Row + 1 } : stop.Cursor;
-        Show(
-            past.Reverse(before, present, Breakpoints, _otherStops, ends.Token)
-                ?? throw new UserError("MOE4006", $"nothing that is recorded before here hits.", $"Step back, or go to an earlier step."),
-            past);
-    }
-
-    /// <summary>Goes to a recorded decision or to the present one. <see cref="IDebugClient.OnStopped"/> follows.</summary>
-    /// <exception cref="UserError">As <see cref="Back"/>, or the decision is not recorded.</exception>
-    public void GoTo(Cursor cursor)
-    {
-        var (_, present, past) = Standing();
-        if (_source.Recording is not null && present.Cursor.Batch < cursor.Batch && past.Has(cursor.Batch))
-        {
-            RunOn(new StepPlan(StepKind.To, cursor));
-            return;
-        }
-        Show(
-            past.Find(cursor, present)
-                ?? throw new UserError("MOE4007", $"step {cursor.Step}, pass {cursor.Pass}, router {cursor.Router}, row {cursor.Row} is not recorded.", $"Go to a step that is: they begin with {past.FirstStep} and end with {present.Cursor.Step}."),
-            past);
-    }
-
-    /// <summary>Goes to the first decision of a step.</summary>
-    /// <inheritdoc cref="GoTo(Cursor)"/>
-    public void GoTo(long step)
-    {
-        var (_, present, past) = Standing();
-        GoTo(past.FirstOf(step) is { } first ? Cursor.In(first, 0) : present.Cursor.Step == step ? present.Cursor : new Cursor(step, 0, 0, 0));
-    }
-
-    /// <summary>The first row of <paramref name="router"/> in each step that is recorded, up to the present one.</summary>
-    public IReadOnlyList<Cursor> StepsOf(RouterInfo router) => _present is { } present && _past is { } past ? past.StepsOf(router.Index, present) : [];
 
     /// <summary>Stops at the next router. Nothing happens unless it runs.</summary>
     public void Pause() => _pause = true;
@@ -248,6 +199,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
                 throw;
             }
             _recorder?.Add(active);
+            Progress.Touch();
             return active;
         }
     }
@@ -261,27 +213,11 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             var active = _interventions.All.FirstOrDefault(a => a.Id == id);
             if (active is null || !_interventions.Remove(id))
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
-            if (_present is { } present) _interventions.Apply(present.Batch);
+            if (_present is { IsPast: false } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
+            Progress.Touch();
         }
     }
-
-    /// <summary>What a router did so far; at a stop in it with the batch in focus, as its decisions are now.</summary>
-    public RouterTotals TotalsOf(RouterInfo router)
-    {
-        var totals = Totals[router.Index];
-        if (Stopped is not { } stop) return totals;
-        if (stop.Batch != _present?.Batch) totals = _past!.TotalsBefore(stop.Cursor.Batch, router.Index, totals, _present!);
-        if (stop.Router.Index != router.Index || _present is { Reason: StopReason.End } && stop.Batch == _present.Batch) return totals;
-        if ((BatchValidator.Check(stop.Batch.Before ?? stop.Batch) & BatchProblems.LogitNotFinite) != 0) return totals;
-        var now = totals.Copy();
-        now.Add(stop.Batch);
-        return now;
-    }
-
-    /// <summary>Loads of the steps before the current batch, for expressions.</summary>
-    public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
-        ? _past!.LoadsBefore(stop.Cursor.Batch, router, Breakpoints.LongestWindow) : _loads[router.Index];
 
     /// <inheritdoc/>
     public RoutingColumns Wanted(RouterInfo router)
@@ -305,6 +241,7 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Inspect(batch, _loads[batch.Router.Index]);
         _client.OnRouted(batch);
         _recorder?.Add(batch, problems);
+        Progress.Add(batch);
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         if ((problems & BatchProblems.LogitNotFinite) != 0) return;    // what NaN selects is no load
         _loads[batch.Router.Index].Add(batch);
@@ -315,14 +252,15 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         Terminate();
         _thread?.Join();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_branch?.Request.From?.Past as IDisposable)?.Dispose();
+        _branch?.Dispose();
         _resume.Dispose();
         _cancel.Dispose();
     }
 
-    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints and the end of a step, in the order of the rows.</summary>
+    /// <summary>Looks for stops in one batch: anomalies first, then breakpoints, the end of a step and further rows that anomalies name, in the order of the rows.</summary>
     private void Inspect(RoutingBatch batch, ExpertLoads loads)
     {
         _hits.Clear();
@@ -333,24 +271,28 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             _client.OnAnomaly(anomaly);
             _recorder?.Add(anomaly, batch);
         }
-        if (_anomalies.Count > 0) Stand(batch, StopReason.Anomaly, _anomalies[0].Row ?? 0);
+        var first = _anomalies.Count > 0 ? _anomalies[0].Row ?? 0 : -1;
+        _named.Begin(_anomalies, first);
+        if (first >= 0) Stand(batch, StopReason.Anomaly, first);
 
-        var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
+        var reason = _entry ? StopReason.Entry : _plan is not null ? StopReason.Step : StopReason.Pause;
         var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
             _hits.Clear();
-            var at = target >= 0 && target < row ? -1     // the focus was moved back: those rows were looked at already
-                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, target >= 0 ? target + 1 : int.MaxValue);
-            if (at < 0 && target < 0) return;
-            if (at >= 0 && at != target && _plan is { RunsPastHits: true })
+            var end = _named.Next(row, target);
+            var at = end >= 0 && end < row ? -1     // the focus was moved back: those rows were looked at already
+                : Breakpoints.FindHits(batch, loads, row, _hits, _client.OnLog, end >= 0 ? end + 1 : int.MaxValue);
+            if (at < 0 && end < 0) return;
+            if (at < 0) at = end;
+            if (at != target && _plan is { RunsPastHits: true })
             {
                 _passed.AddRange(_hits);
                 row = at + 1;
                 continue;
             }
-            if (at < 0) at = target;
-            Stand(batch, _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
+            _named.AddTo(_anomalies, at);
+            Stand(batch, _anomalies.Count > 0 ? StopReason.Anomaly : _hits.Count > 0 ? StopReason.Breakpoint : reason, at);
             row = Math.Max(row, at + 1);
             (target, reason) = (_plan?.RowIn(batch) ?? -1, StopReason.Step);   // a pause asked for meanwhile is for the next router
         }
@@ -384,21 +326,9 @@ public sealed class DebugSession : IRoutingSink, IDisposable
     {
         (Stopped, _present, _behind) = (stop, stop, false);
         _state = SessionState.Stopped;
+        Progress.Runs(false);
         _client.OnStopped(stop);
         _resume.Wait(_cancel.Token);
-    }
-
-    /// <summary>Focuses a stop that the compute thread did not make. Nothing happens once the session has ended.</summary>
-    /// <param name="past">Where it is from: another run may have begun meanwhile.</param>
-    private void Show(Stop stop, Past past)
-    {
-        lock (_gate)
-        {
-            if (_present is not { } present || _past != past) return;
-            _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
-            Stopped = stop;
-        }
-        _client.OnStopped(stop);
     }
 
     private void RunOn(StepPlan? plan)
@@ -407,17 +337,9 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         (Stopped, _present) = (null, null);
         _past?.Forget();
         _state = SessionState.Running;
+        Progress.Runs(true);
         _resume.Release();
     }
-
-    private (Stop Stop, Stop Present, Past Past) Standing()
-    {
-        if (Stopped is not { } stop || _present is not { } present) throw NotStopped();
-        return _past is not { } past ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present, past);
-    }
-
-    private static UserError BeforeRecording(Stop stop) =>
-        new("MOE4010", $"step {stop.Cursor.Step}, router {stop.Router.Name} is the first decision that is recorded.", $"Earlier steps were not recorded, or were dropped for lack of room.");
 
     private void Compute()
     {
@@ -452,13 +374,14 @@ public sealed class DebugSession : IRoutingSink, IDisposable
             }
         }
         while (again);
+        Progress.Runs(false);
         _client.OnEnded(error);
     }
 
     private void Reset()
     {
-        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst, false);
-        _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.At);
+        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst || _branch is not null, false);
+        _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.Place.At);
         _passed.Clear();
         _state = SessionState.Running;
         foreach (var loads in _loads) loads.Clear();
@@ -468,17 +391,20 @@ public sealed class DebugSession : IRoutingSink, IDisposable
         Breakpoints.Restart();
         while (_resume.CurrentCount > 0) _resume.Wait();
         _otherStops.Clear();
+        Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_past, _recorder) = (null, null);
+        (_past, _recorder, Recorded) = (null, null, null);
         if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
-        if ((_recorder?.Path ?? _source.Recording) is { } path) _past = new Past(path, _recorder?.Writer);
+        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), new RecordedRun(path, Routers, _recorder is null ? null : _recorder.Flush));
         lock (_interventions)
         {
             if (_branch is null) _interventions.ForgetDecisions();
             else _interventions.Replace(_branch.Interventions);
             foreach (var active in _interventions.All) _recorder?.Add(active);
         }
+        Progress.Restart();
+        Progress.Runs(true);
     }
 
     private void Cancel()

@@ -51,6 +51,9 @@ internal sealed class Recorder(TraceWriter writer, IDebugClient client) : IRunOb
     public void Add(ActiveIntervention active, Cursor? removed = null) => Write(
         new TraceIntervention(active.Id, active.Changes.ToString(), Place(active.From), active.Once, Place(removed)), static (w, i) => w.Add(i));
 
+    /// <summary>Makes readers see what was added so far. Any thread.</summary>
+    public void Flush() => Write(0, static (w, _) => w.Flush());
+
     public void Dispose() => Write(0, static (w, _) => w.Dispose());
 
     private static (BatchKey Batch, int Row)? Place(Cursor? cursor) => cursor is { } c ? (c.Batch, c.Row) : null;

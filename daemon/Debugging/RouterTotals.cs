@@ -46,14 +46,12 @@ public sealed class RouterTotals(RouterInfo router)
     private void Count(RoutingBatch batch, int sign)
     {
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
-        for (var row = 0; row < batch.Tokens; row++)
+        var (tokens, empty) = batch.CountInto<long>(Counts, sign);
+        Tokens += sign * tokens;
+        EmptySlots += sign * empty;
+        for (var row = 0; row < batch.Tokens && batch.Has(RoutingColumns.RouterScores); row++)
         {
             if (!batch.IsToken(row)) continue;
-            Tokens += sign;
-            foreach (var e in batch.ExpertsOf(row))
-                if (e >= 0) Counts[e] += sign;
-                else EmptySlots += sign;
-            if (!batch.Has(RoutingColumns.RouterScores)) continue;
             var entropy = Entropy.Normalised(batch.ScoresOf(row));
             if (double.IsNaN(entropy)) continue;
             _entropy += sign * (long)Math.Round(entropy * Unit);

@@ -32,7 +32,7 @@ public static class SessionCommands
         session.RemoveIntervention(active[^1].Id);
     }
 
-    /// <summary>Switches a filter on, <c>ID[:SETTING=X,...]</c>, or off, <c>off ID</c>.</summary>
+    /// <summary>Switches a filter on, <c>ID[:SETTING=X,...][,mode=decision]</c>, or off, <c>off ID</c>.</summary>
     /// <exception cref="UserError"/>
     public static void SetFilter(this AnomalyMonitor filters, string text)
     {
@@ -42,7 +42,7 @@ public static class SessionCommands
             return;
         }
         var filter = AnomalyFilter.Parse(text);
-        filters.Enable(filter.Id, filter.Settings);
+        filters.Enable(filter.Id, filter.Settings, filter.EachRow);
     }
 
     /// <summary>What a breakpoint is, binds to, and did so far, in one line.</summary>

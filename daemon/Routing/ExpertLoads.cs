@@ -26,15 +26,9 @@ public sealed class ExpertLoads(int experts, int steps)
     public void Add(RoutingBatch batch)
     {
         if (Steps == 0 || batch.Pass.Step != _lastStep) StartStep(batch.Pass.Step);
-        var counts = _counts.AsSpan(_last * experts, experts);
-        for (var row = 0; row < batch.Tokens; row++)
-        {
-            if (!batch.IsToken(row)) continue;
-            _tokens[_last]++;
-            foreach (var e in batch.ExpertsOf(row))
-                if (e >= 0) counts[e]++;
-                else _empty[_last]++;
-        }
+        var (tokens, empty) = batch.CountInto(_counts.AsSpan(_last * experts, experts), 1);
+        _tokens[_last] += tokens;
+        _empty[_last] += empty;
     }
 
     /// <summary>c_e summed over the last <paramref name="window"/> steps, into <paramref name="counts"/> <c>[experts]</c>; returns T.</summary>

@@ -45,15 +45,9 @@ public sealed class LoadWindow(int window)
             EmptySlots = loads.EmptySlots(earlier);
             Steps = sameStep ? earlier : earlier + 1;
         }
-        for (var row = 0; row < batch.Tokens; row++)
-        {
-            if (!batch.IsToken(row)) continue;
-            Tokens++;
-            if (!batch.Has(RoutingColumns.SelectedExperts)) continue;
-            foreach (var e in batch.ExpertsOf(row))
-                if ((uint)e < (uint)_experts) counts[e]++;
-                else EmptySlots++;
-        }
+        var (tokens, empty) = batch.CountInto(counts, 1L);
+        Tokens += tokens;
+        EmptySlots += empty;
         foreach (var c in counts) Assignments += c;
     }
 }

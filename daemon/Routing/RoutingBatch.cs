@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MoeDevtools.Routing;
 
 /// <summary>
@@ -79,6 +81,25 @@ public sealed class RoutingBatch
 
     /// <summary>True if row <paramref name="row"/> is a token, not padding.</summary>
     public bool IsToken(int row) => !Pass.Rows.Padding[row];
+
+    /// <summary>Adds <paramref name="by"/> to c_e <c>[experts]</c> for each slot that holds e. Padding is left out; without the column only tokens are counted.</summary>
+    /// <returns>T, and the slots that hold no expert. An id out of range is neither.</returns>
+    public (int Tokens, int EmptySlots) CountInto<T>(Span<T> counts, T by) where T : struct, IBinaryInteger<T>
+    {
+        var (tokens, empty) = (0, 0);
+        var selected = SelectedExperts;
+        var padding = Pass.Rows.Padding;
+        var slots = Has(RoutingColumns.SelectedExperts) ? Slots : 0;
+        for (var row = 0; row < Tokens; row++)
+        {
+            if (padding[row]) continue;
+            tokens++;
+            foreach (var e in selected.Slice(row * slots, slots))
+                if ((uint)e < (uint)counts.Length) counts[e] += by;
+                else if (e < 0) empty++;
+        }
+        return (tokens, empty);
+    }
 
     /// <summary>Makes room for the columns of another router or pass and forgets any change. Contents are undefined until filled.</summary>
     public void Reset(RouterInfo router, RoutingPass pass, int slots, RoutingColumns present)

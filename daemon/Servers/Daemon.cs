@@ -15,9 +15,10 @@ namespace MoeDevtools.Servers;
 /// </summary>
 /// <param name="endpoint">Null = no endpoint.</param>
 /// <param name="listen">Null = no port; port 0 = one that is free.</param>
+/// <param name="version">Of the program.</param>
 /// <param name="cacheFolder">For what can be made again.</param>
 /// <param name="log">Takes lines for whoever runs the program. Any thread.</param>
-public sealed class Daemon(string? endpoint, IPEndPoint? listen, string cacheFolder, Action<string> log) : IDisposable
+public sealed class Daemon(string? endpoint, IPEndPoint? listen, string version, string cacheFolder, Action<string> log) : IDisposable
 {
     private readonly SessionRegistry _sessions = new();
     private readonly CancellationTokenSource _stop = new();
@@ -40,7 +41,7 @@ public sealed class Daemon(string? endpoint, IPEndPoint? listen, string cacheFol
     {
         if (endpoint is not null)
         {
-            OpenEndpoint(endpoint, (stream, cancelled) => new RpcServer(stream, _sessions, _stop.Cancel, log).RunAsync(cancelled));
+            OpenEndpoint(endpoint, (stream, cancelled) => new RpcServer(stream, new RpcOptions(_sessions, version, _stop.Cancel, log)).RunAsync(cancelled));
             OpenEndpoint(DapEndpoint!, (stream, cancelled) => new DapServer(stream, stream, new DapOptions(_sessions, cacheFolder, log)).RunAsync(cancelled));
         }
         if (listen is null) return;
@@ -63,6 +64,7 @@ public sealed class Daemon(string? endpoint, IPEndPoint? listen, string cacheFol
     {
         foreach (var listener in _listeners) listener.Dispose();
         foreach (var file in _files) File.Delete(file);
+        _sessions.Dispose();
         _stop.Dispose();
     }
 

@@ -18,8 +18,11 @@ public sealed record TraceInfo
     /// <summary><c>model_type</c> of the checkpoint.</summary>
     public string? ModelType { get; init; }
 
-    /// <summary>Hash of the architecture: family, sizes and router names, not weights. Traces with the same one can be aligned router by router.</summary>
+    /// <summary>Hash of <see cref="Listing"/>: of family, modules, sizes and routers, not of weights.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>The model listing, in which breakpoints of the checkpoint and of this recording are set: a heading, and a line a module.</summary>
+    public string? Listing { get; init; }
 
     /// <summary>Hash of tokenizer.json: token ids of traces with the same one mean the same.</summary>
     public string? Tokenizer { get; init; }

@@ -147,6 +147,18 @@ public sealed class TraceReader : IDisposable
         }
     }
 
+    /// <summary>Loads of all routers in the steps <paramref name="from"/> to <paramref name="to"/>, in order of step and router: what a router lacks is left out.</summary>
+    public void Loads(long from, long to, LoadsReader read, CancellationToken cancelled)
+    {
+        const int Page = 4096;
+        var counts = new int[Routers.Select(r => r.Experts).DefaultIfEmpty().Max()];
+        for (long? next = TraceSchema.Key(from, 0); next is { } first;)
+        {
+            cancelled.ThrowIfCancellationRequested();
+            next = Guarded(() => TraceTables.Loads(_database, Routers, counts, first, TraceSchema.Key(to, ushort.MaxValue), Page, read));
+        }
+    }
+
     /// <summary>The text of a token id as the recording knows it; null = unknown or redacted.</summary>
     public string? TextOf(int tokenId) => Guarded(() => FindText(tokenId));
 

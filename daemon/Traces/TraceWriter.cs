@@ -220,10 +220,13 @@ public sealed class TraceWriter : IDisposable
             BatchCodec.Encode(batch, layout, chunk.Append(RecordKind.Batch, head, content));
             return;
         }
-        LoadCounter.Count(batch, out head.Tokens, out head.EmptySlots, _counts = LoadCounter.Room(_counts, batch.Experts));
+        if (_counts.Length < batch.Experts) _counts = new int[batch.Experts];
+        var counts = _counts.AsSpan(0, batch.Experts);
+        counts.Clear();
+        (head.Tokens, head.EmptySlots) = batch.CountInto(counts, 1);
         var into = chunk.Append(RecordKind.Batch, head, content);
         BatchCodec.Encode(batch, layout, into[..blobBytes]);
-        MemoryMarshal.AsBytes(_counts.AsSpan(0, batch.Experts)).CopyTo(into[blobBytes..]);
+        MemoryMarshal.AsBytes(counts).CopyTo(into[blobBytes..]);
     }
 
     /// <summary>The writer's thread.</summary>

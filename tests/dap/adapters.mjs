@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { launch, stack } from './session.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 export const repository = join(here, '..', '..')
@@ -63,11 +64,11 @@ export function debugpy() {
     pure: ['n', 'total', 'n + total'],
     mutating: ['total = 12345'],
     settable: { name: 'total', value: '1000', bad: 'no such name' },
+    vector: 'list(range(n, n + 3))',
     list: async (client, frameId) => client.ok('evaluate', { expression: 'list(range(300))', frameId, context: 'watch' }),
     skips: {
       '05 wrong types': 'debugpy writes why it ended, or ends before it has: both were seen',
       '15': 'debugpy takes no breakpoints before launch',
-      '23 evaluate': 'debugpy keeps references of evaluate for its stop alone',
       '25 refused': 'debugpy takes any expression as a value',
       '29 training': 'attaching is tried on no adapter yet',
       '30 recording': 'debugpy records nothing',
@@ -88,6 +89,7 @@ export function debugpy() {
       '19 continued': /event: 'continued'/,
       '22': /does not say how many children/,
       '23': /variables .* must be refused/,
+      '23 evaluate': /variables was refused/,
     },
   }
 }
@@ -125,16 +127,34 @@ export function moe() {
     logMessage: { text: 'round {step}', says: (n) => `round ${n}` },
     pure: ['step', 'entropy', 'position + 1', 'load(0)', 'routing_weights'],
     settable: { name: 'k', value: '2', bad: 'no such number' },
+    vector: 'router_logits',
     list: (client, frameId) => find(client, frameId, 'Router', 'rows'),
+    // The routing of another checkpoint is imposed on the model, which would have chosen otherwise in many rows of its prefill.
+    anomalous: (body) => inFolder((folder) => {
+      const forceRouting = join(folder, 'collapsed.moetrace')
+      run('run', join(repository, 'samples/olmoe-tiny-collapsed'), '--prompt', ANNA, '--max-new-tokens', '0', '--record', forceRouting)
+      return body({ filterId: 'replay_mismatch', forceRouting, maxNewTokens: 0 })
+    }),
     data: async (client, frameId) => client.ok('dataBreakpointInfo', { variablesReference: (await find(client, frameId, 'Router', 'loads')).variablesReference, name: 'E3' }),
     change: (client, frameId) => client.ok('evaluate', { expression: 'mask 2', frameId, context: 'repl' }),
+    /** The end of a long run, and back to its middle; nothing that is recorded holds what the breakpoints ask for. */
+    standInALongPast: async (client) => {
+      const never = ['* if entropy > 0.99999', '* if load(2, 3) > 3.99', 'L1 if any(weightOf(3) > 0.99999) hits >1000']
+      const attributes = { type: 'moe', request: 'launch', model, dataset: join(repository, 'samples/data/eval.jsonl'), holdAtEnd: true, breakpoints: never }
+      await launch(client, { launch: () => attributes })
+      const { body: { threadId } } = await client.event('stopped', undefined, 60_000)
+      const [{ source, line }] = await stack(client, threadId)
+      const { targets } = await client.ok('gotoTargets', { source, line })
+      await client.ok('goto', { threadId, targetId: targets[targets.length >> 1].id })
+      await client.event('stopped')
+      return threadId
+    },
     mutating: ['mask 0', 'always mask 1', 'force 3,7', 'restart', 'continue', 'break L1'],
     recording: (body) => inFolder(async (folder) => {
       const file = join(folder, 'session.moetrace')
       await body(file, () => run('trace', 'verify', file))
     }),
     skips: {
-      '23 evaluate': 'every reference ends with its stop here, also one of evaluate',
       '29 training': 'attaching comes with the training probes',
     },
     fails: {},

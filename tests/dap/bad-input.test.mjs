@@ -8,6 +8,7 @@ import { find, moe } from './adapters.mjs'
 import { Client } from './client.mjs'
 import { daemon } from './daemon.mjs'
 import { frame } from './framing.mjs'
+import { rpc } from './rpc.mjs'
 import { ENDS_WITHIN, VSCODE, evaluate, initialize, launch, picture, round, session, setBreakpoints, stack, stopAtFirstLine, topFrame } from './session.mjs'
 
 const adapter = moe()
@@ -22,18 +23,6 @@ async function allRefused(client, requests) {
     if (success || !message) taken.push(`${command} ${JSON.stringify(args)}`)
   }
   assert.deepEqual(taken, [])
-}
-
-/** Runs `body` with a client of a daemon. */
-async function connected(address, body) {
-  const client = await Client.connect(address)
-  try {
-    await body(client)
-  } catch (error) {
-    await client.close().catch(() => {})
-    throw error
-  }
-  await client.close()
 }
 
 /** All that a server sends until it closes the connection. */
@@ -135,18 +124,13 @@ listening('ClientDiesWithinAMessage_OthersGoOn', {}, (about) => connected({ path
 }))
 
 /** Asks the daemon until it has that many sessions: what a client has left behind must go. */
-async function noSessions(about, wanted) {
-  const socket = net.connect({ path: about.endpoint })
-  await once(socket, 'connect')
+const noSessions = (about, wanted) => rpc(about, async (call) => {
   for (const deadline = Date.now() + ENDS_WITHIN; ;) {
-    socket.write(frame({ jsonrpc: '2.0', id: 1, method: 'sessions/list' }))
-    const [chunk] = await once(socket, 'data')
-    const sessions = JSON.parse(chunk.toString().split('\r\n\r\n')[1]).result
+    const sessions = (await call('sessions/list')).result
     if (sessions.length === wanted) break
     assert.ok(Date.now() < deadline, `sessions that are left: ${JSON.stringify(sessions)}`)
   }
-  socket.destroy()
-}
+})
 
 listening('Terminated_WithClients_EndsInTimeAndRemovesItsSockets', {}, (about) => connected({ path: about.dap }, async (client) => {
   await stopAtFirstLine(client, adapter, { endless: true })
@@ -161,19 +145,14 @@ listening('Terminated_WithClients_EndsInTimeAndRemovesItsSockets', {}, (about) =
 listening('RpcMask_ShowsInDapAsInvalidated', {}, (about) => connected({ path: about.dap }, async (client) => {
   const { stop } = await stopAtFirstLine(client, adapter)
   const before = await evaluate(client, 'selected_experts', (await topFrame(client, stop)).id)
-  const socket = net.connect({ path: about.endpoint })
-  await once(socket, 'connect')
-  const call = async (method, params) => {
-    socket.write(frame({ jsonrpc: '2.0', id: method, method, params }))
-    return JSON.parse((await once(socket, 'data'))[0].toString().split('\r\n\r\n')[1])
-  }
-  const [{ id }] = (await call('sessions/list', {})).result
-  const answer = await call('session/intervene', { session: id, changes: '*: mask 2' })
-  assert.equal(answer.error, undefined)
-  await client.event('invalidated')
-  assert.equal((await call('session/interventions', { session: id })).result.length, 1)
+  await rpc(about, async (call) => {
+    const [{ id }] = (await call('sessions/list')).result
+    const answer = await call('session/intervene', { session: id, changes: '*: mask 2' })
+    assert.equal(answer.error, undefined)
+    await client.event('invalidated')
+    assert.equal((await call('session/interventions', { session: id })).result.length, 1)
+  })
   assert.ok(before)
-  socket.destroy()
 }))
 
 during('ChildrenByTheMillion_AreAnsweredWithWhatIsThere', async (client) => {

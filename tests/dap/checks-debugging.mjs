@@ -104,6 +104,32 @@ export const debugging = [
     }),
   },
   {
+    number: 14, part: 'modes', needs: 'breakpointModes', title: 'an exception filter stops at each decision or once a batch, as its mode says',
+    run: (adapter) => adapter.anomalous(async ({ filterId, ...options }) => {
+      const stops = async (mode) => {
+        const seen = []
+        await session(adapter, async (client) => {
+          const { capabilities, configured } = await launch(client, adapter, { ...options, configure: () => client.ok('setExceptionBreakpoints', { filters: [], filterOptions: [{ filterId, mode }] }) })
+          for (const kind of ['source', 'exception']) assert.ok(capabilities.breakpointModes.filter(({ appliesTo }) => appliesTo.includes(kind)).length > 1, `one mode of ${kind} is no choice`)
+          assert.ok(configured.breakpoints[0].verified || client.events('breakpoint').some(({ body }) => body.breakpoint.id === configured.breakpoints[0].id && body.breakpoint.verified))
+          seen.push(...await resumeToEnd(client, async (stop) => {
+            assert.equal(stop.body.reason, 'exception')
+            const { name, line } = await topFrame(client, stop)
+            return `${line} ${name}`
+          }))
+        })
+        return seen
+      }
+      const [batch, decision] = [await stops('batch'), await stops('decision')]
+      const lines = (places) => [...new Set(places.map((place) => place.split(' ')[0]))]
+      assert.equal(batch.length, lines(batch).length, 'batch stops once a router')
+      assert.ok(decision.length > batch.length, 'decision stops at no more rows than batch')
+      assert.equal(new Set(decision).size, decision.length)
+      assert.deepEqual(lines(decision), lines(batch))
+      assert.deepEqual(batch.filter((place) => !decision.includes(place)), [])
+    }),
+  },
+  {
     number: 15, title: 'a breakpoint that binds late is announced with the id it was answered with',
     run: (adapter) => session(adapter, async (client) => {
       await client.ok('initialize', { adapterID: adapter.type, linesStartAt1: true, columnsStartAt1: true })
@@ -285,8 +311,21 @@ export const debugging = [
     }),
   },
   {
-    number: 23, part: 'evaluate', title: 'references of evaluate and output outlive a continue',
-    run: () => assert.fail('no adapter here keeps them'),
+    // Output has no references in any adapter here.
+    number: 23, part: 'evaluate', title: 'references of evaluate outlive a continue, with the values that they had',
+    run: (adapter) => session(adapter, async (client) => {
+      const { stop } = await stopAtFirstLine(client, adapter)
+      const evaluated = async (stop) => (await client.ok('evaluate', { expression: adapter.vector, frameId: (await topFrame(client, stop)).id, context: 'repl' })).variablesReference
+      const children = async (variablesReference) => (await client.ok('variables', { variablesReference })).variables.map(({ name, value }) => `${name} = ${value}`)
+      const kept = await evaluated(stop)
+      const before = await children(kept)
+      assert.ok(before.length > 1)
+      await client.ok('continue', { threadId: stop.body.threadId })
+      const next = await client.event('stopped')
+      assert.deepEqual(await children(kept), before)
+      assert.notDeepEqual(await children(await evaluated(next)), before, 'the program has not changed it: this says nothing')
+      assert.deepEqual(await children(kept), before)
+    }),
   },
   {
     number: 24, title: 'a hover changes nothing',

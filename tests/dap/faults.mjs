@@ -117,9 +117,31 @@ export const faultsOfOurs = {
   'hits of nobody': { breaks: '19 ids', says: /undefined/, send: when(is('stopped'), body(() => ({ hitBreakpointIds: undefined }))) },
   'pages ignored': { breaks: '22', says: /Expected values/, receive: when(request('variables'), (message) => ({ ...message, arguments: { ...message.arguments, start: undefined, count: undefined } })) },
   'references that live for ever': { breaks: '23', says: /variables .* must be refused/, send: when((message) => is('variables')(message) && !message.success, ({ message, ...response }) => ({ ...response, success: true, body: { variables: [] } })) },
+  'references that all end': {
+    breaks: '23 evaluate', says: /variables was refused/,
+    receive: (message, memory, send) => {
+      memory.goesOn ||= request('continue')(message)
+      if (!request('variables')(message) || !memory.goesOn) return [message]
+      return send({ ...success(message, { error: { id: 1, format: 'gone' } }), success: false, message: 'gone' }), []
+    },
+  },
+  'evaluated values that follow the model': {
+    breaks: '23 evaluate', says: /Expected values/,
+    receive: (message, memory) => ((memory.goesOn ||= request('continue')(message)), [message]),
+    send: (message, memory) => [is('variables')(message) && memory.goesOn ? body(({ variables }) => ({ variables: variables.map((variable) => ({ ...variable, value: `${variable.value}1` })) }))(message) : message],
+  },
+  'a mode ignored': {
+    breaks: '14 modes', says: /decision stops at no more rows/,
+    receive: when(request('setExceptionBreakpoints'), (message) => ({ ...message, arguments: { filters: [], filterOptions: message.arguments.filterOptions.map(({ filterId }) => ({ filterId })) } })),
+  },
+  'a mode for source breakpoints alone': {
+    breaks: '14 modes', says: /one mode of exception is no choice/,
+    send: when(is('initialize'), body(({ breakpointModes }) => ({ breakpointModes: breakpointModes.map((mode) => ({ ...mode, appliesTo: ['source'] })) }))),
+  },
   'any value taken': { breaks: '25 refused', says: /setVariable .* must be refused/, receive: when(request('setVariable'), (message) => ({ ...message, arguments: { ...message.arguments, value: '2' } })) },
   'a step back that goes forward': { breaks: '26', says: /after \d+ moves/, ...instead('stepBack', 'next') },
   'a way back that goes forward': { breaks: '27', says: /Expected values|no event stopped/, ...instead('reverseContinue', 'continue') },
   'cancel without effect': { breaks: '28', says: /no response to launch/, receive: (message, memory, send) => (request('cancel')(message) ? (send(success(message)), []) : [message]) },
+  'searches that go on': { breaks: '28 search', says: /came to its end/, receive: (message, memory, send) => (request('cancel')(message) ? (send(success(message)), []) : [message]) },
   'terminate without an end': { breaks: '29 terminate', says: /no event terminated/, send: when(is('terminated'), () => []) },
 }

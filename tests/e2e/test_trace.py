@@ -55,6 +55,21 @@ class TraceTest(unittest.TestCase):
         self.assertNotIn(b"Anna", self.file.read_bytes())
         self.assertEqual(0, commands.run("trace", "verify", self.file).returncode)
 
+    def test_diff_runs_a_checkpoint_over_the_tokens_of_a_trace(self):
+        self.record(tokens="6")
+        for pair, agrees in (((self.file, commands.OLMOE), True), ((commands.OLMOE, self.file), True), ((self.file, ROOT / "samples" / "olmoe-tiny-steps" / "step-00200"), False)):
+            done = commands.run("diff", *pair, "--fail-below", "1", "--json")
+            row = commands.lines(done)["diff"][0]
+            self.assertEqual((0 if agrees else 1, agrees, 0, 0), (done.returncode, row["agreement"] == 1, row["only_in_a"], row["only_in_b"]))
+        for words, expected in (((self.file, commands.OLMOE, "-p", "x"), "MOE9353"), ((commands.DEEPSEEK, self.file), "MOE4022")):
+            done = commands.run("diff", *words)
+            self.assertEqual(2, done.returncode)
+            self.assertIn(expected, done.stderr)
+        self.assertEqual(0, commands.run("trace", "redact", self.file).returncode)
+        done = commands.run("diff", self.file, commands.OLMOE)
+        self.assertEqual(2, done.returncode)
+        self.assertIn("MOE4026", done.stderr)
+
     def test_kill_loses_nothing_that_was_committed(self):
         texts = ROOT / "samples" / "data" / "calibration.jsonl"
         for least in (1, 400, 1500):

@@ -11,6 +11,9 @@ public sealed record AnomalyInfo
     /// <summary>What can be changed by name, in the order shown.</summary>
     public IReadOnlyList<AnomalySetting> Settings { get; init; } = [];
 
+    /// <summary>It is of rows, which it names; else of a whole window.</summary>
+    public bool NamesRows { get; init; }
+
     /// <summary>What it usually means, one sentence; its format is the translation key.</summary>
     public required FormattableString Meaning { get; init; }
 

@@ -36,15 +36,18 @@ public sealed class AnomalyMonitor
 
     /// <summary>Looks for <paramref name="id"/> from now on, with these settings over its defaults; a second call replaces the settings
     /// and forgets what was reported.</summary>
-    /// <exception cref="UserError">Unknown anomaly or setting, or a value out of range.</exception>
-    public void Enable(string id, IReadOnlyDictionary<string, double>? settings)
+    /// <param name="eachRow">The session is to stop at each row that the anomaly names.</param>
+    /// <exception cref="UserError">Unknown anomaly or setting, a value out of range, or rows of an anomaly that names none.</exception>
+    public void Enable(string id, IReadOnlyDictionary<string, double>? settings, bool eachRow = false)
     {
         var index = IndexOf(id);
         var (info, create) = AnomalyCatalogue.All[index];
+        if (eachRow && !info.NamesRows)
+            throw new UserError("MOE6005", $"{id} is of a whole window and names no rows: mode=decision has no meaning.", $"Leave the mode out: the session stops once a router and pass.");
         var values = new AnomalySettings(info, settings, _longestWindow);
         var detector = create(values, _routers);
         var window = info.Settings.Any(s => s.Name == "window") ? values.Whole("window") : 1;
-        _slots[index] = new Slot(detector, settings, [.. _routers.Select(detector.Wanted)], window);
+        _slots[index] = new Slot(detector, settings, [.. _routers.Select(detector.Wanted)], window, eachRow);
         MeasureWindow();
     }
 
@@ -55,11 +58,14 @@ public sealed class AnomalyMonitor
         MeasureWindow();
     }
 
+    /// <summary>True if the session is to stop at each row that the anomaly names.</summary>
+    public bool StopsAtEachRow(AnomalyInfo anomaly) => _slots[IndexOf(anomaly.Id)] is { EachRow: true };
+
     /// <summary>Enables in <paramref name="other"/> what is enabled here, with the same settings, and nothing else.</summary>
     public void CopyTo(AnomalyMonitor other)
     {
         for (var i = 0; i < Known.Count; i++)
-            if (_slots[i] is { } slot) other.Enable(Known[i].Id, slot.Settings);
+            if (_slots[i] is { } slot) other.Enable(Known[i].Id, slot.Settings, slot.EachRow);
             else other.Disable(Known[i].Id);
     }
 
@@ -105,5 +111,5 @@ public sealed class AnomalyMonitor
         throw new UserError("MOE6002", $"there is no anomaly \"{id}\".", $"These exist, nearest first: {string.Join(", ", nearest)}.");
     }
 
-    private sealed record Slot(IAnomalyDetector Detector, IReadOnlyDictionary<string, double>? Settings, RoutingColumns[] Wanted, int Window);
+    private sealed record Slot(IAnomalyDetector Detector, IReadOnlyDictionary<string, double>? Settings, RoutingColumns[] Wanted, int Window, bool EachRow);
 }

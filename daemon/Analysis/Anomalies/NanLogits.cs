@@ -16,6 +16,7 @@ internal sealed class NanLogits(int routers) : IAnomalyDetector
         {
             Id = "nan_logits",
             Severity = AnomalySeverity.Error,
+            NamesRows = true,
             Meaning = $"The hidden states that reach this router are not finite any more: an overflow, a division by zero, or a softmax over nothing, in this layer or the one before.",
             Advice = $"Look at the first rows named, and at what the layer before computes for them; masks that leave nothing to attend to, too high a learning rate and float16 are the usual causes.",
         },

@@ -13,6 +13,7 @@ internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IA
         {
             Id = "replay_mismatch",
             Severity = AnomalySeverity.Warning,
+            NamesRows = true,
             Settings = [new("threshold", 0, 0, 1, false, $"share of a batch's tokens that may differ")],
             Meaning = $"The model would route these tokens elsewhere than the recording that is imposed on it: weights, precision or tokens are not those that were recorded.",
             Advice = $"Look at the selection margin of the first rows named: a small one says rounding, a large one another model; diff compares two recordings.",

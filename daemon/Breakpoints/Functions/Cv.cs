@@ -1,4 +1,5 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Functions;
@@ -23,9 +24,6 @@ internal static class Cv
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
-        var mean = (double)loads.Assignments / loads.Counts.Length;
-        var squares = 0.0;
-        foreach (var c in loads.Counts) squares += (c - mean) * (c - mean);
-        return Math.Sqrt(squares / loads.Counts.Length) / mean;
+        return LoadFormulas.Cv(loads.Counts);
     }
 }

@@ -1,12 +1,11 @@
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Breakpoints.Functions;
 
 internal static class DeadExperts
 {
-    private const double Level = 0.001;
-
     public static Quantity Quantity { get; } = new()
     {
         Name = "deadExperts",
@@ -25,10 +24,6 @@ internal static class DeadExperts
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
-        // The chance that an expert of fair share is chosen by none of T tokens. Divided by N: the chance that any of N fair experts
-        // shows none stays below the level.
-        var experts = loads.Counts.Length;
-        var fair = (double)loads.Assignments / experts / loads.Tokens;
-        return Math.Pow(1 - fair, loads.Tokens) < Level / experts ? loads.Counts.Count(0) : 0;
+        return LoadFormulas.ZeroIsNoChance(loads.Counts, loads.Tokens) ? loads.Counts.Count(0) : 0;
     }
 }

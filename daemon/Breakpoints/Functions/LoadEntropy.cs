@@ -24,6 +24,6 @@ internal static class LoadEntropy
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
-        return loads.Counts.Length == 1 ? 0 : LoadFormulas.Entropy(loads.Counts) / Math.Log(loads.Counts.Length);
+        return LoadFormulas.NormalisedEntropy(loads.Counts);
     }
 }

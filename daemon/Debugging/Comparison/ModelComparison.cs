@@ -18,8 +18,8 @@ public static class ModelComparison
         var (chosenA, chosenB) = (new SequenceChoices(a.Routers), new SequenceChoices(b.Routers));
         for (var s = 0; s < sequences.Count; s++)
         {
-            Run(a, chosenA, sequences[s], cancelled);
-            Run(b, chosenB, sequences[s], cancelled);
+            chosenA.Run(a, sequences[s], cancelled);
+            chosenB.Run(b, sequences[s], cancelled);
             // Rows of an encoder and of its decoder have positions of their own.
             foreach (var stack in Enumerable.Range(0, pairs.Count).GroupBy(i => pairs[i].A.Id.Stack).Select(g => g.ToArray()))
             {
@@ -39,11 +39,5 @@ public static class ModelComparison
             done?.Invoke(s + 1);
         }
         return new RoutingDiff { Routers = [.. pairs.Select(p => p.A)], Agreement = agreement, First = first };
-    }
-
-    private static void Run(ModelSession model, SequenceChoices choices, SequenceInput sequence, CancellationToken cancelled)
-    {
-        choices.Clear();
-        model.Run(new RunRequest { Sequences = [sequence] }, choices, observer: null, cancelled);
     }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using MoeDevtools.Capture;
+using MoeDevtools.Messages;
 using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
@@ -21,11 +23,15 @@ internal sealed class SequenceChoices(IReadOnlyList<RouterInfo> routers) : IRout
     /// <summary>Null = undefined.</summary>
     public double? Margin(int router, int row) => _margins[router][row] is var margin && double.IsNaN(margin) ? null : margin;
 
-    public void Clear()
+    /// <summary>Prefills <paramref name="sequence"/> and keeps what is chosen for it, in place of what was kept.</summary>
+    /// <exception cref="UserError">It cannot be run.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public void Run(ModelSession model, SequenceInput sequence, CancellationToken cancelled)
     {
         foreach (var list in _experts) list.Clear();
         foreach (var list in _margins) list.Clear();
         foreach (var list in _tokens) list.Clear();
+        model.Run(new RunRequest { Sequences = [sequence] }, this, observer: null, cancelled);
     }
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts | RoutingColumns.SelectionScores;

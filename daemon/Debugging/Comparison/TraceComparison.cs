@@ -1,19 +1,19 @@
 using MoeDevtools.Analysis.Metrics;
+using MoeDevtools.Capture;
 using MoeDevtools.Messages;
-using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 using MoeDevtools.Traces;
 
 namespace MoeDevtools.Debugging.Comparison;
 
 /// <summary>
-/// Compares two traces row by row: routers are aligned by identity, rows by sequence and position (of training runs by step too). Both are read pass by pass; how a run
-/// was cut into passes does not matter.
+/// Compares traces, or a trace and a checkpoint over its tokens, row by row: routers are aligned by identity, rows by sequence and position (of training runs by step too). Both
+/// are read as they go; how a run was cut into passes does not matter.
 /// </summary>
 public sealed class TraceComparison
 {
-    private readonly TraceReader _a;
-    private readonly TraceReader _b;
+    private readonly IComparedRun _a;
+    private readonly IComparedRun _b;
     private readonly RouterPairs _pairs;
     private readonly bool _bySteps;
     private readonly RoutingAgreement _agreement;
@@ -23,25 +23,40 @@ public sealed class TraceComparison
     private long _onlyB;
     private long _after;
 
-    private TraceComparison(TraceReader a, TraceReader b)
+    private TraceComparison(IComparedRun a, IComparedRun b)
     {
         (_a, _b) = (a, b);
-        if (a.Info.Architecture is { } of && b.Info.Architecture is { } other && of != other)
-            throw new UserError("MOE4022", $"{a.Path} is of {a.Info.ModelType ?? "one model"}, {b.Path} of {b.Info.ModelType ?? "another"}: the architectures do not fit.", $"Compare runs of the same architecture.");
-        _pairs = RouterPairs.Of(a.Path, a.Routers, b.Path, b.Routers, partial: true);
-        _bySteps = a.Info.Kind == TraceKind.Training && b.Info.Kind == TraceKind.Training;
+        if (a.ModelType is { } of && b.ModelType is { } other && of != other)
+            throw new UserError("MOE4022", $"{a.Name} is of {of}, {b.Name} of {other}: the architectures do not fit.", $"Compare runs of the same architecture.");
+        _pairs = RouterPairs.Of(a.Name, a.Routers, b.Name, b.Routers, partial: true);
+        _bySteps = a.IsTraining && b.IsTraining;
         _agreement = new RoutingAgreement(_pairs.Pairs.Count);
     }
 
     /// <exception cref="UserError">Architectures or tokens do not fit, or there is nothing to compare.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public static RoutingDiff Compare(TraceReader a, TraceReader b, CancellationToken cancelled)
+    public static RoutingDiff Compare(TraceReader a, TraceReader b, CancellationToken cancelled) => Compare(new TraceRun(a), new TraceRun(b), cancelled);
+
+    /// <summary>Compares a trace with a checkpoint, which prefills what the trace decoded.</summary>
+    /// <param name="tokens">Of the trace: <see cref="TraceTokens"/>.</param>
+    /// <param name="modelIsA">Which of the two is A.</param>
+    /// <param name="done">Called with how many sequences have run; null = nobody asks.</param>
+    /// <exception cref="UserError">As between traces, or the checkpoint cannot run the tokens.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static RoutingDiff Compare(
+        TraceReader trace, ModelSession model, IReadOnlyList<(int Sequence, SequenceInput Input)> tokens, bool modelIsA, Action<int>? done, CancellationToken cancelled)
+    {
+        var (recorded, runs) = (new TraceRun(trace), new ModelRun(model, tokens, done));
+        return modelIsA ? Compare(runs, recorded, cancelled) : Compare(recorded, runs, cancelled);
+    }
+
+    private static RoutingDiff Compare(IComparedRun a, IComparedRun b, CancellationToken cancelled)
     {
         var comparison = new TraceComparison(a, b);
         // Rows of an encoder and of its decoder have positions of their own.
         foreach (var stack in Enumerable.Range(0, comparison._pairs.Pairs.Count).GroupBy(i => comparison._pairs.Pairs[i].A.Id.Stack)) comparison.Compare([.. stack], cancelled);
         if (comparison._agreement.Tokens == 0)
-            throw new UserError("MOE4023", $"{a.Path} and {b.Path} have no token in common: {comparison._onlyA} and {comparison._onlyB} tokens stand at other sequences and positions.", $"Record both over the same prompts; traces of loads alone have no tokens.");
+            throw new UserError("MOE4023", $"{a.Name} and {b.Name} have no token in common: {comparison._onlyA} and {comparison._onlyB} tokens stand at other sequences and positions.", $"Record both over the same prompts; traces of loads alone have no tokens.");
         return new RoutingDiff
         {
             Routers = [.. comparison._pairs.Pairs.Select(p => p.A)], Agreement = comparison._agreement, First = comparison._first, OnlyInA = comparison._onlyA,
@@ -51,9 +66,8 @@ public sealed class TraceComparison
 
     private void Compare(int[] routers, CancellationToken cancelled)
     {
-        const RoutingColumns Columns = RoutingColumns.SelectedExperts | RoutingColumns.SelectionScores;
-        using var a = new RowCursor(_a, [.. routers.Select(r => _pairs.Pairs[r].A.Index)], Columns, _bySteps, cancelled);
-        using var b = new RowCursor(_b, [.. routers.Select(r => _pairs.Pairs[r].B.Index)], Columns, _bySteps, cancelled);
+        using var a = _a.Rows([.. routers.Select(r => _pairs.Pairs[r].A.Index)], _bySteps, cancelled);
+        using var b = _b.Rows([.. routers.Select(r => _pairs.Pairs[r].B.Index)], _bySteps, cancelled);
         var (inA, inB) = (a.Next(), b.Next());
         while (inA && inB)
         {
@@ -68,13 +82,13 @@ public sealed class TraceComparison
         for (; inB; inB = b.Next()) _onlyB++;
     }
 
-    private void Token(int[] routers, RowCursor a, RowCursor b)
+    private void Token(int[] routers, IRowCursor a, IRowCursor b)
     {
         var (_, sequence, position) = a.Place;
         if (a.TokenId >= 0 && b.TokenId >= 0 && a.TokenId != b.TokenId && !_ended.Contains(sequence))
         {
             if (a.Phase != Phase.Decode || b.Phase != Phase.Decode)
-                throw new UserError("MOE4024", $"at sequence {sequence}, position {position} the token is {a.TokenId} in {_a.Path} and {b.TokenId} in {_b.Path}: the tokens do not fit.", $"Record both over the same prompts, with the same tokenizer.");
+                throw new UserError("MOE4024", $"at sequence {sequence}, position {position} the token is {a.TokenId} in {_a.Name} and {b.TokenId} in {_b.Name}: the tokens do not fit.", $"Record both over the same prompts, with the same tokenizer.");
             _ended.Add(sequence);
         }
         if (_ended.Contains(sequence))
@@ -84,16 +98,13 @@ public sealed class TraceComparison
         }
         for (var i = 0; i < routers.Length; i++)
         {
-            if (a.Batch(i) is not { } inA || b.Batch(i) is not { } inB || !inA.Has(RoutingColumns.SelectedExperts) || !inB.Has(RoutingColumns.SelectedExperts)) continue;
-            if (!_agreement.Add(routers[i], inA.ExpertsOf(a.Row), inB.ExpertsOf(b.Row)) || _first is not null) continue;
+            if (!a.TryExperts(i, out var inA) || !b.TryExperts(i, out var inB)) continue;
+            if (!_agreement.Add(routers[i], inA, inB) || _first is not null) continue;
             var id = a.TokenId >= 0 ? a.TokenId : b.TokenId;
             _first = new Divergence(
-                _pairs.Pairs[routers[i]].A, sequence, position, id, a.Text ?? b.Text ?? (id < 0 ? null : _a.TextOf(id) ?? _b.TextOf(id)), inA.ExpertsOf(a.Row).ToArray(), inB.ExpertsOf(b.Row).ToArray(),
-                Margin(inA, a.Row), Margin(inB, b.Row));
+                _pairs.Pairs[routers[i]].A, sequence, position, id, a.Text ?? b.Text ?? (id < 0 ? null : _a.TextOf(id) ?? _b.TextOf(id)), inA.ToArray(), inB.ToArray(),
+                a.Margin(i), b.Margin(i));
         }
         _agreement.EndToken();
     }
-
-    private static double? Margin(RoutingBatch batch, int row) =>
-        batch.Has(RoutingColumns.SelectionScores) && Formulas.Margin(batch.SelectionOf(row), batch.Router.Rule.K) is var margin && !double.IsNaN(margin) ? margin : null;
 }

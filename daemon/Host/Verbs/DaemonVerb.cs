@@ -28,7 +28,7 @@ internal static class DaemonVerb
         IPEndPoint? address = null;
         if (listen is not null && (!listen.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(listen, out address)))
             throw new UserError("MOE9304", $"--listen {listen} is not an address and a port.", $"Write 127.0.0.1:PORT; port 0 is any that is free.");
-        using var daemon = new Daemon(endpoint, address, UserFolders.Cache, line => Console.Error.WriteLine(line));
+        using var daemon = new Daemon(endpoint, address, ProductVersion.Number, UserFolders.Cache, line => Console.Error.WriteLine(line));
         daemon.Open();
         // For clients to parse: the lines come once everything listens.
         if (endpoint is not null)

@@ -25,7 +25,8 @@ internal static class DapVerb
         Console.SetOut(Console.Error);
         using var input = Console.OpenStandardInput();
         using var output = StandardStream.Output();
-        await new DapServer(input, output, new DapOptions(new SessionRegistry(), UserFolders.Cache, line => Console.Error.WriteLine(line))).RunAsync(context.Cancel).ConfigureAwait(false);
+        using var registry = new SessionRegistry();
+        await new DapServer(input, output, new DapOptions(registry, UserFolders.Cache, line => Console.Error.WriteLine(line))).RunAsync(context.Cancel).ConfigureAwait(false);
         return ExitCode.Ok;
     }
 }

@@ -10,21 +10,22 @@ using MoeDevtools.Traces;
 
 namespace MoeDevtools.Host.Verbs;
 
-/// <summary><c>diff</c>: whether two traces, or two checkpoints over the same tokens, route alike.</summary>
+/// <summary><c>diff</c>: whether two runs route alike over the same tokens: traces, checkpoints, or one of each.</summary>
 internal static class DiffVerb
 {
     private static readonly Argument<string> A = new("A") { Description = "a trace, or the folder of a checkpoint" };
-    private static readonly Argument<string> B = new("B") { Description = "what it is compared with: of the same kind" };
+    private static readonly Argument<string> B = new("B") { Description = "what it is compared with: a trace or a checkpoint too" };
 
     public static Verb Create()
     {
         var options = new RunOptions();
         var failBelow = new Option<double?>("--fail-below") { HelpName = "X", Description = "exit 1 if the agreement is below X (0 to 1)" };
         var verb = new Verb(
-            "diff", "compares the routing of two traces, or of two checkpoints over the same tokens", context => Run(context, options, failBelow), json: true,
+            "diff", "compares the routing of traces or checkpoints over the same tokens", context => Run(context, options, failBelow), json: true,
             examples:
             [
                 new("moe-devtools diff before.moetrace after.moetrace", "Agreement of each router, and where they first part."),
+                new("moe-devtools diff run.moetrace MODEL", "The checkpoint runs the tokens of the trace: does it still route as it was recorded?"),
                 new("moe-devtools diff MODEL_A MODEL_B --dataset docs.jsonl --fail-below 0.95", "A CI gate: exit 1 if a change of weights changes the routing."),
             ])
         {
@@ -41,22 +42,27 @@ internal static class DiffVerb
             throw new UserError("MOE9351", $"--fail-below {least} is no share.", $"Use a number from 0 to 1.");
         var (a, b) = (context.Get(A), context.Get(B));
         var (isModelA, isModelB) = (Directory.Exists(a), Directory.Exists(b));
-        if (isModelA != isModelB)
-            throw new UserError("MOE9352", $"{(isModelA ? a : b)} is a folder and {(isModelA ? b : a)} is none: a checkpoint is compared with a checkpoint, a trace with a trace.", $"Record a run of the checkpoint with run --record, and compare the traces.");
-        var diff = isModelA ? Models(context, options, a, b) : Traces(context, options, a, b);
+        var diff = isModelA && isModelB ? Models(context, options, a, b) : Traces(context, options, a, isModelA, b, isModelB);
         var exit = context.Get(failBelow) is { } bound && !(diff.Agreement.TotalAgreement >= bound) ? ExitCode.CheckFailed : ExitCode.Ok;
         if (context.Json is { } json) WriteJson(json, diff, a, b, exit);
         else Write(context.Screen, diff, a, b);
         return exit;
     }
 
-    private static RoutingDiff Traces(VerbContext context, RunOptions options, string a, string b)
+    private static RoutingDiff Traces(VerbContext context, RunOptions options, string a, bool isModelA, string b, bool isModelB)
     {
         if (options.HasInput(context))
             throw new UserError("MOE9353", $"traces have their own tokens, and a prompt or dataset is given.", $"Leave it out, or give two checkpoints.");
-        using var readerA = TraceReader.Open(a);
-        using var readerB = TraceReader.Open(b);
-        return TraceComparison.Compare(readerA, readerB, context.Cancel);
+        using var trace = TraceReader.Open(isModelA ? b : a);
+        if (!isModelA && !isModelB)
+        {
+            using var other = TraceReader.Open(b);
+            return TraceComparison.Compare(trace, other, context.Cancel);
+        }
+        using var model = options.Open(context, isModelA ? a : b);
+        var tokens = TraceTokens.Of(trace, context.Cancel);
+        using var progress = tokens.Count > 1 ? context.Screen.StartProgress("comparing", tokens.Count) : null;
+        return TraceComparison.Compare(trace, model, tokens, isModelA, done => progress?.Report(done), context.Cancel);
     }
 
     private static RoutingDiff Models(VerbContext context, RunOptions options, string a, string b)

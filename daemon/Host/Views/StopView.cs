@@ -1,4 +1,5 @@
 using MoeDevtools.Debugging;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Routing;
 
@@ -85,15 +86,15 @@ internal static class StopView
             table.Add($"E{experts[j]}", Text(weights, j), Cell.Bar(largest > 0 ? weights[j] / largest : 0), Text(scores, experts[j]), Load(loads, experts[j]));
         }
         if (shown == 0) table.Add("none");
-        var cut = Cut(batch, row, out var margin);
-        foreach (var e in Dropped(batch, row)) table.Add($"– dropped: E{e} is full", "", "", Text(scores, e), Load(loads, e));
-        if (cut >= 0) table.Add($"– cut: E{cut}", "", "", Text(scores, cut), Load(loads, cut));
+        var cut = SelectionCut.Of(batch, row);
+        foreach (var e in cut.Dropped) table.Add($"– dropped: E{e} is full", "", "", Text(scores, e), Load(loads, e));
+        if (cut.Expert is { } next) table.Add($"– cut: E{next}", "", "", Text(scores, next), Load(loads, next));
         table.Write(screen);
         var entropy = scores.IsEmpty ? double.NaN : MoeDevtools.Numerics.Formulas.NormalisedEntropy(scores);
         string[] facts =
         [
             .. double.IsNaN(entropy) ? Array.Empty<string>() : [$"entropy {Numbers.Real(entropy)} of 1"],
-            .. cut < 0 ? Array.Empty<string>() : [$"selection margin {Numbers.Real(margin)}"],
+            .. cut.Expert is null ? Array.Empty<string>() : [$"selection margin {Numbers.Real(cut.Margin)}"],
             .. experts.Length > MostExperts ? [$"{experts.Length - MostExperts} more experts (print selected_experts)"] : Array.Empty<string>(),
         ];
         if (!scores.IsEmpty && (batch.Observed & RoutingColumns.RouterScores) == RoutingColumns.None)
@@ -106,32 +107,6 @@ internal static class StopView
 
     /// <summary>Utilization over the session so far, this batch included; – where nothing was counted.</summary>
     private static string Load(RouterTotals totals, int expert) => totals.Assignments > 0 ? Numbers.Load(totals.Load(expert)) : "–";
-
-    /// <summary>The best expert that was not chosen by selection score, and how far it is below the worst chosen; -1 = none is left.</summary>
-    private static int Cut(RoutingBatch batch, int row, out double margin)
-    {
-        margin = double.NaN;
-        if (!batch.Has(RoutingColumns.SelectionScores)) return -1;
-        var selection = batch.SelectionOf(row);
-        var experts = batch.ExpertsOf(row);
-        var dropped = Dropped(batch, row);
-        int best = -1;
-        for (var e = 0; e < selection.Length; e++)
-            if (!experts.Contains(e) && !dropped.Contains(e) && !float.IsNegativeInfinity(selection[e]) && (best < 0 || selection[e] > selection[best])) best = e;
-        var worst = float.PositiveInfinity;
-        foreach (var e in experts)
-            if (e >= 0) worst = Math.Min(worst, selection[e]);
-        foreach (var e in dropped) worst = Math.Min(worst, selection[e]);
-        if (best >= 0) margin = worst - selection[best];
-        return double.IsNaN(margin) ? -1 : best;
-    }
-
-    /// <summary>Experts that the row chose and that had all the tokens that they take.</summary>
-    private static int[] Dropped(RoutingBatch batch, int row)
-    {
-        var (experts, k) = (batch.ExpertsOf(row).ToArray(), batch.Router.Rule.K);
-        return batch.Chosen.IsEmpty ? [] : [.. batch.Chosen.Slice(row * k, k).ToArray().Where(e => e >= 0 && !experts.Contains(e))];
-    }
 
     private static string Listing(RoutingBatch batch, int row)
     {

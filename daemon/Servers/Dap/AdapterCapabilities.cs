@@ -37,8 +37,8 @@ internal static class AdapterCapabilities
         SupportsExceptionFilterOptions = true,
         BreakpointModes =
         [
-            new BreakpointMode("decision", "Each decision", "Looks at every row: one token at one router.", ["source"]),
-            new BreakpointMode("batch", "Each batch", "Looks once a router and pass.", ["source"]),
+            new BreakpointMode("decision", "Each decision", "Every row: one token at one router; of an anomaly, every row that it names.", ["source", "exception"]),
+            new BreakpointMode("batch", "Each batch", "Once a router and pass.", ["source", "exception"]),
         ],
     };
 }

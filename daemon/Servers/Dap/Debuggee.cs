@@ -1,17 +1,25 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Servers.Sessions;
 
 namespace MoeDevtools.Servers.Dap;
 
-/// <summary>The session that a client debugs, and the listing that stands for its source. Immutable.</summary>
-/// <param name="ListingPath">Full path of the listing's file.</param>
-/// <param name="SourceBreakpoints">As <see cref="LaunchArguments.SourceBreakpoints"/>.</param>
-internal sealed record Debuggee(SessionEntry Entry, ModelListing Listing, string ListingPath, string SourceBreakpoints)
+/// <summary>The session that a client debugs. Immutable.</summary>
+/// <param name="Configuration">What it was launched with.</param>
+internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration)
 {
+    /// <summary><c>auto</c>, <c>modeOnly</c> or <c>off</c>: which breakpoints of ordinary source files are ours.</summary>
+    public string SourceBreakpoints => Configuration.String("sourceBreakpoints") ?? "auto";
+
     public DebugSession Session => Entry.Session;
 
     public LaunchedSession Launched => Entry.Launched;
 
-    public bool IsListing(string? path) => path is not null && string.Equals(
-        Path.GetFullPath(path), ListingPath, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+    /// <summary>What stands for its source.</summary>
+    public ModelListing Listing => Entry.Listing;
+
+    /// <summary>Full path of the listing's file.</summary>
+    public string ListingPath => Entry.ListingPath;
+
+    public bool IsListing(string? path) => Entry.IsListing(path);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Servers.Dap.Protocol;
 

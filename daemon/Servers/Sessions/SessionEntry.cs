@@ -1,25 +1,60 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
+using MoeDevtools.Debugging.Views;
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
 
 namespace MoeDevtools.Servers.Sessions;
 
-/// <summary>A session that several servers show.</summary>
+/// <summary>A session that is debugged, and that several servers show.</summary>
 /// <param name="id">The same in every protocol.</param>
-public sealed class SessionEntry(string id, LaunchedSession launched)
+/// <param name="listing">What stands for its source.</param>
+/// <param name="listingPath">Full path of the listing's file.</param>
+public sealed class SessionEntry(string id, LaunchedSession launched, ModelListing listing, string listingPath) : RegisteredSession(id)
 {
     /// <summary>Held while a server reads or changes a stop: only one may do so at a time. The compute thread never takes it.</summary>
     public Lock Gate { get; } = new();
-
-    public string Id => id;
 
     public LaunchedSession Launched => launched;
 
     public DebugSession Session => launched.Session;
 
+    public ModelListing Listing => listing;
+
+    public string ListingPath => listingPath;
+
+    public override string Kind => launched.Kind;
+
+    public override string Source => launched.Source.Name;
+
+    public override IReadOnlyList<RouterInfo> Routers => Session.Routers;
+
+    public override RecordedRun? Recorded => Session.Recorded;
+
     /// <summary>After a change of routing was made or taken back, by whatever server; on its thread, which holds <see cref="Gate"/>.</summary>
     public event Action? Changed;
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.Intervene"/>.</exception>
+    public override event Action? Updated
+    {
+        add => Session.Progress.Changed += value;
+        remove => Session.Progress.Changed -= value;
+    }
+
+    public bool IsListing(string? path) => path is not null && string.Equals(
+        Path.GetFullPath(path), ListingPath, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    /// <summary>Starts a branch at the decision in focus. Set by the server whose client has the session, called under <see cref="Gate"/>; null = it has none.</summary>
+    public Action? Brancher { get; set; }
+
+    /// <summary>Has the editor that shows the session start a branch at the decision in focus.</summary>
+    /// <exception cref="UserError">There can be none, or there is no editor that can.</exception>
+    public void Branch()
+    {
+        lock (Gate) (Brancher ?? throw new UserError("MOE7061", $"no editor shows session \"{Id}\".", $"Start the branch where the session was started."))();
+    }
+
+    /// <exception cref="UserError">As <see cref="DebugSession.Intervene"/>.</exception>
     public ActiveIntervention Intervene(InterventionSet changes, bool once)
     {
         lock (Gate)
@@ -30,7 +65,7 @@ public sealed class SessionEntry(string id, LaunchedSession launched)
         }
     }
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
+    /// <exception cref="UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
     public void Remove(int change)
     {
         lock (Gate)

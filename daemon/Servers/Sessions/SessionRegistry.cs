@@ -1,16 +1,21 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 
 namespace MoeDevtools.Servers.Sessions;
 
 /// <summary>The sessions of a daemon by id. Any thread.</summary>
-public sealed class SessionRegistry
+public sealed class SessionRegistry : IDisposable
 {
     private readonly Lock _gate = new();      // guards _entries and _last
-    private readonly List<SessionEntry> _entries = [];
+    private readonly List<RegisteredSession> _entries = [];
     private int _last;
 
-    public IReadOnlyList<SessionEntry> All
+    /// <summary>After a session came, went or changed. On the thread that did it, which must not be kept waiting.</summary>
+    public event Action? Updated;
+
+    public IReadOnlyList<RegisteredSession> All
     {
         get
         {
@@ -19,23 +24,57 @@ public sealed class SessionRegistry
     }
 
     /// <param name="id">An id that the client has for it; null, or one that is taken: the registry makes one.</param>
-    public SessionEntry Add(LaunchedSession launched, string? id)
+    /// <param name="listingPath">Full path of the listing's file.</param>
+    public SessionEntry Add(LaunchedSession launched, string? id, ModelListing listing, string listingPath) =>
+        Add(free => new SessionEntry(free, launched, listing, listingPath), id);
+
+    /// <summary>Opens a recording to look at; one that is open already is the same session.</summary>
+    /// <exception cref="UserError">It cannot be opened.</exception>
+    public RecordingEntry Open(string path)
     {
+        path = Path.GetFullPath(path);
         lock (_gate)
-        {
-            if (id is null || _entries.Exists(e => e.Id == id)) id = FormattableString.Invariant($"session-{++_last}");
-            var entry = new SessionEntry(id, launched);
-            _entries.Add(entry);
-            return entry;
-        }
+            if (_entries.OfType<RecordingEntry>().FirstOrDefault(e => e.Recorded.Path == path) is { } open) return open;
+        var run = RecordedRun.Open(path);
+        var extent = run.Look((reader, _) => reader.Extent(), CancellationToken.None);
+        return Add(free => new RecordingEntry(free, run, extent), null);
     }
 
-    public void Remove(SessionEntry entry)
+    public void Remove(RegisteredSession entry)
     {
         lock (_gate) _entries.Remove(entry);
+        entry.Updated -= Update;
+        (entry as IDisposable)?.Dispose();
+        Update();
     }
 
     /// <exception cref="UserError">There is none.</exception>
-    public SessionEntry Find(string id) => All.FirstOrDefault(e => e.Id == id)
+    public RegisteredSession Find(string id) => All.FirstOrDefault(e => e.Id == id)
         ?? throw new UserError("MOE7040", $"there is no session \"{id}\".", $"sessions/list names those that there are.");
+
+    /// <summary>A session with a debugger.</summary>
+    /// <exception cref="UserError">There is none, or it is a recording.</exception>
+    public SessionEntry FindDebugged(string id) => Find(id) as SessionEntry
+        ?? throw new UserError("MOE7070", $"\"{id}\" is a recording that is only looked at.", $"Debug it: launch it as trace.");
+
+    public void Dispose()
+    {
+        foreach (var entry in All.OfType<RecordingEntry>()) Remove(entry);
+    }
+
+    private T Add<T>(Func<string, T> create, string? id) where T : RegisteredSession
+    {
+        T entry;
+        lock (_gate)
+        {
+            if (id is null || _entries.Exists(e => e.Id == id)) id = FormattableString.Invariant($"session-{++_last}");
+            entry = create(id);
+            _entries.Add(entry);
+        }
+        entry.Updated += Update;
+        Update();
+        return entry;
+    }
+
+    private void Update() => Updated?.Invoke();
 }

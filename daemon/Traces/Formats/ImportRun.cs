@@ -69,7 +69,7 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
             {
                 if (columns.Batch(i) is not { } batch) continue;
                 _problems |= BatchValidator.Check(batch);
-                Count(batch, loads[i], ref empty[i]);
+                empty[i] += batch.CountInto<long>(loads[i], 1).EmptySlots;
                 sink.Add(batch);
             }
             if (columns.Missing > 0) sink.Add(new TraceDrop(pass.Step, pass.Step, columns.Missing * infos.Length, "cached"));
@@ -138,17 +138,6 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
         {
             Id = router.Id, Name = router.Name, Aliases = [string.Create(CultureInfo.InvariantCulture, $"L{router.Id.Layer}")], Index = index, Rule = new RouterRule { Experts = experts, K = k },
         };
-    }
-
-    private static void Count(RoutingBatch batch, long[] counts, ref long empty)
-    {
-        for (var row = 0; row < batch.Tokens; row++)
-        {
-            if (!batch.IsToken(row)) continue;
-            foreach (var e in batch.ExpertsOf(row))
-                if (e >= 0) counts[e]++;
-                else empty++;
-        }
     }
 
     private string Verdict(RouterInfo[] routers, int[] zeros)

@@ -100,13 +100,7 @@ internal sealed class BatchCheck(Database database, IReadOnlyList<RouterInfo> ro
     private void Count(int router)
     {
         if (!_batch.Has(RoutingColumns.SelectedExperts) || _pass.Phase == Phase.Recompute) return;
-        var counts = _counts[router] ??= new int[routers[router].Experts];
-        for (var row = 0; row < _batch.Tokens; row++)
-        {
-            if (!_batch.IsToken(row)) continue;
-            foreach (var e in _batch.ExpertsOf(row))
-                if ((uint)e < (uint)counts.Length) counts[e]++;
-        }
+        _batch.CountInto<int>(_counts[router] ??= new int[routers[router].Experts], 1);
     }
 
     private static bool InRange(RoutingBatch batch)

@@ -34,6 +34,7 @@ internal static class TraceMeta
         Write("source", info.Source);
         Write("model_type", info.ModelType);
         Write("architecture", info.Architecture);
+        Write("listing", info.Listing);
         Write("tokenizer", info.Tokenizer);
         Write("request", info.Request);
         if (info.Assumptions.Count > 0) Write("assumptions", RouterJson.Write(info.Assumptions));
@@ -59,6 +60,7 @@ internal static class TraceMeta
             Source = Of("source"),
             ModelType = Of("model_type"),
             Architecture = Of("architecture"),
+            Listing = Of("listing"),
             Tokenizer = Of("tokenizer"),
             Request = Of("request"),
             Assumptions = Of("assumptions") is { } assumptions ? RouterJson.ReadNames(assumptions) : [],

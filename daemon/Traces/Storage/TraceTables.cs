@@ -1,3 +1,5 @@
+using MoeDevtools.Routing;
+
 namespace MoeDevtools.Traces.Storage;
 
 /// <summary>Reads the tables whose rows are records of their own.</summary>
@@ -63,6 +65,25 @@ internal static class TraceTables
             page.Add(new TraceLoads(row.Integer(0), router, tokens, empty, counts));
         }
         return (page, last);
+    }
+
+    /// <summary>Gives away at most <paramref name="most"/> rows of loads with these ids.</summary>
+    /// <returns>Where the next page begins; null = there is none.</returns>
+    public static long? Loads(Database database, IReadOnlyList<RouterInfo> routers, int[] counts, long firstId, long lastId, int most, LoadsReader read)
+    {
+        long? next = null;
+        using var row = database.Prepare("SELECT id, tokens, empty_slots, width, experts, counts FROM loads WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?");
+        row.Bind(1, firstId).Bind(2, lastId).Bind(3, most);
+        for (var rows = 1; row.Step(); rows++)
+        {
+            var id = row.Integer(0);
+            if (rows == most) next = id + 1;
+            if ((int)(id & ushort.MaxValue) is var router && router >= routers.Count) throw new InvalidDataException("loads of a router that is not there");
+            var own = counts.AsSpan(0, routers[router].Experts);
+            var (tokens, empty) = LoadCodec.Read(row, 1, own);
+            read(id >> TraceSchema.RouterBits, router, tokens, empty, own);
+        }
+        return next;
     }
 
     private static BatchKey Key(Statement row, int first) => new(row.Integer(first), row.Int(first + 1), row.Int(first + 2), row.Int(first + 3));

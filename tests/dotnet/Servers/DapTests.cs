@@ -80,6 +80,74 @@ public sealed class DapTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Replay_PointsAtTheListingOfItsCheckpoint_WhereBreakpointsBind()
+    {
+        var trace = Path.Combine(_cache, "a.moetrace");
+        _client.LaunchToStop(new() { ["stopOnEntry"] = true, ["record"] = trace });
+        var path = Listing();
+        var line = Array.FindIndex(File.ReadAllLines(path), l => l.StartsWith("model.layers.2.mlp.gate", StringComparison.Ordinal)) + 1;
+        _client.Get("continue", new() { ["threadId"] = 1 });
+        _client.Event("terminated");
+        _client.Get("disconnect");
+
+        await using var replay = DapClient.Start(_cache);
+        replay.Get("initialize", new() { ["adapterID"] = "moe" });
+        var launch = replay.Send("launch", new JsonObject { ["type"] = "moe", ["request"] = "launch", ["trace"] = trace });
+        replay.Event("initialized");
+        var set = replay.Get("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = path }, ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = line }) }).GetProperty("breakpoints")[0];
+        replay.Get("configurationDone");
+        Assert.True(replay.Response(launch).GetProperty("success").GetBoolean());
+
+        Assert.Equal(set.GetProperty("id").GetInt32(), replay.Event("stopped").GetProperty("hitBreakpointIds")[0].GetInt32());
+        var frame = replay.Get("stackTrace", new() { ["threadId"] = 1 }).GetProperty("stackFrames")[0];
+        Assert.Equal((path, line), (frame.GetProperty("source").GetProperty("path").GetString(), frame.GetProperty("line").GetInt32()));
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+        replay.Get("disconnect");
+    }
+
+    [Theory]
+    [InlineData("decision", new[] { 3, 5, 6 })]
+    [InlineData("batch", new[] { 3 })]
+    [InlineData(null, new[] { 3 })]
+    public void AnomalyFilter_StopsAtEachRowOrOnceABatch_AsItsModeSays(string? mode, int[] rows)
+    {
+        var trace = Path.Combine(_cache, "nan.moetrace");
+        Traces.Formats.Recording.Run(trace, "samples/olmoe-tiny", ["One morning, Anna went to the garden"], change: batch =>
+        {
+            if (batch.Router.Index != 1) return;
+            foreach (var row in (int[])[3, 5, 6]) batch.LogitsOf(row).Fill(float.NaN);
+        });
+        _client.Get("initialize", new() { ["adapterID"] = "moe" });
+        var launch = _client.Send("launch", new JsonObject { ["type"] = "moe", ["request"] = "launch", ["trace"] = trace });
+        _client.Event("initialized");
+        var options = new[] { "nan_logits", "router_collapse" }.Select(id => new JsonObject { ["filterId"] = id, ["mode"] = mode }).ToArray<JsonNode>();
+        _client.Get("setExceptionBreakpoints", new() { ["filters"] = new JsonArray(), ["filterOptions"] = new JsonArray(options) });
+        _client.Get("configurationDone");
+        Assert.True(_client.Response(launch).GetProperty("success").GetBoolean());
+
+        foreach (var row in rows)
+        {
+            Assert.Equal("exception", _client.Event("stopped").GetProperty("reason").GetString());
+            Assert.Equal(row.ToString(CultureInfo.InvariantCulture), Evaluate("row"));
+            _client.Get("continue", new() { ["threadId"] = 1 });
+        }
+        Assert.Equal("end", _client.Event("stopped").GetProperty("reason").GetString());
+        for (var i = rows.Length - 1; i >= 0; i--)
+        {
+            _client.Get("reverseContinue", new() { ["threadId"] = 1 });
+            Assert.Equal("exception", _client.Event("stopped").GetProperty("reason").GetString());
+            Assert.Equal(rows[i].ToString(CultureInfo.InvariantCulture), Evaluate("row"));
+        }
+        var told = _client.Get("setExceptionBreakpoints", new() { ["filters"] = new JsonArray(), ["filterOptions"] = new JsonArray([.. options.Select(o => o.DeepClone())]) }).GetProperty("breakpoints");
+        Assert.All(told.EnumerateArray(), each => Assert.True(each.GetProperty("verified").GetBoolean()));
+        Assert.False(told[0].TryGetProperty("message", out _));
+        Assert.Equal(mode == "decision", told[1].TryGetProperty("message", out _));
+        var unknown = _client.Get("setExceptionBreakpoints", new() { ["filters"] = new JsonArray(), ["filterOptions"] = new JsonArray(new JsonObject { ["filterId"] = "nan_logits", ["mode"] = "row" }) }).GetProperty("breakpoints")[0];
+        Assert.False(unknown.GetProperty("verified").GetBoolean());
+        Assert.StartsWith("MOE7028", unknown.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Breakpoints_SentAgain_KeepTheirIds_AndAnEmptyListClears()
     {
         _client.LaunchToStop(new() { ["stopOnEntry"] = true });

@@ -5,13 +5,13 @@ namespace MoeDevtools.Tests.Servers;
 
 public sealed class VariableNodeTests
 {
-    private readonly VariableNode _node = new("x", 3, () => [Item("a"), Item("b"), Item("c")], 1_000_000, () => i => Item($"[{i}]"));
+    private readonly VariableNode _node = new("x", () => [() => Item("a"), () => Item("b"), () => Item("c")], 1_000_000, () => i => Item($"[{i}]"));
 
     [Fact]
     public void AnyPages_TogetherAreTheWhole()
     {
         var random = new Random(2);
-        var small = new VariableNode("x", 3, () => [Item("a"), Item("b"), Item("c")], 40, () => i => Item($"[{i}]"));
+        var small = new VariableNode("x", () => [() => Item("a"), () => Item("b"), () => Item("c")], 40, () => i => Item($"[{i}]"));
         var whole = Names(small, null, 0, 0);
         Assert.Equal(43, whole.Count);
         for (var round = 0; round < 100; round++)

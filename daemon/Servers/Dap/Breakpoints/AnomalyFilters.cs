@@ -12,7 +12,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
 
     private readonly Dictionary<string, int> _ids = [];
     private IReadOnlyList<AnomalyFilter> _launch = [];
-    private IReadOnlyList<(string Id, string? Settings)>? _client;    // null = never sent
+    private IReadOnlyList<(string Id, string? Settings, string? Mode)>? _client;    // null = never sent
 
     /// <summary>The number under which the client knows the filter of an anomaly; null = it does not.</summary>
     public int? IdOf(string anomaly)
@@ -32,55 +32,60 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
     public void Launch(IReadOnlyList<AnomalyFilter> filters) => _launch = filters;
 
     /// <summary>What the client has switched on, instead of what it had before. One breakpoint each, in their order.</summary>
-    public IReadOnlyList<Protocol.Breakpoint> Replace(IReadOnlyList<(string Id, string? Settings)> filters, Debuggee? debuggee)
+    public IReadOnlyList<Protocol.Breakpoint> Replace(IReadOnlyList<(string Id, string? Settings, string? Mode)> filters, Debuggee? debuggee)
     {
         _client = filters;
-        var problems = debuggee is null ? [] : Apply(debuggee);
-        return [.. filters.Select(filter => Told(filter.Id, debuggee is not null, problems.GetValueOrDefault(filter.Id)))];
+        var told = debuggee is null ? [] : Apply(debuggee);
+        return [.. filters.Select(filter => Told(filter.Id, debuggee is not null, told.GetValueOrDefault(filter.Id)))];
     }
 
     /// <summary>Brings them into a session that was just opened, and tells the client of those that it knows.</summary>
     /// <exception cref="UserError">One of the launch configuration does not exist.</exception>
     public void Open(Debuggee debuggee)
     {
-        foreach (var filter in _launch) debuggee.Session.Filters.Enable(filter.Id, filter.Settings);
-        var problems = Apply(debuggee);
-        foreach (var (id, _) in _client ?? [])
-            outbox.Event("breakpoint", new BreakpointEventBody("changed", Told(id, true, problems.GetValueOrDefault(id))), DapJson.Default.BreakpointEventBody);
+        foreach (var filter in _launch) debuggee.Session.Filters.Enable(filter.Id, filter.Settings, filter.EachRow);
+        var told = Apply(debuggee);
+        foreach (var (id, _, _) in _client ?? [])
+            outbox.Event("breakpoint", new BreakpointEventBody("changed", Told(id, true, told.GetValueOrDefault(id))), DapJson.Default.BreakpointEventBody);
     }
 
-    private Dictionary<string, string> Apply(Debuggee debuggee)
+    /// <summary>By filter what there is to say of it, and whether that is why it does not look.</summary>
+    private Dictionary<string, (string Message, bool Failed)> Apply(Debuggee debuggee)
     {
-        var problems = new Dictionary<string, string>(StringComparer.Ordinal);
+        var told = new Dictionary<string, (string Message, bool Failed)>(StringComparer.Ordinal);
         var monitor = debuggee.Session.Filters;
-        var wanted = (_client ?? [(OnByDefault, null)]).ToList();
+        var wanted = (_client ?? [(OnByDefault, null, null)]).ToList();
         foreach (var known in monitor.Enabled)
             if (!wanted.Exists(w => w.Id == known.Id) && _launch.All(l => l.Id != known.Id)) monitor.Disable(known.Id);
-        foreach (var (id, settings) in wanted)
+        foreach (var (id, settings, mode) in wanted)
         {
             try
             {
                 var filter = AnomalyFilter.Parse(settings is null ? id : $"{id}:{settings}");
-                if (settings is null && _launch.FirstOrDefault(l => l.Id == id) is { } launched) filter = launched;
-                monitor.Enable(filter.Id, filter.Settings);
+                if (settings is null && mode is null && _launch.FirstOrDefault(l => l.Id == id) is { } launched) filter = launched;
+                var eachRow = WantedBreakpoints.Mode(mode) is { } given ? given == MoeDevtools.Breakpoints.BreakpointMode.Decision : filter.EachRow;
+                // A client offers its modes for every filter; in the grammar a mode without a meaning is refused.
+                var hasRows = mode is null || AnomalyMonitor.Known.Any(known => known.Id == id && known.NamesRows);
+                monitor.Enable(filter.Id, filter.Settings, eachRow && hasRows);
+                if (eachRow && !hasRows) told[id] = ("stops once a router and pass: it is of a whole window and names no rows", false);
             }
             catch (UserError error)
             {
-                problems[id] = outbox.Text(error);
+                told[id] = (outbox.Text(error), true);
             }
         }
-        return problems;
+        return told;
     }
 
-    private Protocol.Breakpoint Told(string filter, bool isOpen, string? problem)
+    private Protocol.Breakpoint Told(string filter, bool isOpen, (string? Message, bool Failed) told)
     {
         int id;
         lock (_ids)
             if (!_ids.TryGetValue(filter, out id)) _ids[filter] = id = breakpoints.NextId();
         return new Protocol.Breakpoint
         {
-            Id = id, Verified = isOpen && problem is null, Message = problem ?? (isOpen ? null : "waits for a session to be launched"),
-            Reason = problem is not null ? "failed" : isOpen ? null : "pending",
+            Id = id, Verified = isOpen && !told.Failed, Message = told.Message ?? (isOpen ? null : "waits for a session to be launched"),
+            Reason = told.Failed ? "failed" : isOpen ? null : "pending",
         };
     }
 

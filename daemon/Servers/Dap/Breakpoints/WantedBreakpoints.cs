@@ -59,7 +59,8 @@ internal static class WantedBreakpoints
     /// <summary>Of a launch attribute.</summary>
     public static Wanted OfText(string text, Func<string, BreakpointSpec> parse) => new(text, text, _ => [parse(text)]);
 
-    private static BreakpointMode? Mode(string? word) => word switch
+    /// <exception cref="UserError">There is no such mode.</exception>
+    public static BreakpointMode? Mode(string? word) => word switch
     {
         null => null,
         "batch" => BreakpointMode.Batch,
@@ -68,5 +69,5 @@ internal static class WantedBreakpoints
     };
 
     /// <summary>An empty text is none: clients send one for a field that was left empty.</summary>
-    private static string? Given(Arguments sent, string name) => sent.String(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+    public static string? Given(Arguments sent, string name) => sent.String(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 }

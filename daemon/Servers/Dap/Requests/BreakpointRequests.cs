@@ -34,8 +34,8 @@ internal sealed partial class BreakpointRequests(Connection connection)
 
     private void SetExceptionBreakpoints(Request request)
     {
-        var filters = request.Arguments.NeedStrings("filters").Select(id => (id, (string?)null))
-            .Concat(request.Arguments.Objects("filterOptions").Select(o => (o.NeedString("filterId"), string.IsNullOrWhiteSpace(o.String("condition")) ? null : o.String("condition")))).ToList();
+        var filters = request.Arguments.NeedStrings("filters").Select(id => (id, (string?)null, (string?)null))
+            .Concat(request.Arguments.Objects("filterOptions").Select(o => (o.NeedString("filterId"), WantedBreakpoints.Given(o, "condition"), WantedBreakpoints.Given(o, "mode")))).ToList();
         connection.Outbox.Respond(request, new BreakpointsBody(connection.Filters.Replace(filters, connection.Bindable)), DapJson.Default.BreakpointsBody);
     }
 

@@ -1,3 +1,4 @@
+using MoeDevtools.Debugging;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Servers.Dap.Variables;
@@ -9,43 +10,48 @@ internal static class DecisionScope
     private static readonly string[] Columns = ["router_logits", "router_scores", "selection_scores", "selected_experts", "routing_weights"];
     private static readonly string[] Token = ["position", "token_id", "row", "sequence", "label", "dropped"];
 
-    public static VariableNode Of(Look look) => new("decision", Measures.Length + Columns.Length + Token.Length + 4, () =>
+    public static VariableNode Of(Look look) => new("decision", () =>
     [
-        .. Measures.Select(word => look.Word(word, "decision")),
-        look.Word("k", "decision", settable: true),
-        Experts("experts", "decision/experts", look, look.Row, settable: true),
-        .. Columns.Select(word => look.Word(word, "decision", settable: word is "selected_experts" or "routing_weights")),
-        new VariableItem("token", Shown.Token(look.Batch.Pass.Rows, look.Row)) { Expression = "token" },
-        .. Token.Select(word => look.Word(word, "decision")),
-        new VariableItem("changed", look.Batch.IsChanged(look.Row) ? "true" : "false") { Type = "truth" },
+        .. look.Words(Measures, "decision"),
+        () => look.Word("k", "decision", settable: true),
+        () => Experts("experts", "decision/experts", look, look.Row, settable: true),
+        .. Columns.Select<string, Func<VariableItem>>(word => () => look.Word(word, "decision", settable: word is "selected_experts" or "routing_weights")),
+        () => new VariableItem("token", Shown.Token(look.Batch.Pass.Rows, look.Row)) { Expression = "token" },
+        .. look.Words(Token, "decision"),
+        () => new VariableItem("changed", look.Batch.IsChanged(look.Row) ? "true" : "false") { Type = "truth" },
     ]);
 
     /// <summary>The experts that a row chose, by their names: their order may change with a weight, their names do not.</summary>
     public static VariableItem Experts(string name, string key, Look look, int row, bool settable) => new(name, Shown.Experts(look.Batch, row))
     {
         Type = "experts",
-        Children = look.Batch.Has(RoutingColumns.SelectedExperts) ? new VariableNode(key, look.Batch.ExpertsOf(row).ToArray().Count(e => e >= 0), () => Chosen(look, row, settable)) : null,
+        Children = look.Batch.Has(RoutingColumns.SelectedExperts) ? new VariableNode(key, () => Chosen(look, row, settable)) : null,
     };
 
-    private static List<VariableItem> Chosen(Look look, int row, bool settable)
+    private static List<Func<VariableItem>> Chosen(Look look, int row, bool settable)
     {
-        var batch = look.Batch;
-        var loads = look.Session.TotalsOf(look.Stop.Router);
-        var items = new List<VariableItem>();
-        for (var j = 0; j < batch.Slots; j++)
+        var items = new List<Func<VariableItem>>();
+        var loads = new Lazy<RouterTotals>(() => look.Session.TotalsOf(look.Stop.Router));    // once for all of them, and not for their number
+        for (var j = 0; j < look.Batch.Slots; j++)
         {
-            var e = batch.ExpertsOf(row)[j];
-            if (e < 0) continue;
-            var weight = batch.Has(RoutingColumns.RoutingWeights) ? Shown.Real(batch.WeightsOf(row)[j]) : "not captured";
-            var score = batch.Has(RoutingColumns.RouterScores) ? $" · score {Shown.Real(batch.ScoresOf(row)[e])}" : "";
-            items.Add(new VariableItem($"E{e}", $"{weight}{score} · load {Shown.Load(loads.Load(e))}")
-            {
-                Type = "expert",
-                Expression = row == look.Row ? $"weightOf({e})" : null,
-                Settable = settable && !look.Stop.IsPast,
-                Watch = $"expert/{e}/weight",
-            });
+            var slot = j;
+            if (look.Batch.ExpertsOf(row)[slot] >= 0) items.Add(() => Expert(look, row, slot, loads.Value, settable));
         }
         return items;
+    }
+
+    private static VariableItem Expert(Look look, int row, int slot, RouterTotals loads, bool settable)
+    {
+        var batch = look.Batch;
+        var e = batch.ExpertsOf(row)[slot];
+        var weight = batch.Has(RoutingColumns.RoutingWeights) ? Shown.Real(batch.WeightsOf(row)[slot]) : "not captured";
+        var score = batch.Has(RoutingColumns.RouterScores) ? $" · score {Shown.Real(batch.ScoresOf(row)[e])}" : "";
+        return new VariableItem($"E{e}", $"{weight}{score} · load {Shown.Load(loads.Load(e))}")
+        {
+            Type = "expert",
+            Expression = row == look.Row ? $"weightOf({e})" : null,
+            Settable = settable && !look.Stop.IsPast,
+            Watch = $"expert/{e}/weight",
+        };
     }
 }

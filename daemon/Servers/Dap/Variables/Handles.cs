@@ -4,7 +4,7 @@ namespace MoeDevtools.Servers.Dap.Variables;
 
 /// <summary>
 /// The numbers by which a client names frames and variables. At one stop the same thing has the same number; when the session goes on the numbers of a stop die, and none is
-/// ever given again. Values that were evaluated are copies and live on, the last <see cref="MostKept"/> of them. Any thread.
+/// ever given again. Vectors that were evaluated are copies, of a number an expert, and live on, the last <see cref="MostKept"/> of them. Any thread.
 /// </summary>
 internal sealed class Handles
 {
@@ -65,7 +65,7 @@ internal sealed class Handles
     {
         lock (_gate)
             return _ofStop.GetValueOrDefault(number) ?? _kept.GetValueOrDefault(number)
-                ?? throw new UserError("MOE7010", $"variablesReference {number} is of no variable of this stop.", $"Ask for the scopes again: references end when the session goes on.");
+                ?? throw new UserError("MOE7010", $"variablesReference {number} is of no variable of this stop.", $"Ask for the scopes or evaluate again: references end when the session goes on, and of evaluated values the last {MostKept} are kept.");
     }
 
     /// <param name="level">0 = token, 1 = router, 2 = step.</param>

@@ -30,6 +30,8 @@ internal sealed record Look(LaunchedSession Launched, Stop Stop)
         };
     }
 
+    public IEnumerable<Func<VariableItem>> Words(IEnumerable<string> words, string scope) => words.Select<string, Func<VariableItem>>(word => () => Word(word, scope));
+
     /// <summary>The elements of a vector, as they are when they are asked for.</summary>
     private VariableNode Vector(string key, string word, int count) => VariableNode.List(key, count, () =>
     {

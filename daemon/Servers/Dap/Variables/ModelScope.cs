@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeDevtools.Debugging;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Servers.Dap.Variables;
@@ -6,12 +7,12 @@ namespace MoeDevtools.Servers.Dap.Variables;
 /// <summary>The whole session: its routers with their loads, and the changes that are in force.</summary>
 internal static class ModelScope
 {
-    public static VariableNode Of(Look look) => new("model", 4, () =>
+    public static VariableNode Of(Look look) => new("model", () =>
     [
-        new VariableItem("source", look.Launched.Source.Name),
-        new VariableItem("kind", look.Launched.Kind),
-        new VariableItem("routers", string.Create(CultureInfo.InvariantCulture, $"[{look.Session.Routers.Count} routers]")) { Type = "routers", Children = Routers(look) },
-        Changes(look),
+        () => new VariableItem("source", look.Launched.Source.Name),
+        () => new VariableItem("kind", look.Launched.Kind),
+        () => new VariableItem("routers", string.Create(CultureInfo.InvariantCulture, $"[{look.Session.Routers.Count} routers]")) { Type = "routers", Children = Routers(look) },
+        () => Changes(look),
     ]);
 
     /// <summary>How a router is doing, in one line.</summary>
@@ -32,8 +33,8 @@ internal static class ModelScope
         return new VariableItem("changes", count == 0 ? "none" : string.Join(" · ", look.Session.Interventions.Take(4).Select(a => a.ToString())) + (count > 4 ? $" · … {count - 4} more" : ""))
         {
             Type = "changes",
-            Children = count == 0 ? null : new VariableNode("model/changes", count,
-                () => [.. look.Session.Interventions.Select(a => new VariableItem(a.Id.ToString(CultureInfo.InvariantCulture), a.ToString()))]),
+            Children = count == 0 ? null : new VariableNode("model/changes",
+                () => [.. look.Session.Interventions.Select<ActiveIntervention, Func<VariableItem>>(a => () => new VariableItem(a.Id.ToString(CultureInfo.InvariantCulture), a.ToString()))]),
         };
     }
 }

@@ -11,15 +11,15 @@ internal static class RouterScope
     public static VariableNode Of(Look look)
     {
         var router = look.Stop.Router;
-        return new VariableNode("router", Measures.Length + 6, () =>
+        return new VariableNode("router", () =>
         [
-            new VariableItem("router", router.Name),
-            new VariableItem("layer", Number(router.Id.Layer)) { Type = "number", Expression = "layer" },
-            new VariableItem("rule", router.Rule.Describe()),
-            new VariableItem("experts", Number(router.Experts)) { Type = "number" },
-            .. Measures.Select(word => look.Word(word, "router")),
-            Loads(look),
-            new VariableItem("rows", string.Create(CultureInfo.InvariantCulture, $"[{look.Batch.Tokens} rows]")) { Type = "batch", Children = Rows(look) },
+            () => new VariableItem("router", router.Name),
+            () => new VariableItem("layer", Number(router.Id.Layer)) { Type = "number", Expression = "layer" },
+            () => new VariableItem("rule", router.Rule.Describe()),
+            () => new VariableItem("experts", Number(router.Experts)) { Type = "number" },
+            .. look.Words(Measures, "router"),
+            () => Loads(look),
+            () => new VariableItem("rows", string.Create(CultureInfo.InvariantCulture, $"[{look.Batch.Tokens} rows]")) { Type = "batch", Children = Rows(look) },
         ]);
     }
 

@@ -8,10 +8,10 @@ internal static class StepScope
 {
     private static readonly string[] Words = ["step", "phase", "pass", "rank", "tokens"];
 
-    public static VariableNode Of(Look look) => new("step", Words.Length + 2, () =>
+    public static VariableNode Of(Look look) => new("step", () =>
     [
-        .. Words.Select(word => look.Word(word, "step")),
-        new VariableItem("rows", look.Batch.Tokens.ToString(CultureInfo.InvariantCulture)) { Type = "number" },
-        new VariableItem("capture problems", look.Session.Problems == BatchProblems.None ? "none" : look.Session.Problems.ToString()),
+        .. look.Words(Words, "step"),
+        () => new VariableItem("rows", look.Batch.Tokens.ToString(CultureInfo.InvariantCulture)) { Type = "number" },
+        () => new VariableItem("capture problems", look.Session.Problems == BatchProblems.None ? "none" : look.Session.Problems.ToString()),
     ]);
 }

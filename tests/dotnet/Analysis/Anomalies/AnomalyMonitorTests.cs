@@ -91,6 +91,9 @@ public sealed class AnomalyMonitorTests
     [InlineData("router_collapse:window=", "MOE6001", "ID:NAME=NUMBER")]
     [InlineData("router_collapse:window=x", "MOE6001", "ID:NAME=NUMBER")]
     [InlineData("router_collapse:window=nan", "MOE6001", "ID:NAME=NUMBER")]
+    [InlineData("nan_logits:mode=decision,mode=decision", "MOE6001", "each name once")]
+    [InlineData("nan_logits:mode=row", "MOE6001", "mode=decision")]
+    [InlineData("router_collapse:mode=decision", "MOE6005", "once a router and pass")]
     [InlineData("router_collapse:window=5,window=6", "MOE6001", "each name once")]
     public void BadFilter_IsRefused(string text, string id, string says)
     {
@@ -101,6 +104,8 @@ public sealed class AnomalyMonitorTests
 
     [Theory]
     [InlineData("nan_logits", "nan_logits")]
+    [InlineData("nan_logits:mode=batch", "nan_logits")]
+    [InlineData("replay_mismatch:mode=decision,threshold=0.1", "replay_mismatch:threshold=0.1,mode=decision")]
     [InlineData(" router_collapse : threshold = 2 , window=50", "router_collapse:threshold=2,window=50")]
     public void Filter_IsRead(string text, string written) => Assert.Equal(written, AnomalyFilter.Parse(text).ToString());
 }

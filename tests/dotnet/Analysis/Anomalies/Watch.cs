@@ -11,7 +11,7 @@ internal sealed class Watch
     public Watch(IReadOnlyList<RouterInfo> routers, params string[] filters)
     {
         Monitor = new AnomalyMonitor(routers);
-        foreach (var filter in filters.Select(AnomalyFilter.Parse)) Monitor.Enable(filter.Id, filter.Settings);
+        foreach (var filter in filters.Select(AnomalyFilter.Parse)) Monitor.Enable(filter.Id, filter.Settings, filter.EachRow);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, Monitor.LongestWindow))];
     }
 

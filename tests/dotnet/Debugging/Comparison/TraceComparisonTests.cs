@@ -1,3 +1,4 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Debugging.Comparison;
 using MoeDevtools.Messages;
 using MoeDevtools.Tests.Traces.Formats;
@@ -25,8 +26,8 @@ public sealed class TraceComparisonTests
     {
         using var a = Run("samples/olmoe-tiny-collapsed");
         using var b = Run("samples/olmoe-tiny");
-        using var modelA = MoeDevtools.Capture.ModelSession.Open(Path.Combine(House.Repository.Root, "samples/olmoe-tiny-collapsed"));
-        using var modelB = MoeDevtools.Capture.ModelSession.Open(Path.Combine(House.Repository.Root, "samples/olmoe-tiny"));
+        using var modelA = Open("samples/olmoe-tiny-collapsed");
+        using var modelB = Open("samples/olmoe-tiny");
         var traces = Compare(a, b);
         var models = ModelComparison.Compare(modelA, modelB, [.. Texts.Select(t => modelA.FromText(t))], done: null, CancellationToken.None);
         Assert.Equal(models.Agreement.Tokens, traces.Agreement.Tokens);
@@ -75,8 +76,8 @@ public sealed class TraceComparisonTests
     {
         using var a = new TemporaryFile("a.moetrace");
         using var b = new TemporaryFile("b.moetrace");
-        Recording.Run(a.Path, "samples/olmoe-tiny", Texts, id: "1");
-        Recording.Run(b.Path, "samples/deepseek-tiny", Texts, id: "2");
+        Recording.Run(a.Path, "samples/olmoe-tiny", Texts);
+        Recording.Run(b.Path, "samples/deepseek-tiny", Texts);
         Assert.Equal("MOE4022", Assert.Throws<UserError>(() => Compare(a, b)).Id);
         using var c = new TemporaryFile("c.moetrace");
         Recording.ImportTo(c.Path, Import.Fixture("npz/ids-weights.npz"), new MoeDevtools.Traces.Formats.ImportOptions { Experts = 32 });
@@ -106,6 +107,68 @@ public sealed class TraceComparisonTests
         }
         Assert.Equal("MOE4025", Assert.Throws<UserError>(() => Compare(a, a)).Id);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TraceAndItsCheckpoint_DifferNowhere(bool modelIsA)
+    {
+        using var file = Run("samples/olmoe-tiny", newTokens: 4);
+        using var trace = TraceReader.Open(file.Path);
+        using var model = Open("samples/olmoe-tiny");
+        var ran = new List<int>();
+
+        var diff = TraceComparison.Compare(trace, model, TraceTokens.Of(trace, CancellationToken.None), modelIsA, ran.Add, CancellationToken.None);
+
+        Assert.Null(diff.First);
+        Assert.Equal((1, 1), (diff.Agreement.TotalAgreement, diff.Agreement.TotalJaccard));
+        Assert.Equal((0, 0, 0), (diff.OnlyInA, diff.OnlyInB, diff.AfterDivergence));
+        Assert.Equal(Texts.Sum(t => model.FromText(t).Ids.Count) + 2 * 3, diff.Agreement.Tokens);    // of what was generated the last token ran nowhere
+        Assert.Equal([1, 2], ran);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TraceAndAnotherCheckpoint_AgreeAsTheCheckpoints(bool modelIsA)
+    {
+        using var file = Run("samples/olmoe-tiny");
+        using var trace = TraceReader.Open(file.Path);
+        using var early = Open("samples/olmoe-tiny-steps/step-00200");
+        using var final = Open("samples/olmoe-tiny");
+        IReadOnlyList<SequenceInput> sequences = [.. Texts.Select(t => final.FromText(t))];
+        var models = modelIsA ? ModelComparison.Compare(early, final, sequences, done: null, CancellationToken.None) : ModelComparison.Compare(final, early, sequences, done: null, CancellationToken.None);
+
+        var diff = TraceComparison.Compare(trace, early, TraceTokens.Of(trace, CancellationToken.None), modelIsA, done: null, CancellationToken.None);
+
+        Assert.InRange(diff.Agreement.TotalAgreement, 0.1, 0.9);
+        Assert.Equal((models.Agreement.TotalAgreement, models.Agreement.TotalJaccard, models.Agreement.DifferingTokens), (diff.Agreement.TotalAgreement, diff.Agreement.TotalJaccard, diff.Agreement.DifferingTokens));
+        Assert.Equal((models.First!.Position, models.First.Router.Name, models.First.MarginA, models.First.MarginB, models.First.Text), (diff.First!.Position, diff.First.Router.Name, diff.First.MarginA, diff.First.MarginB, diff.First.Text));
+        Assert.Equal(models.First.ExpertsA, diff.First.ExpertsA);
+    }
+
+    [Fact]
+    public void TraceOfAnEncoder_IsComparedOverWhatItRead()
+    {
+        using var file = new TemporaryFile("a.moetrace");
+        Recording.Run(file.Path, "tests/fixtures/checkpoints/switch_transformers", ["5,9,11,3"], newTokens: 3);
+        using var trace = TraceReader.Open(file.Path);
+        using var model = Open("tests/fixtures/checkpoints/switch_transformers");
+        var diff = TraceComparison.Compare(trace, model, TraceTokens.Of(trace, CancellationToken.None), modelIsA: false, done: null, CancellationToken.None);
+        Assert.Equal((5, 2, 0), (diff.Agreement.Tokens, diff.OnlyInA, diff.OnlyInB));    // what the decoder wrote is not run
+        Assert.Null(diff.First);
+    }
+
+    [Fact]
+    public void TraceWithoutIds_HasNothingToRun()
+    {
+        using var file = new TemporaryFile("a.moetrace");
+        Recording.ImportTo(file.Path, Import.Fixture("megatron/router_replay.npz"));
+        using var trace = TraceReader.Open(file.Path);
+        Assert.Equal("MOE4026", Assert.Throws<UserError>(() => TraceTokens.Of(trace, CancellationToken.None)).Id);
+    }
+
+    private static ModelSession Open(string folder) => ModelSession.Open(Path.Combine(House.Repository.Root, folder));
 
     private static TemporaryFile Run(string model, int newTokens = 0)
     {

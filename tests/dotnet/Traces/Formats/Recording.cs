@@ -10,10 +10,10 @@ namespace MoeDevtools.Tests.Traces.Formats;
 internal static class Recording
 {
     /// <summary>Runs a sample and records every batch as it is when the sink returns.</summary>
-    public static void Run(string path, string model, IReadOnlyList<string> texts, int newTokens = 0, Action<RoutingBatch>? change = null, string? id = null)
+    public static void Run(string path, string model, IReadOnlyList<string> texts, int newTokens = 0, Action<RoutingBatch>? change = null)
     {
         using var session = ModelSession.Open(Path.Combine(Repository.Root, model));
-        var info = new TraceInfo { Writer = "test", Kind = TraceKind.Checkpoint, Created = DateTimeOffset.UnixEpoch, ModelType = session.Checkpoint.Config.ModelType, Architecture = id };
+        var info = new TraceInfo { Writer = "test", Kind = TraceKind.Checkpoint, Created = DateTimeOffset.UnixEpoch, ModelType = session.Checkpoint.Config.ModelType };
         using var writer = TraceWriter.Create(path, info, session.Routers, new TraceOptions());
         IReadOnlyList<SequenceInput> inputs = [.. texts.Select(t => session.Tokenizer is null ? new SequenceInput([.. t.Split(',').Select(int.Parse)]) : session.FromText(t))];
         session.Run(new RunRequest { Sequences = inputs, MaxNewTokens = newTokens, IgnoreEos = true }, new Sink(writer, change), null, CancellationToken.None);

@@ -1,43 +1,41 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using MoeDevtools.Capture;
+using System.Text.RegularExpressions;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
-namespace MoeDevtools.Debugging;
+namespace MoeDevtools.Capture;
 
 /// <summary>
 /// What stands in for source code: one line a module of the model, of which the router lines take breakpoints. The same architecture has the same text and so the same
-/// file, whatever its weights are: breakpoints in it survive restarts. Immutable.
+/// file, whatever its weights are: breakpoints in it survive restarts, and a recording, which holds the text, is replayed over the same file. Immutable.
 /// </summary>
-public sealed class ModelListing
+public sealed partial class ModelListing
 {
+    private const string Heading = ": breakpoints go on router lines";
+
     private readonly List<string> _modules = [];
     private readonly Dictionary<int, RouterInfo> _routers = [];      // by line, from 1
     private readonly int[] _lineOf;                                  // by index of the router
 
-    private ModelListing(string family, IReadOnlyList<RouterInfo> routers, IEnumerable<(string Module, string Words)> modules)
+    /// <param name="text">A heading that begins with the family, and a line a module: its name, two spaces, words.</param>
+    private ModelListing(string text, IReadOnlyList<RouterInfo> routers)
     {
-        _lineOf = new int[routers.Count];
+        var lines = text.Split('\n')[..^1];
         var byName = routers.ToDictionary(r => r.Name, StringComparer.Ordinal);
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{family}: breakpoints go on router lines\n");
-        var line = 1;
-        foreach (var (module, words) in modules)
+        _lineOf = new int[routers.Count];
+        for (var line = 2; line <= lines.Length; line++)
         {
-            line++;
+            var module = lines[line - 1].Split("  ", 2)[0];
             _modules.Add(module);
-            var router = byName.GetValueOrDefault(module);
-            if (router is not null)
-            {
-                _routers[line] = router;
-                _lineOf[router.Index] = line;
-            }
-            text.Append(CultureInfo.InvariantCulture, $"{module}  {(router is null ? words : $"router L{router.Id.Layer}: {router.Rule.Describe()}")}\n");
+            if (byName.GetValueOrDefault(module) is not { } router) continue;
+            _routers[line] = router;
+            _lineOf[router.Index] = line;
         }
-        (Text, Lines) = (text.ToString(), line);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
-        FileName = $"{family}-{hash[..12]}.moe";
+        (Text, Lines) = (text, lines.Length);
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+        FileName = $"{text[..text.IndexOf(Heading, StringComparison.Ordinal)]}-{Hash}.moe";
     }
 
     /// <summary>UTF-8, lines that end with LF.</summary>
@@ -45,16 +43,22 @@ public sealed class ModelListing
 
     public int Lines { get; }
 
-    /// <summary>Family and hash of the text.</summary>
+    /// <summary>Of the text, 16 hexadecimal digits.</summary>
+    public string Hash { get; }
+
+    /// <summary>Family and <see cref="Hash"/>.</summary>
     public string FileName { get; }
 
     /// <summary>The module of each line from the second on.</summary>
     public IReadOnlyList<string> Modules => _modules;
 
-    /// <summary>Modules of a checkpoint; of anything else its routers.</summary>
-    public static ModelListing Of(IRoutingSource source) => source is ModelSession model
-        ? new ModelListing(model.Checkpoint.Config.ModelType, source.Routers, ModulesOf(model))
-        : new ModelListing("routers", source.Routers, source.Routers.Select(r => (r.Name, "")));
+    /// <summary>Modules of a checkpoint, also in the replay of a recording that knows them; of anything else its routers.</summary>
+    public static ModelListing Of(IRoutingSource source) => source switch
+    {
+        ModelSession model => new ModelListing(Write(model.Checkpoint.Config.ModelType, source.Routers, ModulesOf(model)), source.Routers),
+        ReplaySession { Info.Listing: { } recorded } when IsOf(recorded, source.Routers) => new ModelListing(recorded, source.Routers),
+        _ => new ModelListing(Write("routers", source.Routers, source.Routers.Select(r => (r.Name, ""))), source.Routers),
+    };
 
     /// <summary>Null where the line is no router.</summary>
     /// <param name="line">From 1.</param>
@@ -88,9 +92,25 @@ public sealed class ModelListing
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserError("MOE4106", $"the model listing {path} cannot be written: {error.Message}", $"Make the folder writable, or set XDG_CACHE_HOME to one that is.", error);
+            throw new UserError("MOE5023", $"the model listing {path} cannot be written: {error.Message}", $"Make the folder writable, or set XDG_CACHE_HOME to one that is.", error);
         }
     }
+
+    private static string Write(string family, IReadOnlyList<RouterInfo> routers, IEnumerable<(string Module, string Words)> modules)
+    {
+        var byName = routers.ToDictionary(r => r.Name, StringComparer.Ordinal);
+        var text = new StringBuilder(family).Append(Heading).Append('\n');
+        foreach (var (module, words) in modules)
+            text.Append(CultureInfo.InvariantCulture, $"{module}  {(byName.GetValueOrDefault(module) is { } router ? $"router L{router.Id.Layer}: {router.Rule.Describe()}" : words)}\n");
+        return text.ToString();
+    }
+
+    /// <summary>What a file says is a listing is one if its family can be part of a file's name and each router has a line.</summary>
+    private static bool IsOf(string text, IReadOnlyList<RouterInfo> routers) =>
+        Recorded().IsMatch(text) && routers.All(r => text.Contains($"\n{r.Name}  ", StringComparison.Ordinal));
+
+    [GeneratedRegex($@"^[A-Za-z0-9_-]+{Heading}\n(?:.*\n)+\z")]
+    private static partial Regex Recorded();
 
     /// <summary>Modules by the names of their tensors, numbers counted as numbers; the experts of a layer share a line.</summary>
     private static IEnumerable<(string Module, string Words)> ModulesOf(ModelSession model)

@@ -1,0 +1,56 @@
+using MoeDevtools.Numerics;
+using MoeDevtools.Traces;
+
+namespace MoeDevtools.Debugging.Views;
+
+/// <summary>What the experts of all routers had to do over a range of steps, and how each router is doing.</summary>
+public static class LoadsView
+{
+    /// <summary>Utilization above which an expert is called hot.</summary>
+    private const double Hot = 2;
+
+    /// <summary>Load fraction below which an expert is called cold.</summary>
+    private const double Cold = 0.001;
+
+    /// <exception cref="OperationCanceledException"/>
+    public static Loads Of(RecordedRun run, StepRange range, ProgressReport? progress, CancellationToken cancelled) => run.Look(
+        (reader, either) =>
+        {
+            var (means, entropyTo) = run.Entropies.Of(reader, range, either);
+            var table = run.Loads.Of(reader, range, progress, either);
+            return new Loads
+            {
+                From = table?.From,
+                To = table?.To,
+                EntropyTo = entropyTo,
+                Tokens = table?.Tokens ?? [],
+                Counts = table is null ? [] : [.. table.Counts.SelectMany(c => c)],
+                Routers = table is null ? [] : [.. run.Routers.Select(r => Router(table, r.Index, means[r.Index]))],
+                Missing = [.. reader.Drops()],
+            };
+        },
+        cancelled);
+
+    private static RouterLoads Router(LoadTable table, int router, double entropy)
+    {
+        var (counts, tokens, empty) = (table.Counts[router], table.Tokens[router], table.EmptySlots[router]);
+        var assignments = counts.Sum();
+        double? Defined(double x) => double.IsFinite(x) ? x : null;
+        IReadOnlyList<int> Where(Func<long, bool> is_) => [.. Enumerable.Range(0, counts.Length).Where(e => is_(counts[e]))];
+        return new RouterLoads
+        {
+            Router = router,
+            Assignments = assignments,
+            Cv = Defined(LoadFormulas.Cv(counts)),
+            MaxVio = Defined(LoadFormulas.MaxVio(counts)),
+            LoadEntropy = Defined(LoadFormulas.NormalisedEntropy(counts)),
+            EffectiveExperts = Defined(LoadFormulas.EffectiveExperts(counts)),
+            DropRate = Defined((double)empty / (assignments + empty)),
+            Entropy = Defined(entropy),
+            ZeroExperts = assignments == 0 ? 0 : counts.Count(c => c == 0),
+            Dead = assignments > 0 && tokens > 0 && LoadFormulas.ZeroIsNoChance(counts, tokens) ? Where(c => c == 0) : [],
+            Cold = assignments > 0 ? Where(c => c > 0 && c < Cold * assignments) : [],
+            Hot = assignments > 0 ? Where(c => c * (double)counts.Length > Hot * assignments) : [],
+        };
+    }
+}

@@ -1,0 +1,43 @@
+using MoeDevtools.Servers.Rpc.Protocol;
+using MoeDevtools.Servers.Sessions;
+
+namespace MoeDevtools.Servers.Rpc.Methods;
+
+/// <summary>The routers of a session, and the lines that they stand at.</summary>
+internal sealed class ModelMethods(SessionRegistry sessions)
+{
+    public IEnumerable<RpcMethod> All =>
+    [
+        new("session/model", Model),
+        new("source/routers", SourceRouters),
+    ];
+
+    private void Model(Call call)
+    {
+        var session = sessions.Find(call.Parameters.Text("session"));
+        var debugged = session as SessionEntry;
+        call.Answer(
+            new ModelResult(
+            [
+                .. session.Routers.Select(r => new RouterDescription(r.Index, r.Name, r.Aliases, r.Id.Stack, r.Id.Layer, r.Id.Ordinal, r.Experts, r.Rule.K, r.Rule.Describe())
+                {
+                    Line = debugged?.Listing.LineOf(r),
+                    Capacity = r.Rule.Capacity,
+                }),
+            ]) { Listing = debugged?.ListingPath },
+            RpcJson.Default.ModelResult);
+    }
+
+    private void SourceRouters(Call call)
+    {
+        var path = call.Parameters.Text("path");
+        call.Answer(
+            [
+                .. from entry in sessions.All.OfType<SessionEntry>()
+                   where entry.IsListing(path)
+                   from line in entry.Routers.GroupBy(entry.Listing.LineOf).OrderBy(line => line.Key)
+                   select new SourceLine(entry.Id, line.Key, [.. line.Select(r => r.Index)], [.. line.Select(r => r.Name)]),
+            ],
+            RpcJson.Default.IReadOnlyListSourceLine);
+    }
+}
