@@ -75,7 +75,7 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
     panel.webview.options = { enableScripts: true, localResourceRoots: [root] }
     const post = (message: ToPage) => void panel.webview.postMessage(message)
     const host = new ChartsHost({
-      call: (method, params, token) => this.#daemon.call(method as 'session/loads', params as never, token),
+      call: (method, params, token) => this.#daemon.call(method, params as never, token),
       post,
       act: (message) => void this.#act(message).catch((error: unknown) => vscode.window.showErrorMessage(explain(error))),
       explain: (error) => (error instanceof CallError ? error.data : { facts: explain(error) }),
