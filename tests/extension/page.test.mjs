@@ -44,7 +44,7 @@ const cell = async (chart, row, column) => {
 
 /** An SVG as another page reads it: the charts' own allows no inline styles. */
 const parsed = async (chart, svg) => {
-  const other = await chart.page.context().newPage()
+  const other = await chart.page.context().browser().newPage()
   const read = await other.evaluate((source) => {
     const document = new DOMParser().parseFromString(source, 'image/svg+xml')
     return { error: document.querySelector('parsererror')?.textContent, rects: document.querySelectorAll('rect').length, texts: [...document.querySelectorAll('text')].map((t) => t.textContent) }
