@@ -9,6 +9,7 @@ import { hovered, inlineValues } from './debug/listing.ts'
 import { samples } from './debug/samples.ts'
 import { Charts } from './views/charts.ts'
 import { SharedFocus } from './views/focus.ts'
+import { Sessions } from './views/sessions.ts'
 
 let daemon: Daemon | undefined
 
@@ -18,6 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('MoE DevTools', { log: true })
   const service = daemon = new Daemon(context, log)
   const focus = new SharedFocus()
+  const sessions = new Sessions(service)
   const folder = context.extensionPath
   const debug = (config: vscode.DebugConfiguration | undefined) =>
     config === undefined ? undefined : vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], config)
@@ -30,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showStatus(service),
     focus,
     new Charts(context, service, focus, log),
+    sessions,
 
     vscode.debug.registerDebugConfigurationProvider('moe', new Configurations(folder, service)),
     vscode.debug.registerDebugConfigurationProvider('moe', dynamicConfigurations(folder), vscode.DebugConfigurationProviderTriggerKind.Dynamic),
@@ -40,8 +43,13 @@ export function activate(context: vscode.ExtensionContext): void {
 
     command('openSample', () => debug(samples(folder).find((sample) => 'trace' in sample))),
     command('debugSampleModel', () => debug(samples(folder).find((sample) => 'model' in sample))),
-    command('debugRecording', async (file?: vscode.Uri) => debug(recordingLaunch(file ?? await pickRecording()))),
+    command('debugRecording', async (file?: vscode.Uri | { file: { path: string } }) =>
+      debug(recordingLaunch(file instanceof vscode.Uri ? file : file !== undefined ? vscode.Uri.file(file.file.path) : await pickRecording()))),
     command('debugModel', async (model?: vscode.Uri) => debug(modelLaunch(model ?? await pickModel()))),
+    command('openRecording', (...of: Parameters<Sessions['open']>) => sessions.open(...of)),
+    command('closeSession', (...of: Parameters<Sessions['close']>) => sessions.close(...of)),
+    command('deleteRecording', (...of: Parameters<Sessions['delete']>) => sessions.delete(...of)),
+    command('refreshSessions', () => sessions.refresh()),
     command('restartDaemon', () => service.restart().catch(() => { /* showFailures has said it */ })),
     command('showLog', () => log.show()),
     command('copyDiagnostics', () => copyDiagnostics(context, service, activation)),
