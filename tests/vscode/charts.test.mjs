@@ -93,11 +93,13 @@ for (const [theme, kind] of [['Light Modern', 'vscode-light'], ['Dark High Contr
     }
   })
 
-test('a reload brings the panel back where it was', async () => {
+test('after a reload the panel is back; the session is not, and its recording opens in its place', async () => {
   await workbench.command('MoE: Show Charts')
-  await (await charts()).locator('#tab-load').click()
+  await charts()
   await page.reload()
   const frame = await charts()
-  await until(async () => (await frame.locator('#tab-load').getAttribute('aria-selected')) === 'true', 'the tab')
-  await finding(frame, /./)
+  await finding(frame, /^The session has ended\.$/)
+  await frame.getByRole('button', { name: 'Open its recording' }).click()
+  await frame.locator('#tab-load').click()
+  await finding(frame, /fair share|load|dead/i)
 })
