@@ -9,6 +9,8 @@ internal sealed record StopInfo(long Step, int Pass, string Router, int Row, str
 
 internal sealed record InterventionInfo(int Id, string Text, bool Once);
 
+internal sealed record ServerInfo(string Version, int Protocol, int Pid);
+
 internal sealed record RpcError(int Code, string Message)
 {
     public RpcErrorData? Data { get; init; }
@@ -22,5 +24,6 @@ internal sealed record RpcErrorData(string Id, string Facts, string WhatToDo);
 [JsonSerializable(typeof(IReadOnlyList<SessionInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<InterventionInfo>))]
 [JsonSerializable(typeof(InterventionInfo))]
+[JsonSerializable(typeof(ServerInfo))]
 [JsonSerializable(typeof(RpcError))]
 internal sealed partial class RpcJson : JsonSerializerContext;

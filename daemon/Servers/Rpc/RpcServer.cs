@@ -88,6 +88,9 @@ public sealed class RpcServer(Stream stream, SessionRegistry sessions, Action sh
     {
         switch (method)
         {
+            case "initialize":
+                Answer(writer, id, new ServerInfo(typeof(RpcServer).Assembly.GetName().Version!.ToString(3), 1, Environment.ProcessId), RpcJson.Default.ServerInfo);
+                break;
             case "sessions/list":
                 Answer(writer, id, [.. sessions.All.Select(Describe)], RpcJson.Default.IReadOnlyListSessionInfo);
                 break;
