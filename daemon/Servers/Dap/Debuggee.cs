@@ -6,7 +6,8 @@ namespace MoeDevtools.Servers.Dap;
 
 /// <summary>The session that a client debugs. Immutable.</summary>
 /// <param name="Configuration">What it was launched with.</param>
-internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration)
+/// <param name="SourceBreakpoints">As <see cref="LaunchArguments.SourceBreakpoints"/>.</param>
+internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration, string SourceBreakpoints)
 {
     public DebugSession Session => Entry.Session;
 
