@@ -6,9 +6,11 @@ namespace MoeDevtools.Servers.Dap;
 
 /// <summary>The session that a client debugs. Immutable.</summary>
 /// <param name="Configuration">What it was launched with.</param>
-/// <param name="SourceBreakpoints">As <see cref="LaunchArguments.SourceBreakpoints"/>.</param>
-internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration, string SourceBreakpoints)
+internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration)
 {
+    /// <summary><c>auto</c>, <c>modeOnly</c> or <c>off</c>: which breakpoints of ordinary source files are ours.</summary>
+    public string SourceBreakpoints => Configuration.String("sourceBreakpoints") ?? "auto";
+
     public DebugSession Session => Entry.Session;
 
     public LaunchedSession Launched => Entry.Launched;

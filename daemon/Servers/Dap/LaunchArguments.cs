@@ -32,9 +32,6 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
 
     private static readonly string[] OfSampling = ["temperature", "topK", "topP", "minP", "repetitionPenalty"];
 
-    /// <summary>One of <see cref="OfSources"/>.</summary>
-    public string SourceBreakpoints { get; private init; } = OfSources[0];
-
     /// <exception cref="UserError">An attribute is unknown, has the wrong type, contradicts another, or belongs to training.</exception>
     public static LaunchArguments Read(Arguments sent)
     {
@@ -48,8 +45,8 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         var folder = sent.String("cwd") ?? "";
         string? PathOf(string name) => sent.String(name) is { } path ? Path.Combine(folder, path) : null;
         var noDebug = sent.Flag("noDebug") == true;
-        var sources = sent.String("sourceBreakpoints") ?? OfSources[0];
-        if (!OfSources.Contains(sources)) throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
+        if (sent.String("sourceBreakpoints") is { } sources && !OfSources.Contains(sources))
+            throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
         var settings = new LaunchSettings
         {
             Model = PathOf("model"),
@@ -70,7 +67,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             StopOnEntry = sent.Flag("stopOnEntry") == true && !noDebug,
             Interventions = sent.Strings("interventions"),
         };
-        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId")) { SourceBreakpoints = sources };
+        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId"));
     }
 
     /// <summary>True if two configurations ask for the same session.</summary>
