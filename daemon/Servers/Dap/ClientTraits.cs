@@ -10,6 +10,9 @@ internal sealed record ClientTraits
 
     public int FirstColumn { get; private init; } = 1;
 
+    /// <summary>Of the start of a completion. VS Code counts it from 0, whatever it says of columns, and shows nothing where it is wrong.</summary>
+    public int FirstCompletionColumn { get; private init; } = 1;
+
     public bool PathsAreUris { get; private init; }
 
     public bool VariableTypes { get; private init; }
@@ -32,6 +35,7 @@ internal sealed record ClientTraits
     {
         FirstLine = initialize.Flag("linesStartAt1") == false ? 0 : 1,
         FirstColumn = initialize.Flag("columnsStartAt1") == false ? 0 : 1,
+        FirstCompletionColumn = initialize.Flag("columnsStartAt1") == false || initialize.String("clientID") == "vscode" ? 0 : 1,
         PathsAreUris = initialize.String("pathFormat") == "uri",
         VariableTypes = initialize.Flag("supportsVariableType") == true,
         VariablePaging = initialize.Flag("supportsVariablePaging") == true,

@@ -17,7 +17,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     public static readonly string[] Ours =
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
-        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch",
+        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch", "sourceBreakpoints",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -26,6 +26,9 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         "type", "request", "name", "noDebug", "debugServer", "host", "hostName", "port", "preLaunchTask", "postDebugTask", "presentation", "internalConsoleOptions",
         "serverReadyAction", "suppressMultipleSessionWarning", "restart",
     ];
+
+    /// <summary>Whose breakpoints of source files are ours: all, those with a mode, or none.</summary>
+    private static readonly string[] OfSources = ["auto", "modeOnly", "off"];
 
     private static readonly string[] OfSampling = ["temperature", "topK", "topP", "minP", "repetitionPenalty"];
 
@@ -42,6 +45,8 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         var folder = sent.String("cwd") ?? "";
         string? PathOf(string name) => sent.String(name) is { } path ? Path.Combine(folder, path) : null;
         var noDebug = sent.Flag("noDebug") == true;
+        if (sent.String("sourceBreakpoints") is { } sources && !OfSources.Contains(sources))
+            throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
         var settings = new LaunchSettings
         {
             Model = PathOf("model"),
