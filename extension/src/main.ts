@@ -7,6 +7,8 @@ import { adapter, tracer } from './debug/adapter.ts'
 import { Configurations, dynamicConfigurations, modelLaunch, pickModel, pickRecording, recordingLaunch } from './debug/configurations.ts'
 import { hovered, inlineValues } from './debug/listing.ts'
 import { samples } from './debug/samples.ts'
+import { Charts } from './views/charts.ts'
+import { SharedFocus } from './views/focus.ts'
 import { Sessions } from './views/sessions.ts'
 
 let daemon: Daemon | undefined
@@ -16,6 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const began = performance.now()
   const log = vscode.window.createOutputChannel('MoE DevTools', { log: true })
   const service = daemon = new Daemon(context, log)
+  const focus = new SharedFocus()
   const sessions = new Sessions(service)
   const folder = context.extensionPath
   const debug = (config: vscode.DebugConfiguration | undefined) =>
@@ -27,6 +30,8 @@ export function activate(context: vscode.ExtensionContext): void {
     service,
     showFailures(service),
     showStatus(service),
+    focus,
+    new Charts(context, service, focus, log),
     sessions,
 
     vscode.debug.registerDebugConfigurationProvider('moe', new Configurations(folder, service)),

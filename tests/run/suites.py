@@ -62,6 +62,18 @@ def dap(place):
     return node_files(place, "tests/dap", report, minutes=12, MOE_TEST_MISSING="\n".join(f"{name}\t{reason}" for name, reason in absent.items()))
 
 
+def extension(place):
+    """tests/extension: the extension's logic without VS Code, and its charts in a real Chromium before a real daemon"""
+    report = Report()
+    missing = needs.npm_packages(place, place.root)
+    if missing:
+        return needs.unmet(report, "tests/extension", missing)
+    absent = needs.debian_packages(place, {"Chromium": ("/usr/bin/chromium", "chromium"), "CJK fonts": ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk")})
+    if absent:
+        return needs.unmet(report, "tests/extension", "\n".join(absent.values()))
+    return node_files(place, "tests/extension", report)
+
+
 def vscode(place):
     """tests/vscode: the extension in a real VS Code, in a real browser"""
     report = Report()
@@ -107,7 +119,7 @@ def unittest_folder(place, folder, missing, minutes):
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
-SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "python": python, "e2e": e2e, "vscode": vscode}
+SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "e2e": e2e, "vscode": vscode}
 
 
 def _build(place, report, project):

@@ -54,7 +54,7 @@ export function optional<T>(shape: Shape<T>): Optional<T> {
 
 type Fields = Readonly<Record<string, Shape<unknown>>>
 type Needed<F extends Fields> = { [K in keyof F]: F[K] extends Optional<unknown> ? never : K }[keyof F]
-type ObjectOf<F extends Fields> = { readonly [K in Needed<F>]: Infer<F[K]> } & { readonly [K in Exclude<keyof F, Needed<F>>]?: Infer<F[K]> }
+type ObjectOf<F extends Fields> = { readonly [K in Needed<F>]: Infer<F[K]> } & { readonly [K in Exclude<keyof F, Needed<F>>]?: Infer<F[K]> | undefined }
 
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   return {
@@ -68,6 +68,34 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
         read[name] = shape.read(given[name], `${at}.${name}`, strict)
       }
       return read as ObjectOf<F>
+    },
+  }
+}
+
+/** Values of any names. */
+export function record<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return {
+    read(value, at, strict) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(value, at, 'an object')
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, of.read(item, `${at}.${name}`, strict)]))
+    },
+  }
+}
+
+/** Whatever it is: another shape checks it. */
+export const unchecked: Shape<unknown> = { read: (value) => value }
+
+type Variant<V extends Readonly<Record<string, Shape<object>>>> = { [K in keyof V]: { readonly type: K } & Infer<V[K]> }[keyof V]
+
+/** One of several messages, told apart by their `type`. */
+export function variant<V extends Readonly<Record<string, Shape<object>>>>(variants: V): Shape<Variant<V>> {
+  return {
+    read(value, at, strict) {
+      const type = (value as { readonly type?: unknown } | null | undefined)?.type
+      const shape = typeof type === 'string' && Object.hasOwn(variants, type) ? variants[type] : undefined
+      if (shape === undefined) return fail(type, `${at}.type`, `one of ${Object.keys(variants).join(', ')}`)
+      const { type: _, ...fields } = value as Record<string, unknown>
+      return { type, ...shape.read(fields, at, strict) } as Variant<V>
     },
   }
 }
@@ -91,19 +119,26 @@ export interface Tensor<D extends keyof Arrays = keyof Arrays> {
 
 const wire = object({ dtype: text, shape: list(whole), base64: text })
 
-/** `{dtype, shape, base64}`, little-endian. */
+/** `{dtype, shape, base64}`, little-endian, as the daemon sends it; or what was read from that, as pages get it. */
 export function tensor<D extends keyof Arrays>(dtype: D, rank = 1): Shape<Tensor<D>> {
   return {
     read(value, at, strict) {
+      const given = (value as { readonly data?: unknown } | null | undefined)?.data
+      if (given instanceof (dtype === 'i64' ? Float64Array : arrays[dtype as keyof typeof arrays])) {
+        const { shape } = object({ shape: list(whole) }).read(value, at, false)
+        return shape.length === rank && given.length === size(shape) ? { shape, data: given as Arrays[D] } : fail(shape, `${at}.shape`, `${rank} axes of ${given.length} values`)
+      }
       const sent = wire.read(value, at, strict)
       if (sent.dtype !== dtype || sent.shape.length !== rank) return fail(value, at, `a tensor of ${dtype} with ${rank} axes`)
       const bytes = Uint8Array.from(atob(sent.base64), (c) => c.charCodeAt(0)).buffer
       const data = dtype === 'i64' ? Float64Array.from(new BigInt64Array(bytes), Number) : new arrays[dtype as keyof typeof arrays](bytes)
-      if (data.length !== sent.shape.reduce((a, b) => a * b, 1)) return fail(value, at, 'a tensor with as many values as its shape says')
+      if (data.length !== size(sent.shape)) return fail(value, at, 'a tensor with as many values as its shape says')
       return { shape: sent.shape, data: data as Arrays[D] }
     },
   }
 }
+
+const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 
 function primitive<T>(type: 'string' | 'boolean' | 'number'): Shape<T> {
   return { read: (value, at) => typeof value === type ? value as T : fail(value, at, `a ${type}`) }
