@@ -38,7 +38,7 @@ def dotnet(place):
 
 
 def node(place):
-    """tests/node: tokenizers and chat templates against the reference implementations from npm"""
+    """tests/node: tokenizers and chat templates against the reference implementations from npm, and the extension's side of JSON-RPC"""
     report = Report()
     missing = needs.npm_packages(place, os.path.join(place.root, "tests", "node"))
     if missing:

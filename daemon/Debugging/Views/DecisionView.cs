@@ -17,7 +17,7 @@ public static class DecisionView
         {
             var recorded = new RecordedBatch();
             if (!recorded.Read(reader, at.At(router)) || at.Row < 0 || at.Row >= recorded.Batch.Tokens)
-                throw new UserError("MOE4030", $"step {at.Step}, pass {at.Pass}, router {router}, row {at.Row} is not recorded.", $"Choose a decision that the views show; the oldest steps are dropped when a recording is full.");
+                throw new UserError("MOE4040", $"step {at.Step}, pass {at.Pass}, router {router}, row {at.Row} is not recorded.", $"Choose a decision that the views show; the oldest steps are dropped when a recording is full.");
             var held = reader.Interventions().Where(i => HeldAt(i, at.At(router), at.Row) && Concerns(SessionCommands.Interventions.ParseSet(i.Text), recorded.Batch, at.Row)).Select(i => i.Text).ToList();
             return Of(recorded.Batch, at, held, run.Loads.Of(reader, default, null, either), isPresent: false);
         },

@@ -37,7 +37,7 @@ public sealed class RpcTests : IAsyncLifetime
         other["protocol"] = 2;
         var error = view.Refusal("initialize", other);
         Assert.Equal(-32000, RpcClient.CodeOf(error));
-        Assert.Equal("MOE7061", error.GetProperty("data").GetProperty("id").GetString());
+        Assert.Equal("MOE7071", error.GetProperty("data").GetProperty("id").GetString());
         Assert.StartsWith("tests 1 spricht Protokoll 2", error.GetProperty("data").GetProperty("facts").GetString(), StringComparison.Ordinal);
         Assert.Equal(-32002, RpcClient.CodeOf(view.Refusal("sessions/list")));
     }
@@ -63,7 +63,7 @@ public sealed class RpcTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARunningSession_IsToldOfAtMostTenTimesASecond_AndItsRevisionGrows()
+    public async Task ARunningSession_IsToldOf_AndItsRevisionGrows()
     {
         await using var view = RpcClient.Open(_daemon.Endpoint);
         await using var editor = _daemon.Editor();
@@ -78,7 +78,7 @@ public sealed class RpcTests : IAsyncLifetime
         Assert.InRange(last, 2, 201);
         var loads = view.Get("session/loads", new() { ["session"] = Only(ended).GetProperty("id").GetString() });
         Assert.Equal((1, last), Range(loads));
-        await editor.DisposeAsync();
+        editor.Get("disconnect");
         Assert.Equal(0, view.Notification("sessions/changed", n => n.GetProperty("sessions").GetArrayLength() == 0).GetProperty("sessions").GetArrayLength());
     }
 
@@ -143,7 +143,7 @@ public sealed class RpcTests : IAsyncLifetime
         SmallRun.Write(trace);
         var session = view.Get("recordings/open", new() { ["path"] = trace }).GetProperty("id").GetString();
         Assert.Equal(session, view.Get("recordings/open", new() { ["path"] = trace }).GetProperty("id").GetString());
-        Assert.Equal("MOE7063", IdOf(view.Refusal("recordings/delete", new() { ["path"] = trace })));
+        Assert.Equal("MOE7073", IdOf(view.Refusal("recordings/delete", new() { ["path"] = trace })));
         view.Get("recordings/close", new() { ["session"] = session });
         view.Get("recordings/delete", new() { ["path"] = trace });
         Assert.False(File.Exists(trace));
@@ -153,7 +153,7 @@ public sealed class RpcTests : IAsyncLifetime
         Assert.Equal("MOE7101", IdOf(view.Refusal("recordings/delete", new() { ["path"] = other })));
         var listed = Assert.Single(view.Get("recordings/list", new() { ["folders"] = new JsonArray(_daemon.Folder, Path.Combine(_daemon.Folder, "nowhere")) }).EnumerateArray());
         Assert.Contains("is not a trace", listed.GetProperty("problem").GetString(), StringComparison.Ordinal);
-        Assert.Equal("MOE7060", IdOf(view.Refusal("session/goto", new() { ["session"] = OpenSmall(view), ["step"] = 1, ["router"] = 0 })));
+        Assert.Equal("MOE7070", IdOf(view.Refusal("session/goto", new() { ["session"] = OpenSmall(view), ["step"] = 1, ["router"] = 0 })));
     }
 
     private string? OpenSmall(RpcClient view)

@@ -22,7 +22,7 @@ internal sealed class RecordingMethods(SessionRegistry sessions)
     private void Close(Call call)
     {
         if (sessions.Find(call.Parameters.Text("session")) is not RecordingEntry entry)
-            throw new UserError("MOE7062", $"\"{call.Parameters.Text("session")}\" is debugged, not a recording that is only looked at.", $"End it in the editor that debugs it.");
+            throw new UserError("MOE7072", $"\"{call.Parameters.Text("session")}\" is debugged, not a recording that is only looked at.", $"End it in the editor that debugs it.");
         sessions.Remove(entry);
         call.AnswerNull();
     }
@@ -42,7 +42,7 @@ internal sealed class RecordingMethods(SessionRegistry sessions)
     {
         var path = Path.GetFullPath(call.Parameters.Text("path"));
         if (sessions.All.FirstOrDefault(s => s.Recorded?.Path is { } used && Path.GetFullPath(used) == path) is { } user)
-            throw new UserError("MOE7063", $"{path} belongs to the session \"{user.Id}\".", $"End or close that session first.");
+            throw new UserError("MOE7073", $"{path} belongs to the session \"{user.Id}\".", $"End or close that session first.");
         TraceFiles.Delete(path);
         call.AnswerNull();
     }

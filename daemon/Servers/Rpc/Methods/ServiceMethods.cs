@@ -30,7 +30,7 @@ internal sealed class ServiceMethods(RpcOutbox outbox, RpcOptions options, Actio
         var (client, version, protocol) = (call.Parameters.Text("client"), call.Parameters.Text("version"), call.Parameters.Whole("protocol"));
         outbox.Translations = Translations.For(call.Parameters.TextIf("locale"));
         if (protocol != Protocol)
-            throw new UserError("MOE7061", $"{client} {version} speaks protocol {protocol}, and the daemon (moe-devtools {options.Version}) protocol {Protocol}.", $"Update the older of the two, so that both have the same version.");
+            throw new UserError("MOE7071", $"{client} {version} speaks protocol {protocol}, and the daemon (moe-devtools {options.Version}) protocol {Protocol}.", $"Update the older of the two, so that both have the same version.");
         _initialized = true;
         call.Answer(new InitializeResult(options.Version, Protocol, Environment.ProcessId), RpcJson.Default.InitializeResult);
         begin();

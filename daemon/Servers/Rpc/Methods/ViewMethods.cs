@@ -67,6 +67,6 @@ internal sealed class ViewMethods(SessionRegistry sessions)
     private RecordedRun Recorded(Call call)
     {
         var session = sessions.Find(call.Parameters.Text("session"));
-        return session.Recorded ?? throw new UserError("MOE7064", $"nothing of \"{session.Id}\" is recorded.", $"Run it; where record is false in its launch configuration, leave that out.");
+        return session.Recorded ?? throw new UserError("MOE7074", $"nothing of \"{session.Id}\" is recorded.", $"Run it; where record is false in its launch configuration, leave that out.");
     }
 }
