@@ -161,7 +161,7 @@ public class ConfigSection
         : _read.Contains(value.Key) || value.Value.ValueKind == JsonValueKind.Null ? []
         : new[] { _prefix + value.Key });
 
-    private JsonElement? Find(string key)
+    internal JsonElement? Find(string key)
     {
         _read.Add(key);
         return _values.TryGetValue(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -62,6 +62,6 @@ public sealed class GenerationConfig
         double? value = file?.OptionalNumber(key);
         return value is null || value >= least && value <= most
             ? value
-            : throw file!.Wrong(key, JsonSerializer.SerializeToElement(value), expected);
+            : throw file!.Wrong(key, file.Find(key)!.Value, expected);
     }
 }

@@ -61,6 +61,18 @@ def dap(place):
     return node_files(place, "tests/dap", report, minutes=12, MOE_TEST_MISSING="\n".join(f"{name}\t{reason}" for name, reason in absent.items()))
 
 
+def extension(place):
+    """tests/extension: the extension's logic without VS Code, and its charts in a real Chromium before a real daemon"""
+    report = Report()
+    missing = needs.npm_packages(place, place.root)
+    if missing:
+        return needs.unmet(report, "tests/extension", missing)
+    absent = needs.debian_packages(place, {"chromium": ("/usr/bin/chromium", "chromium"), "CJK fonts": ("/usr/share/doc/fonts-noto-cjk", "fonts-noto-cjk")})
+    if absent:
+        return needs.unmet(report, "tests/extension", "\n".join(absent.values()))
+    return node_files(place, "tests/extension", report)
+
+
 def node_files(place, folder, report, minutes=8, **environment):
     files = sorted(glob.glob(os.path.join(place.root, folder, "*.test.mjs")))
     if not files:
@@ -88,7 +100,7 @@ def unittest_folder(place, folder, missing, minutes):
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
-SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "python": python, "e2e": e2e}
+SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "e2e": e2e}
 
 
 def _build(place, report, project):

@@ -14,6 +14,15 @@ internal sealed class Compiler
     private static readonly ParameterExpression At = Expression.Parameter(typeof(Evaluation), "at");
     private static readonly MethodInfo SameText = ((Func<string, string, bool>)string.Equals).Method;
 
+    // By reflection that a trimmer follows: it cannot see what Expression.Call finds by a name.
+    private static readonly MethodInfo Element = typeof(Evaluation).GetMethod(nameof(Evaluation.Element))!;
+    private static readonly MethodInfo Index = typeof(Evaluation).GetMethod(nameof(Evaluation.Index))!;
+    private static readonly MethodInfo Divide = typeof(Evaluation).GetMethod(nameof(Evaluation.Divide))!;
+    private static readonly MethodInfo Remainder = typeof(Evaluation).GetMethod(nameof(Evaluation.Remainder))!;
+    private static readonly MethodInfo OfBatch = typeof(BatchValue).GetMethod(nameof(BatchValue.Get))!;
+    private static readonly Expression Experts = Expression.Property(
+        Expression.Property(At, typeof(Evaluation).GetProperty(nameof(Evaluation.Batch))!), typeof(RoutingBatch).GetProperty(nameof(RoutingBatch.Experts))!);
+
     // True while code for each row is made: there a batch's quantity is computed once and kept.
     private bool _perRow;
 
@@ -35,8 +44,7 @@ internal sealed class Compiler
             case BoundKind.Not: return Expression.Not(Emit(node.Children[0]));
             case BoundKind.Negate: return Expression.Negate(Emit(node.Children[0]));
             case BoundKind.Element:
-                return Expression.Call(
-                    At, nameof(Evaluation.Element), null, Expression.Constant(node.Children[0].Quantity!.Columns), Emit(node.Children[1]), Column(node.Children[1]));
+                return Expression.Call(At, Element, Expression.Constant(node.Children[0].Quantity!.Columns), Emit(node.Children[1]), Column(node.Children[1]));
             case BoundKind.Quantity: return EmitQuantity(node);
         }
         var left = Emit(node.Children[0]);
@@ -57,8 +65,8 @@ internal sealed class Compiler
             "+" => Expression.Add(left, right),
             "-" => Expression.Subtract(left, right),
             "*" => Expression.Multiply(left, right),
-            "/" => Expression.Call(At, nameof(Evaluation.Divide), null, left, right, Expression.Constant(node.Syntax.Mark)),
-            _ => Expression.Call(At, nameof(Evaluation.Remainder), null, left, right, Expression.Constant(node.Syntax.Mark)),
+            "/" => Expression.Call(At, Divide, left, right, Expression.Constant(node.Syntax.Mark)),
+            _ => Expression.Call(At, Remainder, left, right, Expression.Constant(node.Syntax.Mark)),
         };
     }
 
@@ -72,16 +80,14 @@ internal sealed class Compiler
             _perRow = false;
             var once = Expression.Lambda<Func<Evaluation, double>>(EmitQuantity(node), At).Compile();
             _perRow = true;
-            return Expression.Call(Expression.Constant(new BatchValue(once)), nameof(BatchValue.Get), null, At);
+            return Expression.Call(Expression.Constant(new BatchValue(once)), OfBatch, At);
         }
         var arguments = new List<Expression> { At };
         for (var i = 0; i < quantity.Parameters.Count; i++)
             arguments.Add(
                 i >= node.Children.Count ? Expression.Constant(0)
                 : node.Children[i].Kind == BoundKind.Number ? Expression.Constant((int)node.Children[i].Number)
-                : Expression.Call(
-                    At, nameof(Evaluation.Index), null, Emit(node.Children[i]),
-                    Expression.Property(Expression.Property(At, nameof(Evaluation.Batch)), nameof(RoutingBatch.Experts)), Column(node.Children[i])));
+                : Expression.Call(At, Index, Emit(node.Children[i]), Experts, Column(node.Children[i])));
         if (compute.Method.GetParameters().Length > arguments.Count) arguments.Add(Column(node));
         return Expression.Call(compute.Target is null ? null : Expression.Constant(compute.Target), compute.Method, arguments);
     }
@@ -92,8 +98,8 @@ internal sealed class Compiler
         var cell = argument.Type == ValueKind.Truth
             ? new RowsAggregate(node.Quantity!.Name, Compile<bool>(argument, perRow: true), null)
             : new RowsAggregate(node.Quantity!.Name, null, Compile<double>(argument, perRow: true));
-        return Expression.Call(
-            Expression.Constant(cell), node.Type == ValueKind.Truth ? nameof(RowsAggregate.IsTrue) : nameof(RowsAggregate.Value), null, At, Column(node));
+        var compute = node.Type == ValueKind.Truth ? ((Func<Evaluation, int, bool>)cell.IsTrue).Method : ((Func<Evaluation, int, double>)cell.Value).Method;
+        return Expression.Call(Expression.Constant(cell), compute, At, Column(node));
     }
 
     private Expression EmitIsFinite(Bound node)

@@ -10,13 +10,14 @@ internal static class DaemonVerb
 {
     private static readonly Option<string?> Endpoint = new("--endpoint") { HelpName = "PATH", Description = "Unix socket (named pipe on Windows) for JSON-RPC; DAP is on PATH.dap" };
     private static readonly Option<string?> Listen = new("--listen") { HelpName = "ADDRESS", Description = "127.0.0.1:PORT for DAP, with a token; port 0 = any" };
+    private static readonly Option<bool> UntilEof = new("--until-eof") { Description = "end when stdin does, as it does when the program that started this one dies" };
 
     public static Verb Create() => new(
         "daemon", "serves editors and views: JSON-RPC and Debug Adapter Protocol on sockets", RunAsync,
         examples: [new("moe-devtools daemon --endpoint /tmp/moe.sock", "JSON-RPC on /tmp/moe.sock, DAP on /tmp/moe.sock.dap."),
             new("moe-devtools daemon --listen 127.0.0.1:0", "DAP on a free port; prints address and token.")])
     {
-        Endpoint, Listen,
+        Endpoint, Listen, UntilEof,
     };
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -36,7 +37,21 @@ internal static class DaemonVerb
             context.Screen.WriteLine($"dap {daemon.DapEndpoint}");
         }
         if (daemon.Address is { } at) context.Screen.WriteLine($"dap {at} token {daemon.Token}");
-        await daemon.RunAsync(context.Cancel).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancel);
+        var run = daemon.RunAsync(stop.Token);
+        if (context.Get(UntilEof))
+        {
+            await Task.WhenAny(run, Task.Run(ReadToTheEnd)).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+        await run.ConfigureAwait(false);
         return ExitCode.Ok;
+    }
+
+    /// <summary>A broken pipe is an end, too: the task's failure is nobody's concern.</summary>
+    private static void ReadToTheEnd()
+    {
+        using var input = Console.OpenStandardInput();
+        input.CopyTo(Stream.Null);
     }
 }

@@ -5,7 +5,8 @@ using MoeDevtools.Servers.Sessions;
 namespace MoeDevtools.Servers.Dap;
 
 /// <summary>The session that a client debugs. Immutable.</summary>
-internal sealed record Debuggee(SessionEntry Entry)
+/// <param name="SourceBreakpoints">As <see cref="LaunchArguments.SourceBreakpoints"/>.</param>
+internal sealed record Debuggee(SessionEntry Entry, string SourceBreakpoints)
 {
     public DebugSession Session => Entry.Session;
 

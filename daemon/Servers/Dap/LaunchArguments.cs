@@ -17,7 +17,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     private static readonly string[] Ours =
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
-        "interventions", "filters", "forceRouting", "token",
+        "interventions", "filters", "forceRouting", "token", "sourceBreakpoints",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -27,7 +27,13 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         "serverReadyAction", "suppressMultipleSessionWarning", "restart",
     ];
 
+    /// <summary>Whose breakpoints of source files are ours: all, those with a mode, or none.</summary>
+    private static readonly string[] OfSources = ["auto", "modeOnly", "off"];
+
     private static readonly string[] OfSampling = ["temperature", "topK", "topP", "minP", "repetitionPenalty"];
+
+    /// <summary>One of <see cref="OfSources"/>.</summary>
+    public string SourceBreakpoints { get; private init; } = OfSources[0];
 
     /// <exception cref="UserError">An attribute is unknown, has the wrong type, contradicts another, or belongs to training.</exception>
     public static LaunchArguments Read(Arguments sent)
@@ -42,6 +48,8 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         var folder = sent.String("cwd") ?? "";
         string? PathOf(string name) => sent.String(name) is { } path ? Path.Combine(folder, path) : null;
         var noDebug = sent.Flag("noDebug") == true;
+        var sources = sent.String("sourceBreakpoints") ?? OfSources[0];
+        if (!OfSources.Contains(sources)) throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
         var settings = new LaunchSettings
         {
             Model = PathOf("model"),
@@ -60,7 +68,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             StopOnEntry = sent.Flag("stopOnEntry") == true && !noDebug,
             Interventions = sent.Strings("interventions"),
         };
-        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId"));
+        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId")) { SourceBreakpoints = sources };
     }
 
     /// <summary>True if two configurations ask for the same session.</summary>

@@ -105,7 +105,10 @@ export function load(result: Loads, context: Context): Chart {
     const dead = result.routers.filter((m) => m.dead.length > 0).sort((a, b) => b.dead.length - a.dead.length)[0]
     const name = (router: number) => routers.find((r) => r.index === router)
     const deadIn = dead && name(dead.router)
-    if (dead && deadIn) return t('Layer {0}: {1} of {2} experts are dead', deadIn.layer, dead.dead.length, deadIn.experts)
+    if (dead && deadIn) {
+      const [sum, all] = [result.routers.reduce((n, m) => n + m.dead.length, 0), routers.reduce((n, r) => n + r.experts, 0)]
+      return t('Dead experts: {0} of {1}; most in layer {2}, {3} of {4}', sum, all, deadIn.layer, dead.dead.length, deadIn.experts)
+    }
     let narrowest: { row: number; few: number; share: number; factor: number } | undefined
     let hottest: { row: number; expert: number; load: number } | undefined
     for (const [row, r] of routers.entries()) {

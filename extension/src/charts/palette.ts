@@ -11,7 +11,7 @@ export interface Theme {
   line: string
   focus: string
   font: string
-  /** Hues of experts, in the order in which they are given out. */
+  /** Hues of experts, in the order in which they are given out: the workbench's six, then the same nearer to the foreground. */
   hues: string[]
   warning: string
   error: string
@@ -51,6 +51,9 @@ export function tint(colour: string, opacity: number): string {
   const [r, g, b] = parseColour(colour)
   return `rgba(${Math.round(r * 255)}, ${Math.round(g * 255)}, ${Math.round(b * 255)}, ${Number(opacity.toFixed(3))})`
 }
+
+/** A colour on its way to another, 0..1, in OKLab. */
+export const blend = (from: string, to: string, at: number): string => css(fromOklab(mix(toOklab(parseColour(from)), toOklab(parseColour(to)), at)))
 
 /** #rgb, #rrggbb, #rrggbbaa, rgb() or rgba() as 0..1; what cannot be read is mid grey. */
 export function parseColour(colour: string): Rgb {

@@ -5,8 +5,9 @@ import { expertName } from './say.ts'
 
 /** Under this distance of the last chosen score to the first not chosen a small change of arithmetic may flip the choice. */
 export const NARROW = 0.001
-/** Up to so many experts each has a hue of its own; beyond, only those that are pinned. */
-const FEW = 6
+/** Up to so many experts each has a hue of its own; beyond, only those that are pinned, or the busiest. */
+const FEW = 12
+const BUSIEST = 6
 
 export interface TokenChoices {
   router: number
@@ -27,7 +28,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
     if (e >= 0 && e < experts) firsts[e]!++
   }
   const busiest = Array.from({ length: experts }, (_, e) => e).filter((e) => firsts[e]! > 0).sort((a, b) => firsts[b]! - firsts[a]!)
-  const coloured = (pinned.length > 0 ? pinned : experts <= FEW ? Array.from({ length: experts }, (_, e) => e) : busiest).slice(0, Math.min(FEW, theme.hues.length))
+  const coloured = pinned.length > 0 ? pinned.slice(0, theme.hues.length) : experts <= FEW ? Array.from({ length: experts }, (_, e) => e) : busiest.slice(0, BUSIEST)
   const hueOf = (expert: number) => (coloured.includes(expert) ? coloured.indexOf(expert) : undefined)
   const matching = other && new Map(other.rows.text.map((_, i) => [key(other.rows, i), i]))
   /** Whether the other run chose other experts for the same token; it may not have come to it. */
@@ -42,7 +43,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
     title: finding(),
     notes: [
       t('Tint = first expert in layer {0}, strength = its weight, underline = margin under {1}. Tokens shown: {2}.', layer?.layer ?? 0, say.real(NARROW), count),
-      pinned.length > 0 ? t('Pinned experts have hues, the rest is grey.') : t('The busiest experts have hues, the rest is grey. Click one below to pin it.'),
+      ...(pinned.length > 0 ? [t('Pinned experts have hues, the rest is grey.')] : experts <= FEW ? [] : [t('The busiest experts have hues, the rest is grey. Click one below to pin it.')]),
     ],
     figures: [
       {

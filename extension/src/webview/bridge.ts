@@ -21,18 +21,18 @@ export class Refused extends Error {
 }
 
 export class Bridge {
-  private readonly waiting = new Map<number, { method: Method; resolve(result: unknown): void; reject(reason: Error): void }>()
-  private last = 0
-  private readonly vscode: VsCode
+  readonly #waiting = new Map<number, { method: Method; resolve(result: unknown): void; reject(reason: Error): void }>()
+  #last = 0
+  readonly #vscode: VsCode
 
   constructor(vscode: VsCode, heard: (message: Exclude<ToPage, { type: 'answer' | 'refused' }>) => void) {
-    this.vscode = vscode
+    this.#vscode = vscode
     addEventListener('message', (event: MessageEvent<unknown>) => {
       const message = parse(toPage, event.data, 'message')
       if (message.type !== 'answer' && message.type !== 'refused') return heard(message)
-      const asked = this.waiting.get(message.id)
+      const asked = this.#waiting.get(message.id)
       if (!asked) return // cancelled meanwhile
-      this.waiting.delete(message.id)
+      this.#waiting.delete(message.id)
       if (message.type === 'refused') return asked.reject(new Refused(message.facts, message.whatToDo))
       try {
         asked.resolve(checked(asked.method, message.result))
@@ -43,15 +43,15 @@ export class Bridge {
   }
 
   post(message: FromPage) {
-    this.vscode.postMessage(message)
+    this.#vscode.postMessage(message)
   }
 
   ask(method: Method, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
-    const id = ++this.last
+    const id = ++this.#last
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { method, resolve, reject })
+      this.#waiting.set(id, { method, resolve, reject })
       signal.addEventListener('abort', () => {
-        if (!this.waiting.delete(id)) return
+        if (!this.#waiting.delete(id)) return
         this.post({ type: 'cancel', id })
         reject(new DOMException('', 'AbortError'))
       })

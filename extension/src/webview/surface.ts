@@ -29,126 +29,129 @@ export type Draw = (option: EChartsCoreOption, width: number, height: number) =>
  * as long (docs/benchmarks.md).
  */
 export class CanvasSurface implements Surface {
-  private readonly context: CanvasRenderingContext2D
-  private readonly theme: Theme
-  private readonly ratio: number
-  private readonly draw: Draw | undefined
-  private pixels: ImageData | undefined
-  private readonly words: Uint32Array
-  private readonly colours = new Map<string, number>()
+  readonly #context: CanvasRenderingContext2D
+  readonly #theme: Theme
+  readonly #ratio: number
+  readonly #draw: Draw | undefined
+  #pixels: ImageData | undefined
+  readonly #words: Uint32Array
+  readonly #colours = new Map<string, number>()
 
   /** @param ratio Pixels of the canvas for one of the page. */
   constructor(context: CanvasRenderingContext2D, theme: Theme, ratio: number, draw?: Draw) {
-    this.context = context
-    this.theme = theme
-    this.ratio = ratio
-    this.draw = draw
-    this.pixels = context.createImageData(context.canvas.width, context.canvas.height)
-    this.words = new Uint32Array(this.pixels.data.buffer)
-    this.words.fill(this.word(theme.background))
+    this.#context = context
+    this.#theme = theme
+    this.#ratio = ratio
+    this.#draw = draw
+    this.#pixels = context.createImageData(context.canvas.width, context.canvas.height)
+    this.#words = new Uint32Array(this.#pixels.data.buffer)
+    this.#words.fill(this.#word(theme.background))
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.textBaseline = 'middle'
   }
 
   rect(x: number, y: number, width: number, height: number, fill: string) {
-    if (this.pixels) return this.paint(x, y, width, height, this.word(fill))
-    this.context.fillStyle = fill
-    this.context.fillRect(x, y, width, height)
+    if (this.#pixels) return this.#paint(x, y, width, height, this.#word(fill))
+    this.#context.fillStyle = fill
+    this.#context.fillRect(x, y, width, height)
   }
 
   hatch(x: number, y: number, width: number, height: number) {
-    if (this.pixels) return this.paint(x, y, width, height, this.word(this.theme.background), this.word(this.theme.foreground))
-    this.rect(x, y, width, height, this.theme.background)
-    this.context.save()
-    this.context.beginPath()
-    this.context.rect(x, y, width, height)
-    this.context.clip()
-    for (let shift = -height; shift < width; shift += 5) this.line(x + shift, y + height, x + shift + height, y, this.theme.foreground)
-    this.context.restore()
+    if (this.#pixels) return this.#paint(x, y, width, height, this.#word(this.#theme.background), this.#word(this.#theme.muted))
+    this.rect(x, y, width, height, this.#theme.background)
+    this.#context.save()
+    this.#context.beginPath()
+    this.#context.rect(x, y, width, height)
+    this.#context.clip()
+    for (let shift = -height; shift < width; shift += 5) this.line(x + shift, y + height, x + shift + height, y, this.#theme.muted)
+    this.#context.restore()
   }
 
   /** Puts the pixels on the canvas; from now on everything is drawn over them. */
   flush() {
-    if (this.pixels) this.context.putImageData(this.pixels, 0, 0)
-    this.pixels = undefined
+    if (this.#pixels) this.#context.putImageData(this.#pixels, 0, 0)
+    this.#pixels = undefined
   }
 
   frame(x: number, y: number, width: number, height: number, stroke: string) {
     this.flush()
-    this.context.strokeStyle = stroke
-    this.context.lineWidth = 1
-    this.context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
+    this.#context.strokeStyle = stroke
+    this.#context.lineWidth = 1
+    this.#context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
   }
 
-  private paint(x: number, y: number, width: number, height: number, word: number, line?: number) {
-    const { width: stride, height: tall } = this.pixels!
-    const [left, right] = [Math.max(0, Math.round(x * this.ratio)), Math.min(stride, Math.round((x + width) * this.ratio))]
-    const [top, bottom] = [Math.max(0, Math.round(y * this.ratio)), Math.min(tall, Math.round((y + height) * this.ratio))]
+  #paint(x: number, y: number, width: number, height: number, word: number, line?: number) {
+    const { width: stride, height: tall } = this.#pixels!
+    const [left, right] = [Math.max(0, Math.round(x * this.#ratio)), Math.min(stride, Math.round((x + width) * this.#ratio))]
+    const [top, bottom] = [Math.max(0, Math.round(y * this.#ratio)), Math.min(tall, Math.round((y + height) * this.#ratio))]
+    const words = this.#words
     for (let row = top; row < bottom; row++) {
-      if (line === undefined) this.words.fill(word, row * stride + left, row * stride + right)
-      else for (let column = left; column < right; column++) this.words[row * stride + column] = (column + row) % Math.round(5 * this.ratio) < this.ratio ? line : word
+      const start = row * stride
+      if (line !== undefined) for (let column = left; column < right; column++) words[start + column] = (column + row) % Math.round(5 * this.#ratio) < this.#ratio ? line : word
+      else if (right - left > 32) words.fill(word, start + left, start + right)
+      else for (let column = left; column < right; column++) words[start + column] = word // a call for so few costs more than the loop
     }
   }
 
   /** A colour as a pixel, over the background where it is translucent. */
-  private word(colour: string): number {
-    let word = this.colours.get(colour)
+  #word(colour: string): number {
+    let word = this.#colours.get(colour)
     if (word === undefined) {
-      const [under, over, alpha] = [parseColour(this.theme.background), parseColour(colour), opacity(colour)]
+      const [under, over, alpha] = [parseColour(this.#theme.background), parseColour(colour), opacity(colour)]
       const [r, g, b] = over.map((v, i) => Math.round(255 * (v * alpha + under[i]! * (1 - alpha)))) as [number, number, number]
       word = ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0 // every platform of VS Code is little-endian
-      this.colours.set(colour, word)
+      this.#colours.set(colour, word)
     }
     return word
   }
 
   text(x: number, y: number, text: string, colour: string, { size = TEXT_SIZE, bold = false, align = 'start' }: TextStyle = {}) {
     this.flush()
-    this.context.font = `${bold ? '600 ' : ''}${size}px ${this.theme.font}`
-    this.context.fillStyle = colour
-    this.context.textAlign = align === 'middle' ? 'center' : align
-    this.context.fillText(text, x, y)
+    this.#context.font = `${bold ? '600 ' : ''}${size}px ${this.#theme.font}`
+    this.#context.fillStyle = colour
+    this.#context.textAlign = align === 'middle' ? 'center' : align
+    this.#context.fillText(text, x, y)
   }
 
   line(x1: number, y1: number, x2: number, y2: number, colour: string) {
     this.flush()
-    this.context.strokeStyle = colour
-    this.context.lineWidth = 1
-    this.context.beginPath()
-    this.context.moveTo(x1, y1)
-    this.context.lineTo(x2, y2)
-    this.context.stroke()
+    this.#context.strokeStyle = colour
+    this.#context.lineWidth = 1
+    this.#context.beginPath()
+    this.#context.moveTo(x1, y1)
+    this.#context.lineTo(x2, y2)
+    this.#context.stroke()
   }
 
   measure(text: string, size: number) {
-    this.context.font = `${size}px ${this.theme.font}`
-    return this.context.measureText(text).width
+    this.#context.font = `${size}px ${this.#theme.font}`
+    return this.#context.measureText(text).width
   }
 
   plot(y: number, width: number, height: number, option: EChartsCoreOption) {
     this.flush()
-    if (this.draw) this.context.drawImage(this.draw(option, width, height), 0, y, width, height)
+    if (this.#draw) this.#context.drawImage(this.#draw(option, width, height), 0, y, width, height)
   }
 }
 
 export class SvgSurface implements Surface {
-  private readonly parts: string[] = []
-  private readonly theme: Theme
-  private readonly ruler: CanvasRenderingContext2D
-  private readonly draw: (option: EChartsCoreOption, width: number, height: number) => string
+  readonly #parts: string[] = []
+  readonly #theme: Theme
+  readonly #ruler: CanvasRenderingContext2D
+  readonly #draw: (option: EChartsCoreOption, width: number, height: number) => string
 
   constructor(theme: Theme, ruler: CanvasRenderingContext2D, draw: (option: EChartsCoreOption, width: number, height: number) => string) {
-    this.theme = theme
-    this.ruler = ruler
-    this.draw = draw
+    this.#theme = theme
+    this.#ruler = ruler
+    this.#draw = draw
   }
 
   rect(x: number, y: number, width: number, height: number, fill: string) {
-    this.parts.push(`<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}"/>`)
+    this.#parts.push(`<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}"/>`)
   }
 
   frame(x: number, y: number, width: number, height: number, stroke: string) {
-    this.parts.push(`<rect x="${x + 0.5}" y="${y + 0.5}" width="${width - 1}" height="${height - 1}" fill="none" stroke="${stroke}"/>`)
+    this.#parts.push(`<rect x="${x + 0.5}" y="${y + 0.5}" width="${width - 1}" height="${height - 1}" fill="none" stroke="${stroke}"/>`)
   }
 
   hatch(x: number, y: number, width: number, height: number) {
@@ -156,28 +159,28 @@ export class SvgSurface implements Surface {
   }
 
   text(x: number, y: number, text: string, colour: string, { size = TEXT_SIZE, bold = false, align = 'start' }: TextStyle = {}) {
-    this.parts.push(`<text x="${x}" y="${y}" font-size="${size}" dominant-baseline="central" text-anchor="${align}" fill="${colour}"${bold ? ' font-weight="600"' : ''} xml:space="preserve">${escaped(text)}</text>`)
+    this.#parts.push(`<text x="${x}" y="${y}" font-size="${size}" dominant-baseline="central" text-anchor="${align}" fill="${colour}"${bold ? ' font-weight="600"' : ''} xml:space="preserve">${escaped(text)}</text>`)
   }
 
   line(x1: number, y1: number, x2: number, y2: number, colour: string) {
-    this.parts.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}"/>`)
+    this.#parts.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}"/>`)
   }
 
   measure(text: string, size: number) {
-    this.ruler.font = `${size}px ${this.theme.font}`
-    return this.ruler.measureText(text).width
+    this.#ruler.font = `${size}px ${this.#theme.font}`
+    return this.#ruler.measureText(text).width
   }
 
   plot(y: number, width: number, height: number, option: EChartsCoreOption) {
-    this.parts.push(`<svg y="${y}" width="${width}" height="${height}">${this.draw(option, width, height)}</svg>`)
+    this.#parts.push(`<svg y="${y}" width="${width}" height="${height}">${this.#draw(option, width, height)}</svg>`)
   }
 
   document(width: number, height: number): string {
-    const { background, foreground, font } = this.theme
+    const { background, muted, font } = this.#theme
     return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(font)}">
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="${background}"/><path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" stroke="${foreground}" stroke-width="1.2"/></pattern></defs>
+<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="${background}"/><path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" stroke="${muted}" stroke-width="1.2"/></pattern></defs>
 <rect width="100%" height="100%" fill="${background}"/>
-${this.parts.join('\n')}
+${this.#parts.join('\n')}
 </svg>
 `
   }

@@ -1,4 +1,4 @@
-import { tint, type Kind, type Theme } from '../charts/palette.ts'
+import { blend, tint, type Kind, type Theme } from '../charts/palette.ts'
 
 /** The workbench's theme, as its variables and the body's classes say it. */
 export function readTheme(): Theme {
@@ -16,14 +16,14 @@ export function readTheme(): Theme {
     line: kind.startsWith('contrast') ? tint(read('contrastBorder', foreground), 0.5) : dark ? '#3a3d41' : '#dddddd',
     focus: read('focusBorder', '#007fd4'),
     font: style.fontFamily || 'sans-serif',
-    hues: [
+    hues: [0, 0.45].flatMap((towards) => [
       read('charts-blue', dark ? '#3794ff' : '#1a85ff'),
       read('charts-orange', '#d18616'),
       read('charts-green', dark ? '#89d185' : '#388a34'),
       read('charts-purple', dark ? '#b180d7' : '#652d90'),
       read('charts-red', '#e51400'),
       read('charts-yellow', dark ? '#cca700' : '#bf8803'),
-    ],
+    ].map((hue) => blend(hue, foreground, towards))),
     warning: read('charts-yellow', '#cca700'),
     error: read('charts-red', '#f14c4c'),
   }

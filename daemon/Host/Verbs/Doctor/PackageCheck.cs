@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace MoeDevtools.Host.Verbs.Doctor;
@@ -5,6 +6,7 @@ namespace MoeDevtools.Host.Verbs.Doctor;
 /// <summary>Loads every assembly the program refers to: a damaged installation shows here and not in the middle of a session.</summary>
 internal static class PackageCheck
 {
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A reference that a trimmer has removed cannot be missing.")]
     public static Check Run()
     {
         var own = typeof(PackageCheck).Assembly;

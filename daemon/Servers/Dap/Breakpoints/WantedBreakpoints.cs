@@ -16,6 +16,9 @@ internal static class WantedBreakpoints
         var text = string.Join('\n', path, line, condition, hits, message, mode);
         return new Wanted(string.Create(CultureInfo.InvariantCulture, $"{path}:{line}"), text, debuggee =>
         {
+            // An editor sends every breakpoint to every session, those of other debuggers too.
+            if (!debuggee.IsListing(path) && (debuggee.SourceBreakpoints == "off" || (debuggee.SourceBreakpoints == "modeOnly" && mode is null)))
+                throw new UserError("MOE7055", $"left to other debuggers: sourceBreakpoints is {debuggee.SourceBreakpoints}.", $"Set sourceBreakpoints to auto, or give the breakpoint a mode under modeOnly.");
             if (!debuggee.IsListing(path))
                 throw new UserError("MOE7024", $"this is no source of the session: a checkpoint has none.", $"Set breakpoints on router lines of {debuggee.ListingPath}.");
             if (debuggee.Listing.RouterAt(line) is not { } router)

@@ -117,7 +117,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
                         if (request.Command == "restart") connection.Outbox.Event("terminated");     // the session before it is gone already
                         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
                     }
-                    Opened(request, sent, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, listing!, path)));
+                    Opened(request, sent, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, listing!, path), launch.SourceBreakpoints));
                 },
                 abandoned: () =>
                 {

@@ -84,80 +84,80 @@ export function stepTicks(from: number, to: number, count: number): number[] {
 
 export class BandsView implements View<Bands> {
   readonly element = h('div', { class: 'figure bands', role: 'application', tabindex: 0 })
-  private readonly canvas = h('canvas', { 'aria-hidden': 'true' })
-  private readonly brush = h('div', { class: 'brush', hidden: true })
-  private readonly cursors = h('div', { hidden: true })
-  private readonly selections = h('div', { hidden: true })
-  private figure: Bands
-  private readonly host: Host
-  private at: [number, number] | undefined
-  private pressed: { column: number; x: number } | undefined
-  private width = 0
+  readonly #canvas = h('canvas', { 'aria-hidden': 'true' })
+  readonly #brush = h('div', { class: 'brush', hidden: true })
+  readonly #cursors = h('div', { hidden: true })
+  readonly #selections = h('div', { hidden: true })
+  #figure: Bands
+  readonly #host: Host
+  #at: [number, number] | undefined
+  #pressed: { column: number; x: number } | undefined
+  #width = 0
 
   constructor(figure: Bands, host: Host) {
-    this.figure = figure
-    this.host = host
-    this.element.append(this.canvas, this.selections, this.cursors, this.brush)
+    this.#figure = figure
+    this.#host = host
+    this.element.append(this.#canvas, this.#selections, this.#cursors, this.#brush)
     this.element.setAttribute('aria-roledescription', host.hint)
-    this.canvas.addEventListener('pointermove', (event) => this.hover(event))
-    this.canvas.addEventListener('pointerleave', () => this.host.point(undefined, { x: 0, y: 0 }, false))
-    this.canvas.addEventListener('pointerdown', (event) => {
-      const found = this.find(event)
+    this.#canvas.addEventListener('pointermove', (event) => this.#hover(event))
+    this.#canvas.addEventListener('pointerleave', () => this.#host.point(undefined, { x: 0, y: 0 }, false))
+    this.#canvas.addEventListener('pointerdown', (event) => {
+      const found = this.#find(event)
       if (!found) return
-      this.pressed = { column: found[2], x: event.offsetX }
-      this.canvas.setPointerCapture(event.pointerId)
+      this.#pressed = { column: found[2], x: event.offsetX }
+      this.#canvas.setPointerCapture(event.pointerId)
     })
-    this.canvas.addEventListener('pointerup', (event) => this.release(event))
-    this.canvas.addEventListener('dblclick', (event) => {
-      const found = this.find(event)
-      const item = found && this.figure.item(found[0], found[1])
-      if (item) this.host.drill(item.focus)
+    this.#canvas.addEventListener('pointerup', (event) => this.#release(event))
+    this.#canvas.addEventListener('dblclick', (event) => {
+      const found = this.#find(event)
+      const item = found && this.#figure.item(found[0], found[1])
+      if (item) this.#host.drill(item.focus)
     })
-    keys(this.element, (lines, places) => this.move(lines, places), () => {
-      const item = this.at && this.figure.item(...this.at)
-      if (item) this.host.drill(item.focus)
+    keys(this.element, (lines, places) => this.#move(lines, places), () => {
+      const item = this.#at && this.#figure.item(...this.#at)
+      if (item) this.#host.drill(item.focus)
     })
-    this.element.addEventListener('focus', () => this.move(0, 0))
+    this.element.addEventListener('focus', () => this.#move(0, 0))
     this.element.addEventListener('blur', () => {
-      this.cursors.hidden = true
-      this.host.point(undefined, { x: 0, y: 0 }, false)
+      this.#cursors.hidden = true
+      this.#host.point(undefined, { x: 0, y: 0 }, false)
     })
     this.update(figure)
   }
 
   update(figure: Bands) {
-    this.figure = figure
+    this.#figure = figure
     this.element.setAttribute('aria-label', figure.label)
-    this.paint()
+    this.#paint()
   }
 
   resize() {
-    if (this.element.clientWidth !== this.width) this.paint()
+    if (this.element.clientWidth !== this.#width) this.#paint()
   }
 
   dispose() {
     this.element.remove()
   }
 
-  private paint() {
-    this.width = this.element.clientWidth
-    if (this.width === 0) return
-    const { height } = layout(this.figure, this.width)
-    fit(this.canvas, this.width, height)
-    const surface = new CanvasSurface(this.canvas.getContext('2d', { alpha: false })!, this.host.theme, devicePixelRatio)
-    paintBands(surface, this.figure, this.host.theme, 0, this.width)
+  #paint() {
+    this.#width = this.element.clientWidth
+    if (this.#width === 0) return
+    const { height } = layout(this.#figure, this.#width)
+    fit(this.#canvas, this.#width, height)
+    const surface = new CanvasSurface(this.#canvas.getContext('2d', { alpha: false })!, this.#host.theme, devicePixelRatio)
+    paintBands(surface, this.#figure, this.#host.theme, 0, this.#width)
     surface.flush()
-    this.outline(this.selections, 'selection', this.figure.selected)
-    if (!this.cursors.hidden) this.outline(this.cursors, 'cursor', this.at)
+    this.#outline(this.#selections, 'selection', this.#figure.selected)
+    if (!this.#cursors.hidden) this.#outline(this.#cursors, 'cursor', this.#at)
   }
 
   /** A box around a step of a row, in each column. */
-  private outline(boxes: HTMLElement, name: string, at: [number, number] | undefined) {
+  #outline(boxes: HTMLElement, name: string, at: [number, number] | undefined) {
     boxes.hidden = at === undefined
     if (!at) return
-    const place = layout(this.figure, this.width)
+    const place = layout(this.#figure, this.#width)
     boxes.replaceChildren(
-      ...this.figure.columns.map((_, c) => {
+      ...this.#figure.columns.map((_, c) => {
         const box = h('div', { class: name })
         const x = place.x(c, at[1])
         Object.assign(box.style, { left: `${x - 2}px`, top: `${place.y(at[0])}px`, width: `${Math.max(5, place.x(c, at[1] + 1) - x + 4)}px`, height: `${place.row}px` })
@@ -167,49 +167,49 @@ export class BandsView implements View<Bands> {
   }
 
   /** Row, place and column under the pointer. */
-  private find(event: { offsetX: number; offsetY: number }): [number, number, number] | undefined {
-    const place = layout(this.figure, this.width)
+  #find(event: { offsetX: number; offsetY: number }): [number, number, number] | undefined {
+    const place = layout(this.#figure, this.#width)
     const column = Math.floor((event.offsetX - LEFT) / (place.column + GAP))
     const inside = event.offsetX - place.x(column, 0)
     const row = Math.floor((event.offsetY - TOP) / place.row)
-    if (column < 0 || column >= this.figure.columns.length || inside < 0 || inside >= place.column || row < 0 || row >= this.figure.rows.length) return undefined
-    return [row, Math.floor((inside / place.column) * this.figure.places), column]
+    if (column < 0 || column >= this.#figure.columns.length || inside < 0 || inside >= place.column || row < 0 || row >= this.#figure.rows.length) return undefined
+    return [row, Math.floor((inside / place.column) * this.#figure.places), column]
   }
 
-  private hover(event: PointerEvent) {
-    if (this.pressed) {
-      const [left, right] = [Math.min(this.pressed.x, event.offsetX), Math.max(this.pressed.x, event.offsetX)]
-      this.brush.hidden = right - left < 4
-      Object.assign(this.brush.style, { left: `${left}px`, width: `${right - left}px`, top: `${TOP}px`, height: `${layout(this.figure, this.width).row * this.figure.rows.length}px` })
+  #hover(event: PointerEvent) {
+    if (this.#pressed) {
+      const [left, right] = [Math.min(this.#pressed.x, event.offsetX), Math.max(this.#pressed.x, event.offsetX)]
+      this.#brush.hidden = right - left < 4
+      Object.assign(this.#brush.style, { left: `${left}px`, width: `${right - left}px`, top: `${TOP}px`, height: `${layout(this.#figure, this.#width).row * this.#figure.rows.length}px` })
     }
-    const found = this.find(event)
-    this.host.point(found && this.figure.item(found[0], found[1]), { x: event.clientX, y: event.clientY }, false)
+    const found = this.#find(event)
+    this.#host.point(found && this.#figure.item(found[0], found[1]), { x: event.clientX, y: event.clientY }, false)
   }
 
-  private release(event: PointerEvent) {
-    const pressed = this.pressed
-    this.pressed = undefined
-    this.brush.hidden = true
+  #release(event: PointerEvent) {
+    const pressed = this.#pressed
+    this.#pressed = undefined
+    this.#brush.hidden = true
     if (!pressed) return
-    const found = this.find(event)
+    const found = this.#find(event)
     if (Math.abs(event.offsetX - pressed.x) < 4) {
-      const item = found && this.figure.item(found[0], found[1])
-      if (item) this.host.focus(item.focus)
+      const item = found && this.#figure.item(found[0], found[1])
+      if (item) this.#host.focus(item.focus)
       return
     }
-    const place = layout(this.figure, this.width)
+    const place = layout(this.#figure, this.#width)
     const step = (x: number) => {
       const part = clamp((x - place.x(pressed.column, 0)) / place.column, 1)
-      return Math.round(this.figure.from + part * (this.figure.to - this.figure.from))
+      return Math.round(this.#figure.from + part * (this.#figure.to - this.#figure.from))
     }
-    this.host.brush(step(pressed.x), step(event.offsetX))
+    this.#host.brush(step(pressed.x), step(event.offsetX))
   }
 
-  private move(lines: number, places: number) {
-    const [row, place] = this.at ?? this.figure.selected ?? [0, 0]
-    this.at = [clamp(row + lines, this.figure.rows.length - 1), clamp(place + places, this.figure.places - 1)]
-    this.outline(this.cursors, 'cursor', this.at)
-    const box = this.cursors.firstElementChild?.getBoundingClientRect()
-    this.host.point(this.figure.item(...this.at), { x: box?.right ?? 0, y: box?.bottom ?? 0 }, true)
+  #move(lines: number, places: number) {
+    const [row, place] = this.#at ?? this.#figure.selected ?? [0, 0]
+    this.#at = [clamp(row + lines, this.#figure.rows.length - 1), clamp(place + places, this.#figure.places - 1)]
+    this.#outline(this.#cursors, 'cursor', this.#at)
+    const box = this.#cursors.firstElementChild?.getBoundingClientRect()
+    this.#host.point(this.#figure.item(...this.#at), { x: box?.right ?? 0, y: box?.bottom ?? 0 }, true)
   }
 }

@@ -17,11 +17,14 @@ interface Layout {
   y(row: number): number
 }
 
+/** Of 11-pixel text, before there is a canvas to measure with. */
+const roughWidth = (text: string) => Math.ceil([...text].reduce((sum, c) => sum + (c > '\u2e7f' ? 11 : 6.2), 0))
+
 /** Where everything lies. Cells begin and end on whole pixels, so that there are no seams. */
 export function layout(figure: Cells, width: number): Layout {
   const rows = figure.rows.length
   const columns = Math.max(1, figure.columns.length)
-  const left = 12 + Math.ceil(6.2 * Math.max(figure.rowTitle.length, figure.columnTitle.length, figure.columnBars?.title.length ?? 0, ...figure.rows.map((r) => r.length)))
+  const left = 12 + Math.max(...[figure.rowTitle, figure.columnTitle, figure.columnBars?.title ?? '', ...figure.rows].map(roughWidth))
   const right = figure.rowBars ? 110 : 8
   const room = Math.max(columns, width - left - right)
   const square = Math.max(3, Math.min(34, room / columns))
@@ -128,86 +131,86 @@ function borders(surface: Surface, figure: Cells, theme: Theme, xs: number[], ys
 
 export class CellsView implements View<Cells> {
   readonly element = h('div', { class: 'figure cells', role: 'application', tabindex: 0 })
-  private readonly canvas = h('canvas', { 'aria-hidden': 'true' })
-  private readonly cursor = h('div', { class: 'cursor', hidden: true })
-  private readonly selection = h('div', { class: 'selection', hidden: true })
-  private at: [number, number] | undefined
-  private width = 0
-  private figure: Cells
-  private readonly host: Host
+  readonly #canvas = h('canvas', { 'aria-hidden': 'true' })
+  readonly #cursor = h('div', { class: 'cursor', hidden: true })
+  readonly #selection = h('div', { class: 'selection', hidden: true })
+  #at: [number, number] | undefined
+  #width = 0
+  #figure: Cells
+  readonly #host: Host
 
   constructor(figure: Cells, host: Host) {
-    this.figure = figure
-    this.host = host
-    this.element.append(this.canvas, this.selection, this.cursor)
+    this.#figure = figure
+    this.#host = host
+    this.element.append(this.#canvas, this.#selection, this.#cursor)
     this.element.setAttribute('aria-roledescription', host.hint)
-    this.canvas.addEventListener('mousemove', (event) => {
-      const found = this.find(event)
-      this.host.point(found && this.figure.item(...found), { x: event.clientX, y: event.clientY }, false)
+    this.#canvas.addEventListener('mousemove', (event) => {
+      const found = this.#find(event)
+      this.#host.point(found && this.#figure.item(...found), { x: event.clientX, y: event.clientY }, false)
     })
-    this.canvas.addEventListener('mouseleave', () => this.host.point(undefined, { x: 0, y: 0 }, false))
-    this.canvas.addEventListener('click', (event) => this.choose(this.find(event), (focus) => this.host.focus(focus)))
-    this.canvas.addEventListener('dblclick', (event) => this.choose(this.find(event), (focus) => this.host.drill(focus)))
-    keys(this.element, (lines, places) => this.move(lines, places), () => this.choose(this.at, (focus) => this.host.drill(focus)))
-    this.element.addEventListener('focus', () => this.move(0, 0))
+    this.#canvas.addEventListener('mouseleave', () => this.#host.point(undefined, { x: 0, y: 0 }, false))
+    this.#canvas.addEventListener('click', (event) => this.#choose(this.#find(event), (focus) => this.#host.focus(focus)))
+    this.#canvas.addEventListener('dblclick', (event) => this.#choose(this.#find(event), (focus) => this.#host.drill(focus)))
+    keys(this.element, (lines, places) => this.#move(lines, places), () => this.#choose(this.#at, (focus) => this.#host.drill(focus)))
+    this.element.addEventListener('focus', () => this.#move(0, 0))
     this.element.addEventListener('blur', () => {
-      this.cursor.hidden = true
-      this.host.point(undefined, { x: 0, y: 0 }, false)
+      this.#cursor.hidden = true
+      this.#host.point(undefined, { x: 0, y: 0 }, false)
     })
     this.update(figure)
   }
 
   update(figure: Cells) {
-    this.figure = figure
+    this.#figure = figure
     this.element.setAttribute('aria-label', figure.label)
-    this.paint()
+    this.#paint()
   }
 
   resize() {
-    if (this.element.clientWidth !== this.width) this.paint()
+    if (this.element.clientWidth !== this.#width) this.#paint()
   }
 
   dispose() {
     this.element.remove()
   }
 
-  private paint() {
-    this.width = this.element.clientWidth
-    if (this.width === 0) return
-    const { height } = layout(this.figure, this.width)
-    fit(this.canvas, this.width, height)
-    const surface = new CanvasSurface(this.canvas.getContext('2d', { alpha: false })!, this.host.theme, devicePixelRatio)
-    paintCells(surface, this.figure, this.host.theme, 0, this.width)
+  #paint() {
+    this.#width = this.element.clientWidth
+    if (this.#width === 0) return
+    const { height } = layout(this.#figure, this.#width)
+    fit(this.#canvas, this.#width, height)
+    const surface = new CanvasSurface(this.#canvas.getContext('2d', { alpha: false })!, this.#host.theme, devicePixelRatio)
+    paintCells(surface, this.#figure, this.#host.theme, 0, this.#width)
     surface.flush()
-    this.outline(this.selection, this.figure.selected)
-    if (!this.cursor.hidden) this.outline(this.cursor, this.at)
+    this.#outline(this.#selection, this.#figure.selected)
+    if (!this.#cursor.hidden) this.#outline(this.#cursor, this.#at)
   }
 
-  private outline(box: HTMLElement, at: [number, number] | undefined) {
+  #outline(box: HTMLElement, at: [number, number] | undefined) {
     box.hidden = at === undefined
     if (!at) return
-    const place = layout(this.figure, this.width)
+    const place = layout(this.#figure, this.#width)
     const [x, y] = [place.x(at[1]), place.y(at[0])]
     Object.assign(box.style, { left: `${x - 2}px`, top: `${y - 2}px`, width: `${place.x(at[1] + 1) - x + 3}px`, height: `${place.y(at[0] + 1) - y + 3}px` })
   }
 
-  private find(event: MouseEvent): [number, number] | undefined {
-    const place = layout(this.figure, this.width)
-    const box = this.canvas.getBoundingClientRect()
+  #find(event: MouseEvent): [number, number] | undefined {
+    const place = layout(this.#figure, this.#width)
+    const box = this.#canvas.getBoundingClientRect()
     const [row, column] = [Math.floor((event.clientY - box.top - place.top) / place.row), Math.floor((event.clientX - box.left - place.left) / place.cell)]
-    return row >= 0 && row < this.figure.rows.length && column >= 0 && column < this.figure.columns.length ? [row, column] : undefined
+    return row >= 0 && row < this.#figure.rows.length && column >= 0 && column < this.#figure.columns.length ? [row, column] : undefined
   }
 
-  private move(lines: number, places: number) {
-    const [row, column] = this.at ?? this.figure.selected ?? [0, 0]
-    this.at = [clamp(row + lines, this.figure.rows.length - 1), clamp(column + places, this.figure.columns.length - 1)]
-    this.outline(this.cursor, this.at)
-    const box = this.cursor.getBoundingClientRect()
-    this.host.point(this.figure.item(...this.at), { x: box.right, y: box.bottom }, true)
+  #move(lines: number, places: number) {
+    const [row, column] = this.#at ?? this.#figure.selected ?? [0, 0]
+    this.#at = [clamp(row + lines, this.#figure.rows.length - 1), clamp(column + places, this.#figure.columns.length - 1)]
+    this.#outline(this.#cursor, this.#at)
+    const box = this.#cursor.getBoundingClientRect()
+    this.#host.point(this.#figure.item(...this.#at), { x: box.right, y: box.bottom }, true)
   }
 
-  private choose(at: [number, number] | undefined, act: (focus: NonNullable<ReturnType<Cells['item']>>['focus']) => void) {
-    const item = at && this.figure.item(...at)
+  #choose(at: [number, number] | undefined, act: (focus: NonNullable<ReturnType<Cells['item']>>['focus']) => void) {
+    const item = at && this.#figure.item(...at)
     if (item) act(item.focus)
   }
 }

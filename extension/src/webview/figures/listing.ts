@@ -18,10 +18,10 @@ export function paintListing(surface: Surface, figure: Listing, theme: Theme, at
 
 export class ListingView implements View<Listing> {
   readonly element = h('div', { class: 'figure listing' })
-  private readonly host: Host
+  readonly #host: Host
 
   constructor(figure: Listing, host: Host) {
-    this.host = host
+    this.#host = host
     this.update(figure)
   }
 
@@ -34,7 +34,7 @@ export class ListingView implements View<Listing> {
             h('thead', {}, h('tr', {}, ...figure.columns.map((c) => h('th', { scope: 'col' }, c)), bars && h('th', { 'aria-hidden': 'true' }))),
             h('tbody', {},
               ...figure.rows.map((row) => {
-                const line = h('tr', {}, ...row.cells.map((cell, i) => h('td', {}, i === (figure.link ?? 0) && row.focus ? h('button', { type: 'button', class: 'link', click: () => this.host.drill(row.focus!) }, cell) : cell)), bars && h('td', { class: 'bar', 'aria-hidden': 'true' }, this.bar(row)))
+                const line = h('tr', {}, ...row.cells.map((cell, i) => h('td', {}, i === (figure.link ?? 0) && row.focus ? h('button', { type: 'button', class: 'link', click: () => this.#host.drill(row.focus!) }, cell) : cell)), bars && h('td', { class: 'bar', 'aria-hidden': 'true' }, this.#bar(row)))
                 return line
               }),
             ),
@@ -48,7 +48,7 @@ export class ListingView implements View<Listing> {
     this.element.remove()
   }
 
-  private bar({ bar, interval, chance }: Listing['rows'][number]): HTMLElement {
+  #bar({ bar, interval, chance }: Listing['rows'][number]): HTMLElement {
     const track = h('div', { class: 'track' })
     const add = (name: string, from: number, to: number) => {
       const part = h('div', { class: name })

@@ -39,55 +39,55 @@ export function paintTokens(surface: Surface, figure: Tokens, theme: Theme, at: 
 
 export class TokensView implements View<Tokens> {
   readonly element = h('div', { class: 'figure tokens', role: 'application', tabindex: 0 })
-  private readonly runs = h('div', { class: 'runs' })
-  private readonly legend = h('div', { class: 'legend' })
-  private tokens: { token: Token; box: HTMLElement }[][] = []
-  private at: [number, number] = [0, 0]
-  private readonly host: Host
+  readonly #runs = h('div', { class: 'runs' })
+  readonly #legend = h('div', { class: 'legend' })
+  #tokens: { token: Token; box: HTMLElement }[][] = []
+  #at: [number, number] = [0, 0]
+  readonly #host: Host
 
   constructor(figure: Tokens, host: Host) {
-    this.host = host
+    this.#host = host
     this.element.setAttribute('aria-roledescription', host.hint)
-    this.element.append(this.legend, this.runs)
+    this.element.append(this.#legend, this.#runs)
     const pick = (event: Event) => {
       const box = (event.target as HTMLElement).closest<HTMLElement>('.token')
-      const found = box && this.tokens[Number(box.dataset['run'])]?.[Number(box.dataset['i'])]
+      const found = box && this.#tokens[Number(box.dataset['run'])]?.[Number(box.dataset['i'])]
       return found || undefined
     }
-    this.runs.addEventListener('mouseover', (event) => this.host.point(pick(event)?.token.item, { x: event.clientX, y: event.clientY }, false))
-    this.runs.addEventListener('mouseleave', () => this.host.point(undefined, { x: 0, y: 0 }, false))
-    this.runs.addEventListener('click', (event) => {
+    this.#runs.addEventListener('mouseover', (event) => this.#host.point(pick(event)?.token.item, { x: event.clientX, y: event.clientY }, false))
+    this.#runs.addEventListener('mouseleave', () => this.#host.point(undefined, { x: 0, y: 0 }, false))
+    this.#runs.addEventListener('click', (event) => {
       const found = pick(event)
-      if (found) this.host.focus(found.token.item.focus)
+      if (found) this.#host.focus(found.token.item.focus)
     })
-    this.runs.addEventListener('dblclick', (event) => {
+    this.#runs.addEventListener('dblclick', (event) => {
       const found = pick(event)
-      if (found) this.host.drill(found.token.item.focus)
+      if (found) this.#host.drill(found.token.item.focus)
     })
-    keys(this.element, (lines, places) => this.move(lines, places), () => {
-      const found = this.tokens[this.at[0]]?.[this.at[1]]
-      if (found) this.host.focus(found.token.item.focus)
+    keys(this.element, (lines, places) => this.#move(lines, places), () => {
+      const found = this.#tokens[this.#at[0]]?.[this.#at[1]]
+      if (found) this.#host.focus(found.token.item.focus)
     })
-    this.element.addEventListener('focus', (event) => event.target === this.element && this.move(0, 0))
+    this.element.addEventListener('focus', (event) => event.target === this.element && this.#move(0, 0))
     this.element.addEventListener('blur', () => {
-      this.tokens[this.at[0]]?.[this.at[1]]?.box.classList.remove('at')
-      this.host.point(undefined, { x: 0, y: 0 }, false)
+      this.#tokens[this.#at[0]]?.[this.#at[1]]?.box.classList.remove('at')
+      this.#host.point(undefined, { x: 0, y: 0 }, false)
     })
     this.update(figure)
   }
 
   update(figure: Tokens) {
-    const { theme } = this.host
+    const { theme } = this.#host
     this.element.setAttribute('aria-label', figure.label)
-    this.legend.replaceChildren(
+    this.#legend.replaceChildren(
       ...figure.legend.map((entry) => {
         const swatch = h('span', { class: 'swatch' })
         swatch.style.background = entry.hue === undefined ? tint(theme.muted, 0.3) : theme.hues[entry.hue]!
-        return h('button', { class: 'chip', type: 'button', 'aria-pressed': String(entry.hue !== undefined), click: () => this.host.pin(entry.expert) }, swatch, entry.text)
+        return h('button', { class: 'chip', type: 'button', 'aria-pressed': String(entry.hue !== undefined), click: () => this.#host.pin(entry.expert) }, swatch, entry.text)
       }),
     )
-    this.tokens = []
-    this.runs.replaceChildren(
+    this.#tokens = []
+    this.#runs.replaceChildren(
       ...figure.runs.map((run, r) => {
         const boxes: { token: Token; box: HTMLElement }[] = []
         const text = h('div', { class: 'text' })
@@ -98,11 +98,11 @@ export class TokensView implements View<Tokens> {
           text.append(box)
           boxes.push({ token, box })
         }
-        this.tokens.push(boxes)
+        this.#tokens.push(boxes)
         return h('section', { class: 'run' }, run.heading !== undefined && h('h3', {}, run.heading), text)
       }),
     )
-    this.runs.querySelector('.selected')?.scrollIntoView({ block: 'nearest' })
+    this.#runs.querySelector('.selected')?.scrollIntoView({ block: 'nearest' })
   }
 
   resize() {}
@@ -112,11 +112,11 @@ export class TokensView implements View<Tokens> {
   }
 
   /** Up and down go to the token above or below, as in a text. */
-  private move(lines: number, places: number) {
-    const run = this.tokens[this.at[0]]
+  #move(lines: number, places: number) {
+    const run = this.#tokens[this.#at[0]]
     if (!run?.length) return
-    run[this.at[1]]?.box.classList.remove('at')
-    let i = clamp(this.at[1] + places, run.length - 1)
+    run[this.#at[1]]?.box.classList.remove('at')
+    let i = clamp(this.#at[1] + places, run.length - 1)
     if (lines !== 0) {
       const { offsetLeft, offsetTop } = run[i]!.box
       const towards = lines > 0 ? run.findIndex((t) => t.box.offsetTop > offsetTop) : run.findLastIndex((t) => t.box.offsetTop < offsetTop)
@@ -126,11 +126,11 @@ export class TokensView implements View<Tokens> {
           if (t.box.offsetTop === line && (run[i]!.box.offsetTop !== line || Math.abs(t.box.offsetLeft - offsetLeft) < Math.abs(run[i]!.box.offsetLeft - offsetLeft))) i = j
         }
     }
-    this.at = [this.at[0], i]
+    this.#at = [this.#at[0], i]
     const { token, box } = run[i]!
     box.classList.add('at')
     box.scrollIntoView({ block: 'nearest' })
     const place = box.getBoundingClientRect()
-    this.host.point(token.item, { x: place.left, y: place.bottom + 6 }, true)
+    this.#host.point(token.item, { x: place.left, y: place.bottom + 6 }, true)
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { load, pageFiles, repository } from '../bundle.mjs'
+import { load, pageFiles, repository } from './bundle.mjs'
 
 /** A few of the workbench's colours, as its themes Dark Modern, Light Modern, and both high contrasts have them. */
 const THEMES = JSON.parse(readFileSync(new URL('themes.json', import.meta.url), 'utf8'))

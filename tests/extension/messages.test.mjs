@@ -1,7 +1,7 @@
 // What crosses a process is checked on both sides: messages, tensors, links, and what the page kept.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { load } from '../bundle.mjs'
+import { load } from './bundle.mjs'
 
 const { fromPage, toPage, ShapeError, parse, tensor, toQuery, fromQuery, ChartsHost, state, fresh, narrowed, noFocus } = await load(
   'webview/messages.ts', 'daemon/shape.ts', 'webview/state.ts', 'views/chartsLink.ts', 'views/chartsHost.ts')

@@ -1,7 +1,7 @@
 // Ramps must say the same to people who see colours differently, on light and on dark.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { load } from '../bundle.mjs'
+import { load } from './bundle.mjs'
 
 const { divergingRamp, parseColour, toOklab, luminance, ratioLevel, tint, opacity } = await load('charts/palette.ts')
 

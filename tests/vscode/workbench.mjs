@@ -1,0 +1,204 @@
+// A person at a VS Code window: what they see and press.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { screenshots } from './places.mjs'
+import { until } from './waiting.mjs'
+
+/** Opens a browser, with a fresh profile, that reaches nothing but this machine. */
+export async function openWorkbench(server, { size = { width: 1400, height: 900 } } = {}) {
+  const profile = mkdtempSync(join(tmpdir(), 'moe-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium', headless: true, viewport: size,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+      '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
+  })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin })
+  const page = context.pages()[0] ?? await context.newPage()
+  const workbench = new Workbench(page, async () => {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  })
+  await page.goto(server.url, { waitUntil: 'domcontentloaded' })
+  await page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 60_000 })
+  await page.waitForSelector('.explorer-folders-view .monaco-list', { timeout: 60_000 })
+  return workbench
+}
+
+class Workbench {
+  constructor(page, close) {
+    this.page = page
+    this.close = close
+  }
+
+  shot(name) {
+    return this.page.screenshot({ path: join(screenshots, `${name}.png`) })
+  }
+
+  /** Types into the quick input until its focused row is `row`, and takes it. Rows are drawn again while the list fills, so none is clicked. */
+  async pick(text, row = text) {
+    const widget = this.page.locator('.quick-input-widget')
+    const input = widget.locator('input.input').first()
+    await input.waitFor({ state: 'visible' })
+    await input.fill(text)
+    const focused = widget.locator('.monaco-list-row.focused').first()
+    await until(async () => (await focused.innerText()).includes(row), `the row ${row}`, 15_000)
+    await input.press('Enter')
+  }
+
+  async command(title) {
+    await this.page.keyboard.press('F1')
+    await this.pick(`>${title}`, title)
+  }
+
+  /** Starts a configuration of launch.json. The list is not made again when configurations become known: so it is opened again. */
+  async debug(name) {
+    const row = this.page.locator('.quick-input-widget .monaco-list-row.focused').first()
+    await until(async () => {
+      await this.page.keyboard.press('Escape')
+      await this.page.keyboard.press('F1')
+      await this.page.locator('.quick-input-widget input.input').first().fill(`debug ${name}`)
+      await this.page.waitForTimeout(500)
+      return (await row.innerText()).includes(name)
+    }, `the configuration ${name}`, 40_000)
+    await this.page.keyboard.press('Enter')
+  }
+
+  async openFile(name) {
+    await this.page.keyboard.press('Control+P')
+    await this.pick(name)
+    await this.page.waitForSelector(`.tabs-container .tab[data-resource-name="${name.split('/').at(-1)}"].active`)
+    await this.page.waitForSelector('.monaco-editor .view-lines .view-line')
+  }
+
+  rows(pane) {
+    return this.page.locator(`${pane} .monaco-list-row`)
+  }
+
+  variable(text) {
+    return this.rows('.debug-variables').filter({ hasText: text }).first()
+  }
+
+  button(name) {
+    return this.page.locator(`.debug-toolbar .action-label.codicon-debug-${name}`)
+  }
+
+  /** Clicks a toolbar button and waits until the stop that follows has another place. */
+  async move(name) {
+    const before = await this.place()
+    await this.button(name).click()
+    return until(async () => { const now = await this.place(); return now !== '' && now !== before ? now : undefined }, `another stop after ${name}`)
+  }
+
+  /** The frames of the stop, a sentence: token | router | step. Empty while it runs, and while they come in. */
+  async place() {
+    const frames = await this.rows('.debug-call-stack').filter({ has: this.page.locator('.stack-frame') }).allInnerTexts()
+    return frames.length < 3 ? '' : frames.map((text) => text.replaceAll(/\s+/g, ' ').trim()).join(' | ')
+  }
+
+  async stopped() {
+    await this.button('continue').waitFor({ timeout: 30_000 })
+    return until(() => this.place(), 'a stack')
+  }
+
+  /** Leaves no session, menu, dialog, breakpoint or editor to the next test, however this one ended. */
+  async reset() {
+    await this.page.keyboard.press('Escape')
+    await this.page.keyboard.press('Escape')
+    if (await this.button('stop').count() > 0) {
+      await this.button('stop').click()
+      await this.ended()
+    }
+    await this.command('Debug: Remove All Breakpoints')
+    await this.command('Notifications: Clear All Notifications')
+  }
+
+  async ended() {
+    await this.page.waitForSelector('.debug-toolbar', { state: 'hidden', timeout: 20_000 })
+  }
+
+  menuItem(text) {
+    return this.page.locator('.monaco-menu .action-label', { hasText: text }).first()
+  }
+
+  async choose(row, item) {
+    await row.click({ button: 'right' })
+    await this.menuItem(item).click()
+  }
+
+  lineNumber(line) {
+    return this.page.locator('.editor-instance .margin-view-overlays .line-numbers', { hasText: new RegExp(`^${line}$`) }).first()
+  }
+
+  /** Where the gutter of a line is; once breakpoints can be set there, which is when the extension that allows them is known. */
+  async gutter(line) {
+    const number = await this.lineNumber(line).boundingBox()
+    const margin = await this.page.locator('.editor-instance .margin').first().boundingBox()
+    const [x, y] = [margin.x + 12, number.y + number.height / 2]
+    await until(async () => {
+      await this.page.mouse.move(x + 60, y)
+      await this.page.mouse.move(x, y)
+      return await this.page.locator('.editor-instance .cgmr[class*="codicon-debug-"]').count() > 0
+    }, 'the hint in the gutter')
+    return { x, y }
+  }
+
+  async toggleBreakpoint(line) {
+    const { x, y } = await this.gutter(line)
+    await this.page.mouse.click(x, y)
+  }
+
+  /** Puts the caret into the debug console. */
+  async console() {
+    await this.page.locator('.repl-input-wrapper .monaco-editor').first().click()
+  }
+
+  async evaluate(expression, answer) {
+    await this.console()
+    await this.page.keyboard.type(expression)
+    await this.page.keyboard.press('Escape')       // the completions
+    await this.page.keyboard.press('Enter')
+    await this.answered(answer)
+  }
+
+  async answered(answer) {
+    await this.page.locator('.repl .monaco-list-row', { hasText: answer }).last().waitFor({ timeout: 10_000 })
+  }
+
+  /** The decision's scope is open by itself, but in a window that shows it for the first time. */
+  async expand(row) {
+    await row.waitFor()
+    await until(async () => {
+      if (await row.getAttribute('aria-expanded') === 'true') return true
+      await row.locator('.monaco-tl-twistie').click()
+      return false
+    }, 'an open row')
+  }
+
+  /** Fills the widget of a conditional breakpoint, hit count or log message, and says so with Enter. */
+  async describeBreakpoint(line, item, text, mode) {
+    const { x, y } = await this.gutter(line)
+    await this.page.mouse.click(x, y, { button: 'right' })
+    await this.menuItem(item).click()
+    const widget = this.page.locator('.breakpoint-widget').first()
+    await widget.locator('.monaco-editor').first().waitFor()
+    if (mode !== undefined) await widget.locator('select').nth(1).selectOption({ label: mode })
+    await widget.locator('.inputContainer').first().click()
+    await this.page.keyboard.type(text)
+    await this.page.keyboard.press('Escape')
+    await this.page.keyboard.press('Enter')
+    await widget.waitFor({ state: 'hidden' })
+  }
+
+  async toast(text) {
+    const toast = this.page.locator('.notification-toast', { hasText: text }).first()
+    await toast.waitFor({ timeout: 40_000 })
+    return toast
+  }
+
+  status() {
+    return this.page.locator('.statusbar-item[id*="moe.daemon"]')
+  }
+}
