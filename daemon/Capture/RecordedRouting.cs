@@ -12,7 +12,7 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
 {
     private readonly TraceReader _reader;
     private readonly bool _recordedWeights;
-    private readonly IRoutingSink? _earlier;
+    private readonly RecordedRouting? _earlier;
     private readonly int[] _routers;                                        // index in the recording; -1 = it is not there
     private readonly Dictionary<(string Stack, int Sequence), List<Span>> _spans = [];    // ascending by position
     private readonly RoutingPass _pass = new();
@@ -24,9 +24,9 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
     /// <param name="reader">Disposed with this.</param>
     /// <param name="routers">Those of the model that will run.</param>
     /// <param name="recordedWeights">Weights are those of the recording; else the model's own scores give them by its rule.</param>
-    /// <param name="earlier">Decides batches of which the recording has no row: what a branch began from. Null = the model does.</param>
+    /// <param name="earlier">Decides batches of which the recording has no row: what a branch began from. Disposed with this. Null = the model does.</param>
     /// <exception cref="UserError">The recording has none of these routers, or experts that they have not.</exception>
-    public RecordedRouting(TraceReader reader, IReadOnlyList<RouterInfo> routers, bool recordedWeights, IRoutingSink? earlier = null)
+    public RecordedRouting(TraceReader reader, IReadOnlyList<RouterInfo> routers, bool recordedWeights, RecordedRouting? earlier = null)
     {
         (_reader, _recordedWeights, _earlier) = (reader, recordedWeights, earlier);
         var known = reader.Routers.ToDictionary(r => r.Id, r => r.Index);
@@ -99,7 +99,11 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
         }
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _earlier?.Dispose();
+    }
 
     private bool Find(RoutingBatch batch, int row, out int at)
     {

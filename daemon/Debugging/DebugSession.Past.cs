@@ -3,9 +3,26 @@ using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging;
 
-/// <summary>Going back, and what the session had done when it came to the stop in focus.</summary>
+/// <content>Going back, branches, and what the session had done when it came to the stop in focus.</content>
 public sealed partial class DebugSession
 {
+    /// <summary>True where the stop in focus is before the present one: going on from there reads the recording, which may take long, and is done when <see cref="Resume"/> returns.</summary>
+    public bool IsBehind => _behind;
+
+    /// <summary>The decision in focus, for a branch: another session on the same model goes on from it as if something had been different there.</summary>
+    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is a replay, which has no model.</exception>
+    public BranchPlace PlaceHere()
+    {
+        var (stop, _, past) = Standing();
+        if (_source.Recording is not null)
+            throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
+        return new BranchPlace(past.Written(), stop.Cursor, _branch?.Place);
+    }
+
+    /// <summary>A branch at the decision in focus.</summary>
+    /// <inheritdoc cref="PlaceHere"/>
+    public Branch BranchFromHere() => Branch.Open(PlaceHere(), _request!, Routers);
+
     /// <summary>True if decisions are recorded, so that <see cref="Back"/> and its like can work.</summary>
     public bool CanGoBack => _past is not null;
 
@@ -58,6 +75,29 @@ public sealed partial class DebugSession
     /// <summary>The first row of <paramref name="router"/> in each step that is recorded, up to the present one.</summary>
     public IReadOnlyList<Cursor> StepsOf(RouterInfo router) => _present is { } present && _past is { } past ? past.StepsOf(router.Index, present) : [];
 
+    /// <summary>Focuses a stop that the compute thread did not make. Nothing happens once the session has ended.</summary>
+    /// <param name="past">Where it is from: another run may have begun meanwhile.</param>
+    private void Show(Stop stop, Past past)
+    {
+        lock (_gate)
+        {
+            if (_present is not { } present || _past != past) return;
+            _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
+            Stopped = stop;
+        }
+        Progress.Touch();
+        _client.OnStopped(stop);
+    }
+
+    private (Stop Stop, Stop Present, Past Past) Standing()
+    {
+        if (Stopped is not { } stop || _present is not { } present) throw NotStopped();
+        return _past is not { } past ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present, past);
+    }
+
+    private static UserError BeforeRecording(Stop stop) =>
+        new("MOE4010", $"step {stop.Cursor.Step}, router {stop.Router.Name} is the first decision that is recorded.", $"Earlier steps were not recorded, or were dropped for lack of room.");
+
     /// <summary>What a router did so far; at a stop in it with the batch in focus, as its decisions are now.</summary>
     public RouterTotals TotalsOf(RouterInfo router)
     {
@@ -74,7 +114,4 @@ public sealed partial class DebugSession
     /// <summary>Loads of the steps before the current batch, for expressions.</summary>
     public ExpertLoads LoadsOf(RouterInfo router) => Stopped is { } stop && (stop.Batch != _present?.Batch || _present.Reason == StopReason.End)
         ? _past!.LoadsBefore(stop.Cursor.Batch, router, Breakpoints.LongestWindow) : _loads[router.Index];
-
-    private static UserError BeforeRecording(Stop stop) =>
-        new("MOE4010", $"step {stop.Cursor.Step}, router {stop.Router.Name} is the first decision that is recorded.", $"Earlier steps were not recorded, or were dropped for lack of room.");
 }

@@ -119,29 +119,21 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     /// Goes on from a stop: to the next stop, or one step. From a recorded decision that ends at the present stop at the latest; from there the model runs on.
     /// </summary>
     /// <exception cref="UserError">It is not stopped.</exception>
-    public void Resume(StepKind kind = StepKind.Continue)
+    /// <exception cref="OperationCanceledException">Only where it <see cref="IsBehind"/>: it stands where it stood.</exception>
+    public void Resume(StepKind kind = StepKind.Continue, CancellationToken cancelled = default)
     {
         if (_behind)
         {
             var (at, present, past) = Standing();
-            Show(kind == StepKind.Continue ? past.Forward(at.Cursor, present, Breakpoints, _otherStops, _cancel.Token) : past.Step(kind, at, present), past);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancelled, _cancel.Token);
+            Show(past.Forward(kind, at, present, Breakpoints, _otherStops, ends.Token), past);
             return;
         }
         var stop = Stopped ?? throw NotStopped();
         RunOn(kind == StepKind.Continue ? null : new StepPlan(kind, stop.Cursor));
     }
 
-    /// <summary>What another session on the same model needs to go on from the decision in focus as if something had been different there.</summary>
-    /// <exception cref="UserError">Not stopped, nothing is recorded, or this is a replay, which has no model.</exception>
-    public Branch BranchFromHere()
-    {
-        var (stop, _, past) = Standing();
-        if (_source.Recording is not null)
-            throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
-        return past.BranchAt(stop, _request!, Routers);
-    }
-
-    /// <summary>Starts this session as a branch: it stops at <see cref="Branch.At"/>.</summary>
+    /// <summary>Starts this session as a branch: it stops at the branch's place. The branch is disposed with the session.</summary>
     /// <exception cref="UserError">It runs already.</exception>
     public void Start(Branch branch)
     {
@@ -221,7 +213,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
             var active = _interventions.All.FirstOrDefault(a => a.Id == id);
             if (active is null || !_interventions.Remove(id))
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
-            if (_present is { } present) _interventions.Apply(present.Batch);
+            if (_present is { IsPast: false } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
             Progress.Touch();
         }
@@ -263,7 +255,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         Recorded?.Dispose();
         _past?.Dispose();
         _recorder?.Dispose();
-        (_branch?.Request.From?.Past as IDisposable)?.Dispose();
+        _branch?.Dispose();
         _resume.Dispose();
         _cancel.Dispose();
     }
@@ -283,7 +275,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         _named.Begin(_anomalies, first);
         if (first >= 0) Stand(batch, StopReason.Anomaly, first);
 
-        var reason = _plan is not null ? StopReason.Step : _entry ? StopReason.Entry : StopReason.Pause;
+        var reason = _entry ? StopReason.Entry : _plan is not null ? StopReason.Step : StopReason.Pause;
         var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
         for (var row = 0; row < batch.Tokens || target >= 0;)
         {
@@ -339,20 +331,6 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         _resume.Wait(_cancel.Token);
     }
 
-    /// <summary>Focuses a stop that the compute thread did not make. Nothing happens once the session has ended.</summary>
-    /// <param name="past">Where it is from: another run may have begun meanwhile.</param>
-    private void Show(Stop stop, Past past)
-    {
-        lock (_gate)
-        {
-            if (_present is not { } present || _past != past) return;
-            _behind = stop.Cursor.IsBefore(present.Cursor) || present.Reason == StopReason.End && stop.Reason != StopReason.End;
-            Stopped = stop;
-        }
-        Progress.Touch();
-        _client.OnStopped(stop);
-    }
-
     private void RunOn(StepPlan? plan)
     {
         _plan = plan;
@@ -361,12 +339,6 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         _state = SessionState.Running;
         Progress.Runs(true);
         _resume.Release();
-    }
-
-    private (Stop Stop, Stop Present, Past Past) Standing()
-    {
-        if (Stopped is not { } stop || _present is not { } present) throw NotStopped();
-        return _past is not { } past ? throw new UserError("MOE4009", $"nothing is recorded, so there is no way back.", $"Start the session with a recording.") : (stop, present, past);
     }
 
     private void Compute()
@@ -408,8 +380,8 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     private void Reset()
     {
-        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst, false);
-        _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.At);
+        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst || _branch is not null, false);
+        _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.Place.At);
         _passed.Clear();
         _state = SessionState.Running;
         foreach (var loads in _loads) loads.Clear();

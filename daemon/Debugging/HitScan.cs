@@ -14,12 +14,14 @@ internal sealed class HitScan
     private readonly BreakpointManager _breakpoints;
     private readonly Dictionary<int, Breakpoint> _own;
     private readonly ExpertLoads?[] _loads;
+    private readonly IReadOnlyList<Cursor> _steps;
     private readonly RecordedBatch _room = new();
     private readonly List<Hit> _hits = [];
 
-    public HitScan(TraceReader reader, BreakpointManager breakpoints)
+    /// <param name="steps">Where steps end: a breakpoint that looks at a batch as a whole hits there at the latest, and not again behind it.</param>
+    public HitScan(TraceReader reader, BreakpointManager breakpoints, IReadOnlyList<Cursor> steps)
     {
-        _reader = reader;
+        (_reader, _steps) = (reader, steps);
         _own = breakpoints.All.ToDictionary(b => b.Id);
         _breakpoints = breakpoints.Copy();
         LooksBack = _breakpoints.All.Any(b => b.LooksBack);
@@ -65,12 +67,15 @@ internal sealed class HitScan
     private IEnumerable<StopPoint> In(RoutingBatch batch)
     {
         var loads = LooksBack ? LoadsOf(batch.Router.Index) : null;
-        for (var row = 0; row < batch.Tokens; row++)
+        var start = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0);
+        for (var row = 0; row < batch.Tokens;)
         {
-            row = _breakpoints.FindHits(batch, loads, row, _hits, static _ => { });
-            if (row < 0) yield break;
-            yield return new StopPoint(
-                new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, row), [.. _hits.Select(h => h with { Breakpoint = _own[h.Breakpoint.Id] })], []);
+            var end = batch.Tokens;
+            foreach (var step in _steps)
+                if (step.Batch == start.Batch && step.Row >= row) end = Math.Min(end, step.Row + 1);
+            var hit = _breakpoints.FindHits(batch, loads, row, _hits, static _ => { }, end);
+            row = hit < 0 ? end : hit + 1;
+            if (hit >= 0) yield return new StopPoint(start with { Row = hit }, [.. _hits.Select(h => h with { Breakpoint = _own[h.Breakpoint.Id] })], []);
         }
     }
 

@@ -44,6 +44,12 @@ public sealed record LaunchSettings
 
     public bool StopOnEntry { get; init; }
 
+    /// <summary>The session stands at the end of its run too. A replay always does.</summary>
+    public bool HoldAtEnd { get; init; }
+
+    /// <summary>Where the run is taken up as a branch, with the changes that held there; null = it begins at the start.</summary>
+    public BranchPlace? Branch { get; init; }
+
     /// <summary>In the grammar of <c>--intervene</c>.</summary>
     public IReadOnlyList<string> Interventions { get; init; } = [];
 
@@ -59,6 +65,9 @@ public sealed record LaunchSettings
         Exclude(("trace", Trace), ("tokenizer", Tokenizer));
         Exclude(("trace", Trace), ("maxNewTokens", MaxNewTokens));
         Exclude(("trace", Trace), ("record", Record == true ? "true" : null));
+        Exclude(("trace", Trace), ("branch", Branch));
+        Exclude(("branch", Branch), ("interventions", Interventions.Count > 0 ? Interventions : null));
+        Exclude(("branch", Branch), ("stopOnEntry", StopOnEntry ? "true" : null));
         if (Model is not null && Prompt is null && PromptFile is null && Dataset is null)
             throw new UserError("MOE4102", $"there is nothing to run: none of prompt, promptFile and dataset is given.", $"Give one of them beside model.");
         if (MaxNewTokens < 0)

@@ -4,8 +4,10 @@ namespace MoeDevtools.Debugging;
 
 /// <summary>A session with what it runs and what it was opened from. Owns all of it.</summary>
 public sealed class LaunchedSession(
-    LaunchSettings settings, IRoutingSource source, DebugSession session, RunRequest request, Recording? recording, RecordedRouting? forced) : IDisposable
+    LaunchSettings settings, IRoutingSource source, DebugSession session, RunRequest request, Recording? recording, RecordedRouting? forced, Branch? branch) : IDisposable
 {
+    private int _branches;
+
     public LaunchSettings Settings => settings;
 
     public IRoutingSource Source => source;
@@ -15,14 +17,22 @@ public sealed class LaunchedSession(
     /// <summary><c>checkpoint</c> or <c>replay</c>.</summary>
     public string Kind => settings.Trace is null ? "checkpoint" : "replay";
 
-    /// <summary>Runs it from the start, on the session's compute thread.</summary>
-    public void Start(bool stopAtFirst) => session.Start(request, stopAtFirst);
+    /// <summary>Runs it on the session's compute thread, from the start or as a branch.</summary>
+    public void Start()
+    {
+        if (branch is null) session.Start(request, settings.StopOnEntry);
+        else session.Start(branch);
+    }
+
+    /// <summary>Where the next branch is recorded, beside the file of this session; null = into a temporary one.</summary>
+    public string? NextBranchFile() => settings.RecordTo is null ? null : Path.GetFullPath(recording!.Branch(++_branches).Path);
 
     public void Dispose()
     {
         session.Dispose();
-        recording?.Dispose();
+        branch?.Dispose();
         forced?.Dispose();
         source.Dispose();
+        recording?.Dispose();
     }
 }

@@ -1,9 +1,5 @@
-using MoeDevtools.Analysis.Policies;
 using MoeDevtools.Breakpoints;
-using MoeDevtools.Capture;
-using MoeDevtools.Models.Sampling;
 using MoeDevtools.Routing;
-using MoeDevtools.Routing.Interventions;
 using MoeDevtools.Traces;
 
 namespace MoeDevtools.Debugging;
@@ -15,8 +11,6 @@ namespace MoeDevtools.Debugging;
 /// <param name="writer">Who still writes it; null = it is complete.</param>
 internal sealed class Past(string path, TraceWriter? writer) : IDisposable
 {
-    private static readonly InterventionParser Parser = new(PolicyCatalogue.Create);
-
     // Guards all below; searches, which may take long, have a reader of their own.
     private readonly Lock _gate = new();
 
@@ -45,13 +39,43 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         return At(stop, Math.Min(row, stop.Batch.Tokens - 1));
     }
 
-    /// <summary>One step from <paramref name="at"/>; at the latest it ends at the present.</summary>
-    public Stop Step(StepKind kind, Stop at, Stop present)
+    /// <summary>Goes on from <paramref name="at"/> as the model did: to the next stop, or one step, which runs past hits and counts them; at the latest it ends at the present.</summary>
+    /// <param name="others">Stops that no breakpoint made (anomalies) and that count too.</param>
+    /// <exception cref="OperationCanceledException"/>
+    public Stop Forward(StepKind kind, Stop at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
+    {
+        var from = at.Cursor;
+        var plan = kind == StepKind.Continue ? null : new StepPlan(kind, from);
+        var target = plan is null ? null : EndOf(plan, at, present);
+        bool IsBeyond(Cursor c) => target is { } end ? end.IsBefore(c) : present.Reason != StopReason.End && !c.IsBefore(present.Cursor);
+
+        using var reader = OpenToSearch();
+        var steps = at.Steps.Select(row => at.Cursor with { Row = row }).Concat(target is { } last ? [last] : []).ToList();
+        var scan = new HitScan(reader, breakpoints, steps);
+        var other = others.Where(o => from.IsBefore(o.Cursor) && !IsBeyond(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
+        var passed = new List<Hit>();
+        foreach (var hit in scan.From(scan.LooksBack ? reader.First() : from.Batch, present, cancelled).SkipWhile(h => !from.IsBefore(h.Cursor)))
+        {
+            if (IsBeyond(hit.Cursor) || other is not null && other.Cursor.IsBefore(hit.Cursor)) break;
+            if (hit.Cursor == target || plan is not { RunsPastHits: true }) return Ended(At(hit, present));
+            passed.AddRange(hit.Hits);
+        }
+        return Ended(other is not null ? At(other, present) : target is { } there ? Find(there, present)! : present);
+
+        Stop Ended(Stop stop)
+        {
+            if (kind == StepKind.Over && stop.Cursor == target) NoteOver(from, stop.Cursor);
+            return stop with { Passed = passed, Steps = [.. steps.Where(s => s.Batch == stop.Cursor.Batch && s.Row <= stop.Row).Select(s => s.Row)] };
+        }
+    }
+
+    /// <summary>Where a step ends if nothing stops it; null = at the present.</summary>
+    private Cursor? EndOf(StepPlan plan, Stop at, Stop present)
     {
         using var guard = _gate.EnterScope();
         var (from, end) = (at.Cursor, present.Cursor.Batch);
-        if (kind == StepKind.Into && StepPlan.NextToken(at.Batch, from.Row + 1) is >= 0 and var row) return At(at, row);
-        var next = kind switch
+        if (plan.Kind == StepKind.Into && StepPlan.NextToken(at.Batch, from.Row + 1) is >= 0 and var row) return at.Cursor with { Row = row };
+        var next = plan.Kind switch
         {
             StepKind.Into => Reader.Next(from.Batch, from.Router),
             StepKind.Out => Reader.Next(new BatchKey(from.Step, int.MaxValue, int.MaxValue, int.MaxValue)),
@@ -59,31 +83,16 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         };
         if (next is not { } key || key >= end)
         {
-            var leadsThere = kind switch
+            var leadsThere = plan.Kind switch
             {
                 StepKind.Into => end.Router == from.Router,
                 StepKind.Out => end.Step > from.Step && (end.Pass, end.Router) == (0, 0),
                 _ => true,
             };
-            if (!leadsThere || from.Batch == end) return present;
+            if (!leadsThere || from.Batch == end) return null;
             key = end;
         }
-        var keepsRow = kind == StepKind.Over && (key.Step, key.Pass) == (from.Step, from.Pass);
-        var to = At(key == end ? present : Load(key), keepsRow ? from.Row : 0);
-        if (kind == StepKind.Over) NoteOver(from, to.Cursor);
-        return to;
-    }
-
-    /// <summary>The next hit after <paramref name="at"/>, or the present.</summary>
-    /// <param name="others">Stops that no breakpoint made (anomalies) and that count too.</param>
-    public Stop Forward(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
-    {
-        using var reader = OpenToSearch();
-        var scan = new HitScan(reader, breakpoints);
-        var hit = scan.From(scan.LooksBack ? reader.First() : at.Batch, present, cancelled).FirstOrDefault(h => at.IsBefore(h.Cursor));
-        var other = others.Where(o => at.IsBefore(o.Cursor)).MinBy(o => o.Cursor, Cursor.Order);
-        var first = hit is null || other is not null && other.Cursor.IsBefore(hit.Cursor) ? other : hit;
-        return first is null || present.Reason != StopReason.End && !first.Cursor.IsBefore(present.Cursor) ? present : At(first, present);
+        return Cursor.In(key, plan.Kind == StepKind.Over && (key.Step, key.Pass) == (from.Step, from.Pass) ? from.Row : 0);
     }
 
     /// <summary>The last hit before <paramref name="at"/>; null = there is none.</summary>
@@ -91,7 +100,7 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
     public Stop? Reverse(Cursor at, Stop present, BreakpointManager breakpoints, IReadOnlyList<StopPoint> others, CancellationToken cancelled)
     {
         using var reader = OpenToSearch();
-        var scan = new HitScan(reader, breakpoints);
+        var scan = new HitScan(reader, breakpoints, []);
         var hit = scan.LooksBack
             ? scan.From(reader.First(), present, cancelled).TakeWhile(h => h.Cursor.IsBefore(at)).LastOrDefault()
             : scan.Backwards(at, present, cancelled);
@@ -178,47 +187,11 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         return loads;
     }
 
-    /// <summary>A branch at a recorded decision.</summary>
-    /// <param name="stop">The decision.</param>
-    /// <param name="request">What the session ran.</param>
-    /// <param name="routers">Those of the model.</param>
-    public Branch BranchAt(Stop stop, RunRequest request, IReadOnlyList<RouterInfo> routers)
+    /// <summary>The recording's path, once all that was recorded can be read from it.</summary>
+    public string Written()
     {
         using var guard = _gate.EnterScope();
-        var (step, sequence) = (stop.Cursor.Step, stop.Batch.Pass.Rows.Sequence[stop.Row]);
-        var generated = Reader.Tokens().Where(t => t.Sequence == sequence && t.Step <= step).ToList();
-        var earlier = request.From?.Sequence == sequence ? request.From : null;
-        var held = new List<ActiveIntervention>();
-        foreach (var made in Reader.Interventions())
-        {
-            Cursor? from = made.From is { } f ? Cursor.In(f.Batch, f.Row) : null;
-            var over = made.Removed is { } r && !stop.Cursor.IsBefore(Cursor.In(r.Batch, r.Row));
-            if (over || from is { } start && (stop.Cursor.IsBefore(start) || made.Once && start.Step < step)) continue;
-            held.Add(new ActiveIntervention(made.Id, Parser.ParseSet(made.Text), from, made.Once));
-        }
-        return new Branch(
-            request with
-            {
-                From = new Continuation
-                {
-                    Sequence = sequence,
-                    Step = step,
-                    Generated = [.. earlier?.Generated ?? [], .. generated.Where(t => t.Step < step).Select(t => t.Id)],
-                    Sampler = generated.Find(t => t.Step == step)?.Sampler ?? After(generated.LastOrDefault()?.Sampler) ?? earlier?.Sampler,
-                    Past = new RecordedRouting(TraceReader.Open(path), routers, recordedWeights: true, earlier?.Past),
-                },
-            },
-            stop.Cursor, held);
-    }
-
-    /// <summary>The state of a sampler after one more draw.</summary>
-    private static string? After(string? state)
-    {
-        if (state is null) return null;
-        var random = new SeededRandom(0);
-        random.Resume(state);
-        random.NextDouble();
-        return random.ToString();
+        return Reader.Path;
     }
 
     /// <summary>True if the batch is recorded, before or after the present.</summary>

@@ -21,10 +21,11 @@ public static class SessionLauncher
     {
         settings.Check();
         var (source, request) = settings.Trace is null ? OpenModel(settings, cancelled) : (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] });
-        RecordedRouting? forced = null;
+        var (forced, branch) = (default(RecordedRouting), default(Branch));
         try
         {
             forced = settings.ForceRouting is null ? null : new RecordedRouting(TraceReader.Open(settings.ForceRouting), source.Routers, settings.ForceRecordedWeights);
+            if (settings.Branch is not null) branch = Branch.Open(settings.Branch, request, source.Routers);
             var options = new TraceOptions { Routers = settings.Routers };
             var recording = source is not ModelSession || settings.Record == false ? null
                 : settings.RecordTo is { } file ? Recording.Into(file, options) : Recording.Temporary(recordings);
@@ -32,15 +33,16 @@ public static class SessionLauncher
             {
                 Interactive = true,
                 Routers = settings.Routers,
-                HoldAtEnd = source.Recording is not null,
-                Record = recording is null ? null : () => recording.Start((ModelSession)source, request),
+                HoldAtEnd = source.Recording is not null || settings.HoldAtEnd,
+                Record = recording is null ? null : () => recording.Start((ModelSession)source, branch?.Request ?? request),
                 Forced = forced,
             });
             foreach (var text in settings.Interventions) session.Intervene(SessionCommands.Interventions.ParseSet(text));
-            return new LaunchedSession(settings, source, session, request, recording, forced);
+            return new LaunchedSession(settings, source, session, request, recording, forced, branch);
         }
         catch
         {
+            branch?.Dispose();
             forced?.Dispose();
             source.Dispose();
             throw;

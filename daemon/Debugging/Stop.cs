@@ -25,6 +25,9 @@ public sealed record Stop
     /// <summary>A recorded decision: it can be looked at and not be changed.</summary>
     public bool IsPast { get; init; }
 
+    /// <summary>Rows of the batch at which steps in the past ended on the way here: a breakpoint that looks at a batch as a whole has hit there at the latest.</summary>
+    internal IReadOnlyList<int> Steps { get; init; } = [];
+
     public RouterInfo Router => Batch.Router;
 
     public int Row => Cursor.Row;

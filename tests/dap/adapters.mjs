@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { launch, stack } from './session.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 export const repository = join(here, '..', '..')
@@ -136,6 +137,18 @@ export function moe() {
     }),
     data: async (client, frameId) => client.ok('dataBreakpointInfo', { variablesReference: (await find(client, frameId, 'Router', 'loads')).variablesReference, name: 'E3' }),
     change: (client, frameId) => client.ok('evaluate', { expression: 'mask 2', frameId, context: 'repl' }),
+    /** The end of a long run, and back to its middle; nothing that is recorded holds what the breakpoints ask for. */
+    standInALongPast: async (client) => {
+      const never = ['* if entropy > 0.99999', '* if load(2, 3) > 3.99', 'L1 if any(weightOf(3) > 0.99999) hits >1000']
+      const attributes = { type: 'moe', request: 'launch', model, dataset: join(repository, 'samples/data/eval.jsonl'), holdAtEnd: true, breakpoints: never }
+      await launch(client, { launch: () => attributes })
+      const { body: { threadId } } = await client.event('stopped', undefined, 60_000)
+      const [{ source, line }] = await stack(client, threadId)
+      const { targets } = await client.ok('gotoTargets', { source, line })
+      await client.ok('goto', { threadId, targetId: targets[targets.length >> 1].id })
+      await client.event('stopped')
+      return threadId
+    },
     mutating: ['mask 0', 'always mask 1', 'force 3,7', 'restart', 'continue', 'break L1'],
     recording: (body) => inFolder(async (folder) => {
       const file = join(folder, 'session.moetrace')

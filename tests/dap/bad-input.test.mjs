@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { find, moe } from './adapters.mjs'
 import { Client } from './client.mjs'
 import { daemon } from './daemon.mjs'
+import { frame } from './framing.mjs'
 import { rpc } from './rpc.mjs'
 import { ENDS_WITHIN, VSCODE, evaluate, initialize, launch, picture, round, session, setBreakpoints, stack, stopAtFirstLine, topFrame } from './session.mjs'
 
@@ -22,18 +23,6 @@ async function allRefused(client, requests) {
     if (success || !message) taken.push(`${command} ${JSON.stringify(args)}`)
   }
   assert.deepEqual(taken, [])
-}
-
-/** Runs `body` with a client of a daemon. */
-async function connected(address, body) {
-  const client = await Client.connect(address)
-  try {
-    await body(client)
-  } catch (error) {
-    await client.close().catch(() => {})
-    throw error
-  }
-  await client.close()
 }
 
 /** All that a server sends until it closes the connection. */

@@ -1,6 +1,6 @@
 // Checks 28 to 30: what is cancelled, and how a session ends.
 import assert from 'node:assert/strict'
-import { VSCODE, disconnect, ends, initialize, initialized, launch, session, stopAtFirstLine } from './session.mjs'
+import { VSCODE, disconnect, ends, initialize, initialized, launch, picture, session, stopAtFirstLine } from './session.mjs'
 
 /** What a cancelled request may still take, in ms. */
 const CANCELLED_WITHIN = 200
@@ -21,6 +21,30 @@ export const ending = [
       assert.equal(answer.message, 'cancelled')
       assert.ok(cancelled)
       assert.ok(took <= CANCELLED_WITHIN, `took ${took} ms`)
+      await disconnect(client, adapter)
+    }),
+  },
+  {
+    number: 28, part: 'search', needs: 'supportsStepBack', title: 'a search of the past, either way, shows progress; when it is cancelled the session stands where it stood',
+    run: (adapter) => session(adapter, async (client) => {
+      const threadId = await adapter.standInALongPast(client)
+      const there = await picture(client, threadId)
+      for (const command of ['continue', 'reverseContinue']) {
+        const stops = client.events('stopped').length
+        const asked = Date.now()
+        const [bytes, [search]] = client.prepare([command, { threadId }], ['cancel', { requestId: client.lastSeq + 1 }])
+        client.write(bytes)
+        const answer = await client.response(search)
+        const took = Date.now() - asked
+        assert.equal(answer.success, false, `${command} came to its end`)
+        assert.equal(answer.message, 'cancelled')
+        assert.ok(took <= CANCELLED_WITHIN, `took ${took} ms`)
+        const start = await client.event('progressStart', ({ body }) => body.requestId === search)
+        assert.equal(start.body.cancellable, true)
+        await client.event('progressEnd', ({ body }) => body.progressId === start.body.progressId)
+        assert.equal(await picture(client, threadId), there)
+        assert.equal(client.events('stopped').length, stops)
+      }
       await disconnect(client, adapter)
     }),
   },

@@ -91,6 +91,9 @@ export class Client {
     return message.seq
   }
 
+  /** Number of the last message that was sent. */
+  get lastSeq() { return this.#seq }
+
   /** Requests as one piece of bytes, for a test that cuts or glues them itself. Returns [bytes, seqs]. */
   prepare(...requests) {
     const messages = requests.map(([command, args]) => ({ seq: ++this.#seq, type: 'request', command, arguments: args }))

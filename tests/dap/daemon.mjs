@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inFolder } from './adapters.mjs'
+import { Client } from './client.mjs'
+import { using } from './session.mjs'
 
 /** Runs `body` with {endpoint, dap, host, port, token, exit, process, log}: paths of the sockets, and the port's address, as the daemon prints them. */
 export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async (folder) => {
@@ -27,3 +29,6 @@ export const daemon = (adapter, { listen = false } = {}, body) => inFolder(async
     await about.exit
   }
 })
+
+/** Runs `body` with a client of a daemon. */
+export const connected = async (address, body) => using(await Client.connect(address), body)

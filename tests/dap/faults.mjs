@@ -142,5 +142,6 @@ export const faultsOfOurs = {
   'a step back that goes forward': { breaks: '26', says: /after \d+ moves/, ...instead('stepBack', 'next') },
   'a way back that goes forward': { breaks: '27', says: /Expected values|no event stopped/, ...instead('reverseContinue', 'continue') },
   'cancel without effect': { breaks: '28', says: /no response to launch/, receive: (message, memory, send) => (request('cancel')(message) ? (send(success(message)), []) : [message]) },
+  'searches that go on': { breaks: '28 search', says: /came to its end/, receive: (message, memory, send) => (request('cancel')(message) ? (send(success(message)), []) : [message]) },
   'terminate without an end': { breaks: '29 terminate', says: /no event terminated/, send: when(is('terminated'), () => []) },
 }

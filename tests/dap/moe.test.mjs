@@ -23,7 +23,7 @@ const during = (name, body) => test(name, { timeout: 60_000 }, () => session(ada
 during('Launch_UnknownOrWrongAttribute_IsRefusedByName', async (client) => {
   await initialize(client, adapter)
   for (const [attributes, name] of [
-    [{ promt: 'x' }, 'promt'], [{ prompt: 7 }, 'prompt'], [{ maxNewTokens: 'many' }, 'maxNewTokens'], [{ maxNewTokens: -1 }, 'maxNewTokens'], [{ stopOnEntry: 'yes' }, 'stopOnEntry'],
+    [{ promt: 'x' }, 'promt'], [{ prompt: 7 }, 'prompt'], [{ maxNewTokens: 'many' }, 'maxNewTokens'], [{ maxNewTokens: -1 }, 'maxNewTokens'], [{ stopOnEntry: 'yes' }, 'stopOnEntry'], [{ holdAtEnd: 1 }, 'holdAtEnd'],
     [{ dataset: 'a.jsonl' }, 'dataset'], [{ promptFile: 'a.txt' }, 'promptFile'], [{ trace: 'a.moetrace' }, 'trace'], [{ program: 'train.py' }, 'program'], [{ module: 'a' }, 'module'], [{ command: ['torchrun'] }, 'command'],
     [{ sampling: { temprature: 1 } }, 'temprature'], [{ breakpoints: ['L0 if entropy >'] }, 'breakpoints'], [{ breakpoints: 'L0' }, 'breakpoints'], [{ logs: ['L0'] }, 'logs'], [{ filters: ['no_such_filter'] }, 'no_such_filter'],
     [{ interventions: ['L0: no_such_change'] }, 'no_such_change'], [{ model: '/no such folder' }, 'no such folder'], [{ model: undefined, prompt: undefined }, 'model'],
@@ -74,6 +74,45 @@ during('Replay_GoesForwardAndBackLikeTheRun_AndStandsAtItsEnd', (client) => adap
   assert.equal((await client.event('stopped')).body.reason, 'entry')
   await disconnect(client, adapter)
 }))
+
+during('HoldAtEnd_StandsAtTheEndOfTheRun_AndEndsWhenItGoesOn', async (client) => {
+  await launch(client, { ...adapter, launch: () => adapter.launch({ maxNewTokens: 4, holdAtEnd: true }) })
+  const end = await client.event('stopped')
+  assert.deepEqual([end.body.reason, end.body.description], ['end', 'end of the run'])
+  const { threadId } = end.body
+  const last = await picture(client, threadId)
+  await client.ok('stepBack', { threadId })
+  await client.event('stopped')
+  await client.ok('stepBack', { threadId })
+  await client.event('stopped')
+  assert.notEqual(await picture(client, threadId), last)
+  assert.equal(await evaluate(client, 'step', (await stack(client, threadId))[0].id), '4')
+  await client.refused('evaluate', { expression: 'mask 1', context: 'repl' })
+  await client.ok('continue', { threadId })
+  assert.equal((await client.event('stopped')).body.reason, 'end')
+  assert.equal(await picture(client, threadId), last)
+  assert.deepEqual([client.events('terminated'), client.events('exited')], [[], []])
+  await client.ok('restart', {})
+  assert.equal((await client.event('stopped')).body.reason, 'end')
+  await client.ok('continue', { threadId })
+  assert.equal((await client.event('exited')).body.exitCode, 0)
+  await client.event('terminated')
+})
+
+during('HoldAtEnd_Disconnected_Ends', async (client) => {
+  await launch(client, { ...adapter, launch: () => adapter.launch({ maxNewTokens: 4, holdAtEnd: true }) })
+  await client.event('stopped')
+  await disconnect(client, adapter)
+})
+
+during('HoldAtEnd_WithoutARecordingOrDebugging_Ends', async (client) => {
+  await launch(client, { ...adapter, launch: () => adapter.launch({ maxNewTokens: 4, holdAtEnd: true, record: false }) })
+  assert.equal((await client.anyEvent('stopped', 'terminated')).event, 'terminated')
+  await session(adapter, async (other) => {
+    await launch(other, { ...adapter, launch: () => adapter.launch({ maxNewTokens: 4, holdAtEnd: true, noDebug: true }) })
+    assert.equal((await other.anyEvent('stopped', 'terminated')).event, 'terminated')
+  })
+})
 
 during('Stop_Text_IsShortAndAnExceptionOnlyWhereOneIs', async (client) => {
   const { stop } = await stopAtFirstLine(client, adapter)

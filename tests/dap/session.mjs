@@ -14,8 +14,10 @@ export const VSCODE = {
 }
 
 /** Runs `body` with a client of a fresh adapter. Whatever happens the adapter ends, and what it did wrong is thrown. */
-export async function session(adapter, body) {
-  const client = Client.spawn(adapter.command, adapter)
+export const session = (adapter, body) => using(Client.spawn(adapter.command, adapter), body)
+
+/** Runs `body` with `client`, which is closed whatever happens; what its adapter did wrong is thrown. */
+export async function using(client, body) {
   try {
     await body(client)
   } catch (error) {

@@ -50,7 +50,7 @@ internal sealed class ConsoleSession : IDisposable
     public Dictionary<int, long> ShownErrors { get; } = [];
 
     /// <summary>What it is, in a line: the start, or the decision that it branched from.</summary>
-    public string Words => _branch is null ? "from the start" : $"branch from step {_branch.At.Step}, {Session.Routers[_branch.At.Router].Name}";
+    public string Words => _branch is null ? "from the start" : $"branch from step {_branch.Place.At.Step}, {Session.Routers[_branch.Place.At.Router].Name}";
 
     public void Start(bool stopAtFirst)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MoeDevtools.Messages;
 
 namespace MoeDevtools.Servers.Dap;
@@ -52,7 +53,26 @@ internal readonly struct Arguments(string owner, JsonElement json)
 
     public int NeedInt(string name) => Int(name) ?? throw Missing(name);
 
+    public long NeedLong(string name) => Long(name) ?? throw Missing(name);
+
     public Arguments NeedObject(string name) => Object(name) ?? throw Missing(name);
+
+    /// <summary>Refuses what has another name.</summary>
+    /// <exception cref="UserError"/>
+    public void Allow(IReadOnlyList<string> names)
+    {
+        if (Names.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+            throw new UserError("MOE7032", $"{owner} has no \"{unknown}\".", $"It has {string.Join(", ", names)}.");
+    }
+
+    /// <summary>A copy of what has one of these names.</summary>
+    public JsonObject Only(IEnumerable<string> names)
+    {
+        var copy = new JsonObject();
+        foreach (var name in names)
+            if (Find(name) is { } value) copy[name] = JsonNode.Parse(value.GetRawText());
+        return copy;
+    }
 
     /// <summary>True where the value is there and is true or false.</summary>
     public bool IsFlag(string name) => Find(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False };

@@ -10,6 +10,9 @@ internal sealed record ClientTraits
 
     public int FirstColumn { get; private init; } = 1;
 
+    /// <summary>Of the start of a completion. VS Code counts it from 0, whatever it says of columns, and shows nothing where it is wrong.</summary>
+    public int FirstCompletionColumn { get; private init; } = 1;
+
     public bool PathsAreUris { get; private init; }
 
     public bool VariableTypes { get; private init; }
@@ -24,11 +27,15 @@ internal sealed record ClientTraits
 
     public bool MemoryEvents { get; private init; }
 
+    /// <summary>It starts another session when it is asked to.</summary>
+    public bool StartDebugging { get; private init; }
+
     /// <exception cref="Messages.UserError">A trait of the wrong type.</exception>
     public static ClientTraits Of(Arguments initialize) => new()
     {
         FirstLine = initialize.Flag("linesStartAt1") == false ? 0 : 1,
         FirstColumn = initialize.Flag("columnsStartAt1") == false ? 0 : 1,
+        FirstCompletionColumn = initialize.Flag("columnsStartAt1") == false || initialize.String("clientID") == "vscode" ? 0 : 1,
         PathsAreUris = initialize.String("pathFormat") == "uri",
         VariableTypes = initialize.Flag("supportsVariableType") == true,
         VariablePaging = initialize.Flag("supportsVariablePaging") == true,
@@ -36,6 +43,7 @@ internal sealed record ClientTraits
         Progress = initialize.Flag("supportsProgressReporting") == true,
         Invalidated = initialize.Flag("supportsInvalidatedEvent") == true,
         MemoryEvents = initialize.Flag("supportsMemoryEvent") == true,
+        StartDebugging = initialize.Flag("supportsStartDebuggingRequest") == true,
     };
 
     /// <summary>A line from 1 as the client counts.</summary>

@@ -59,6 +59,7 @@ internal sealed class Connection
         Bindable = noDebug ? null : debuggee;
         Assignments = new Assignments();
         debuggee.Entry.Changed += OnChanged;
+        debuggee.Entry.Brancher = () => Start(Branch());
     }
 
     /// <summary>Lets go of the session, which ends in the background.</summary>
@@ -68,6 +69,7 @@ internal sealed class Connection
         Events.Close();
         if (Debuggee is not { } debuggee) return;
         debuggee.Entry.Changed -= OnChanged;
+        debuggee.Entry.Brancher = null;
         Options.Registry.Remove(debuggee.Entry);
         (Debuggee, Bindable) = (null, null);
         Handles.Clear();
@@ -110,6 +112,19 @@ internal sealed class Connection
     }
 
     public Look NeedLook() => new(NeedDebuggee().Launched, NeedStop());
+
+    /// <summary>A branch at the decision in focus, for <see cref="Start"/>.</summary>
+    /// <exception cref="UserError">There can be none here, or the client cannot start it.</exception>
+    public StartDebuggingArguments Branch()
+    {
+        var place = NeedDebuggee().Session.PlaceHere();
+        if (!Traits.StartDebugging)
+            throw new UserError("MOE7060", $"this editor cannot start another session by itself.", $"Launch another session with the same configuration and \"branch\": {BranchConfiguration.Write(place).ToJsonString()}.");
+        return BranchConfiguration.For(Debuggee!, place);
+    }
+
+    /// <summary>Asks the client to start another session, over another connection.</summary>
+    public void Start(StartDebuggingArguments session) => Outbox.Ask("startDebugging", session, DapJson.Default.StartDebuggingArguments);
 
     private static UserError NotStopped() => new("MOE7013", $"the model is not stopped.", $"Pause it, or set a breakpoint.");
 

@@ -56,7 +56,12 @@ public sealed class DapServer(Stream input, Stream output, DapOptions options)
             options.Log($"the connection is closed: a message is not JSON ({error.Message})");
             return false;
         }
-        if (message.ValueKind == JsonValueKind.Object && Text(message, "type") == "response") return true;   // nothing was asked
+        if (message.ValueKind == JsonValueKind.Object && Text(message, "type") == "response")
+        {
+            if (Text(message, "command") == "startDebugging" && message.TryGetProperty("success", out var success) && success.ValueKind == JsonValueKind.False)
+                dispatcher.BranchRefused(Text(message, "message") ?? "");
+            return true;
+        }
         if (message.ValueKind != JsonValueKind.Object || Text(message, "type") != "request" || Text(message, "command") is not { } command
             || !message.TryGetProperty("seq", out var seq) || seq.ValueKind != JsonValueKind.Number || !seq.TryGetInt32(out var number))
         {

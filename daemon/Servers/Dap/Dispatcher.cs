@@ -50,6 +50,12 @@ internal sealed class Dispatcher
         }
     }
 
+    /// <summary>The client did not start the branch that it was asked for.</summary>
+    public void BranchRefused(string why)
+    {
+        lock (_gate) _connection.Output.Line("important", _connection.Outbox.Translations.Text($"The editor did not start the branch. {why}"));
+    }
+
     /// <summary>Starts what takes long; requests wait until <see cref="Finish"/>.</summary>
     public Work Begin(Request request, string title)
     {

@@ -14,10 +14,10 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     /// <summary>Attributes of a program that is trained: it is there once probes are.</summary>
     private static readonly string[] OfTraining = ["program", "module", "command", "args", "python", "env", "endpoint", "padTokenId"];
 
-    private static readonly string[] Ours =
+    public static readonly string[] Ours =
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
-        "interventions", "filters", "forceRouting", "token", "sourceBreakpoints",
+        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch", "sourceBreakpoints",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -32,9 +32,6 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
 
     private static readonly string[] OfSampling = ["temperature", "topK", "topP", "minP", "repetitionPenalty"];
 
-    /// <summary>One of <see cref="OfSources"/>.</summary>
-    public string SourceBreakpoints { get; private init; } = OfSources[0];
-
     /// <exception cref="UserError">An attribute is unknown, has the wrong type, contradicts another, or belongs to training.</exception>
     public static LaunchArguments Read(Arguments sent)
     {
@@ -48,8 +45,8 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
         var folder = sent.String("cwd") ?? "";
         string? PathOf(string name) => sent.String(name) is { } path ? Path.Combine(folder, path) : null;
         var noDebug = sent.Flag("noDebug") == true;
-        var sources = sent.String("sourceBreakpoints") ?? OfSources[0];
-        if (!OfSources.Contains(sources)) throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
+        if (sent.String("sourceBreakpoints") is { } sources && !OfSources.Contains(sources))
+            throw new UserError("MOE7054", $"launch: sourceBreakpoints is \"{sources}\".", $"It is {string.Join(", ", OfSources)}.");
         var settings = new LaunchSettings
         {
             Model = PathOf("model"),
@@ -65,10 +62,12 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             RecordTo = sent.Has("record") && !sent.IsFlag("record") ? PathOf("record") : null,
             ForceRouting = PathOf("forceRouting"),
             Routers = sent.Strings("routers"),
+            HoldAtEnd = sent.Flag("holdAtEnd") == true && !noDebug,
+            Branch = sent.Object("branch") is { } branch ? BranchConfiguration.Read(branch, folder) : null,
             StopOnEntry = sent.Flag("stopOnEntry") == true && !noDebug,
             Interventions = sent.Strings("interventions"),
         };
-        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId")) { SourceBreakpoints = sources };
+        return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId"));
     }
 
     /// <summary>True if two configurations ask for the same session.</summary>
@@ -77,8 +76,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     private static SamplingChoice Sampling(Arguments? sent)
     {
         if (sent is not { } sampling) return new SamplingChoice();
-        if (sampling.Names.FirstOrDefault(name => !OfSampling.Contains(name)) is { } unknown)
-            throw new UserError("MOE7032", $"launch: sampling has no \"{unknown}\".", $"It has {string.Join(", ", OfSampling)}.");
+        sampling.Allow(OfSampling);
         return new SamplingChoice
         {
             Temperature = sampling.Number("temperature"), TopK = sampling.Int("topK"), TopP = sampling.Number("topP"), MinP = sampling.Number("minP"),

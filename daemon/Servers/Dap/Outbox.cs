@@ -29,6 +29,14 @@ internal sealed class Outbox(MessageWriter writer)
         WriteBody(json, body, type);
     });
 
+    /// <summary>A request to the client; nobody waits for its answer.</summary>
+    public void Ask<T>(string command, T arguments, JsonTypeInfo<T> type) => Send("request", json =>
+    {
+        json.WriteString("command", command);
+        json.WritePropertyName("arguments");
+        JsonSerializer.Serialize(json, arguments, type);
+    });
+
     public void Respond(Request request) => Answer(request, success: true, _ => { });
 
     public void Respond<T>(Request request, T body, JsonTypeInfo<T> type) => Answer(request, success: true, json => WriteBody(json, body, type));

@@ -29,10 +29,13 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
 
     /// <summary>Says why the next stop without a hit will be: <c>step</c> or <c>goto</c>.</summary>
     /// <param name="follows">A breakpoint that only leads a step: the stop that it makes is a step, and it is then removed.</param>
-    public void Moves(string? reason, MoeDevtools.Breakpoints.Breakpoint? follows = null)
+    public void Moves(string reason, MoeDevtools.Breakpoints.Breakpoint? follows = null)
     {
         lock (_gate) (_moving, _follows) = (reason, follows);
     }
+
+    /// <summary>It did not move: no stop follows.</summary>
+    public void Stays() => TakeMove();
 
     /// <summary>Keeps a stop back until the response that must come before it is sent.</summary>
     public void Hold()
@@ -116,6 +119,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
             if (_closed) return;
             _ended = true;
         }
+        Stays();
         handles.Clear();
         output.Flush();
         if (error is UserError user) output.Line("important", outbox.Text(user));
@@ -128,16 +132,21 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
     /// <summary>Tells of the stop again, with other numbers: another row of it is in focus.</summary>
     public void Tell(Stop stop)
     {
-        string? moving;
-        MoeDevtools.Breakpoints.Breakpoint? follows;
-        lock (_gate) (moving, follows, _moving, _follows) = (_moving, _follows, null, null);
-        if (follows is not null) Debuggee!.Session.Breakpoints.Remove(follows.Id);
+        var (moving, follows) = TakeMove();
         var hits = stop.Hits.Where(h => h.Breakpoint != follows).ToList();
         handles.Clear();
         output.Flush();
         TellCapabilities();
         outbox.Event("stopped", Body(stop, hits, moving ?? (follows is not null ? "step" : null)), DapJson.Default.StoppedBody);
         TellBreakpoints();
+    }
+
+    private (string? Reason, MoeDevtools.Breakpoints.Breakpoint? Follows) TakeMove()
+    {
+        (string? Reason, MoeDevtools.Breakpoints.Breakpoint? Follows) move;
+        lock (_gate) (move, _moving, _follows) = ((_moving, _follows), null, null);
+        if (move.Follows is { } follows) Debuggee!.Session.Breakpoints.Remove(follows.Id);
+        return move;
     }
 
     /// <summary>Step back is there once something is recorded.</summary>
@@ -160,9 +169,10 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
             : hits.Count > 0 ? ReasonOf(owners)
             : moving ?? stop.Reason switch { StopReason.Entry => "entry", StopReason.Pause => "pause", StopReason.End => "end", _ => "step" };
         var texts = stop.Anomalies.Select(a => $"{a.Id}: {outbox.Translations.Text(a.Facts)}").Concat(hits.Select(h => h.Text)).ToList();
+        if (stop.Reason == StopReason.End) texts.Add("continue ends the session");
         if (stop.IsPast) texts.Add("recorded, read-only");
         if (stop.Passed.Count > 0) texts.Add(FormattableString.Invariant($"ran past {stop.Passed.Count:N0} hits"));
-        return new StoppedBody(reason, stop.Anomalies.Count > 0 ? Short(stop.Anomalies[0].Id) : reason, 1, true)
+        return new StoppedBody(reason, stop.Anomalies.Count > 0 ? Short(stop.Anomalies[0].Id) : reason == "end" ? "end of the run" : reason, 1, true)
         {
             Text = texts.Count > 0 ? string.Join("; ", texts) : null,
             HitBreakpointIds = ids.Count > 0 ? ids : null,

@@ -1,6 +1,7 @@
 using MoeDevtools.Capture;
 using MoeDevtools.Debugging;
 using MoeDevtools.Debugging.Views;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
 
@@ -43,7 +44,17 @@ public sealed class SessionEntry(string id, LaunchedSession launched, ModelListi
     public bool IsListing(string? path) => path is not null && string.Equals(
         Path.GetFullPath(path), ListingPath, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.Intervene"/>.</exception>
+    /// <summary>Starts a branch at the decision in focus. Set by the server whose client has the session, called under <see cref="Gate"/>; null = it has none.</summary>
+    public Action? Brancher { get; set; }
+
+    /// <summary>Has the editor that shows the session start a branch at the decision in focus.</summary>
+    /// <exception cref="UserError">There can be none, or there is no editor that can.</exception>
+    public void Branch()
+    {
+        lock (Gate) (Brancher ?? throw new UserError("MOE7061", $"no editor shows session \"{Id}\".", $"Start the branch where the session was started."))();
+    }
+
+    /// <exception cref="UserError">As <see cref="DebugSession.Intervene"/>.</exception>
     public ActiveIntervention Intervene(InterventionSet changes, bool once)
     {
         lock (Gate)
@@ -54,7 +65,7 @@ public sealed class SessionEntry(string id, LaunchedSession launched, ModelListi
         }
     }
 
-    /// <exception cref="Messages.UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
+    /// <exception cref="UserError">As <see cref="DebugSession.RemoveIntervention"/>.</exception>
     public void Remove(int change)
     {
         lock (Gate)

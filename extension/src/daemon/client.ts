@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net'
 import {
   CancellationTokenSource, createMessageConnection, ResponseError, SocketMessageReader, SocketMessageWriter, Trace, type CancellationToken, type MessageConnection, type Tracer,
 } from 'vscode-jsonrpc/node'
-import { refused, type Notifications, type Requests, type UserErrorData } from './contract.ts'
+import { methods, notifications, refused, userErrorData, type Notifications, type Requests, type UserErrorData } from './contract.ts'
+import { parse, type Shape } from './shape.ts'
 
 export type TraceLevel = 'off' | 'messages' | 'verbose'
 
@@ -24,18 +25,20 @@ export class Client {
     return new Client(socket)
   }
 
-  /** @throws CallError where the daemon refuses; ConnectionError where it goes away. */
+  /** @throws CallError where the daemon refuses; ConnectionError where it goes away; ShapeError where it answers what docs/rpc.md does not say. */
   async call<M extends keyof Requests>(method: M, params: Requests[M]['params'], token?: CancellationToken): Promise<Requests[M]['result']> {
     try {
-      return await this.#connection.sendRequest<Requests[M]['result']>(method, params, token ?? none)
+      const result = methods[method].result as Shape<Requests[M]['result']>
+      return parse(result, await this.#connection.sendRequest(method, params, token ?? none), method)
     } catch (error) {
-      if (error instanceof ResponseError && error.code === refused && isUserError(error.data)) throw new CallError(error.data)
+      if (error instanceof ResponseError && error.code === refused) throw new CallError(parse(userErrorData, error.data, method))
       throw error
     }
   }
 
-  on<N extends keyof Notifications>(method: N, handle: (params: Notifications[N]) => void): void {
-    this.#connection.onNotification(method, handle)
+  on<N extends keyof Notifications>(name: N, handle: (params: Notifications[N]) => void): void {
+    const shape = notifications[name] as Shape<Notifications[N]>
+    this.#connection.onNotification(name, (params: unknown) => handle(parse(shape, params, name)))
   }
 
   /** @param log Takes a line a message. */
@@ -60,8 +63,4 @@ export class CallError extends Error {
     super(`${data.facts} ${data.whatToDo}`)
     this.id = data.id
   }
-}
-
-function isUserError(data: unknown): data is UserErrorData {
-  return typeof data === 'object' && data !== null && 'id' in data && 'facts' in data && 'whatToDo' in data
 }

@@ -112,6 +112,7 @@ export const methods = {
   'session/intervene': method(object({ ...ofSession, changes: text, once: optional(flag) }), interventionInfo),
   'session/undo': method(object({ ...ofSession, intervention: whole }), nothing),
   'session/goto': method(object({ ...ofSession, step: whole, pass: optional(whole), router: whole, row: optional(whole) }), nothing),
+  'session/branch': method(object({ ...ofSession }), nothing),
   'session/model': method(object({ ...ofSession }), model),
   'source/routers': method(object({ path: text }), list(sourceLine)),
   'recordings/open': method(object({ path: text }), sessionInfo),

@@ -107,6 +107,57 @@ public sealed class TimeTravelTests : IDisposable
         Assert.Equal(StopReason.End, Move(StepKind.Continue).Reason);
     }
 
+    [Theory]
+    [InlineData("* if entropy < 0.4")]
+    [InlineData("* if entropy < 0.5 hits %3", "{L1,L2} mode batch if any(entropy < 0.4)")]
+    [InlineData("L1 crosses entropy > 0.6", "L3 expert 5")]
+    [InlineData("* if load(2, 3) > 1.2", "L0 if any(selected(3)) hits >2")]
+    public void AWalkForwardInThePast_StopsAndRunsPastHits_AsItDidLive(params string[] breakpoints)
+    {
+        foreach (var breakpoint in breakpoints) Break(breakpoint);
+        var passed = 0;
+        for (var walk = 0; walk < 12; walk++)
+        {
+            var random = new Random(walk);
+            if (walk == 0) _session.Start(Request, stopAtFirst: true);
+            else _session.Restart(stopAtFirst: true);
+            var first = _client.NextStop().Cursor;
+            var moves = new List<(StepKind Kind, string Seen)>();
+            while (moves.Count < 25)
+            {
+                var kind = (StepKind)random.Next((int)StepKind.Continue, (int)StepKind.Out + 1);
+                var stop = Move(kind);
+                if (stop.Reason == StopReason.End) break;
+                moves.Add((kind, Seen(stop)));
+                passed += stop.Passed.Count;
+            }
+
+            _session.GoTo(first);
+            _client.NextStop();
+            foreach (var (kind, seen) in moves) Assert.Equal(seen, Seen(Move(kind)));
+        }
+        Assert.True(passed > 10, $"{passed} hits were run past");
+
+        static string Seen(Stop stop) => FormattableString.Invariant($"{stop.Cursor}: {string.Join(", ", stop.Hits.Select(h => h.Text))}; past {string.Join(", ", stop.Passed.Select(h => $"{h.Breakpoint.Id} row {h.Row} {h.Text}"))}");
+    }
+
+    [Fact]
+    public void GoingForwardInThePast_CanBeCancelled_AndStandsWhereItStood()
+    {
+        Break("L2 if step == 6");
+        _session.Start(Request);
+        _client.NextStop();
+        _session.GoTo(2);
+        var stood = _client.NextStop();
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        foreach (var kind in (StepKind[])[StepKind.Continue, StepKind.Out]) Assert.ThrowsAny<OperationCanceledException>(() => _session.Resume(kind, cancelled.Token));
+
+        Assert.Same(stood, _session.Stopped);
+        Assert.Equal(6, Move(StepKind.Continue).Cursor.Step);
+    }
+
     [Fact]
     public void ContinueFromThePast_StopsOnceAtThePresent_AndThenRunsOn()
     {
@@ -374,7 +425,7 @@ public sealed class TimeTravelTests : IDisposable
             var after = new WaitingClient();
             using var second = Session(other, after, "branch");
             second.Start(branch);
-            Assert.Equal(branch.At, after.NextStop().Cursor);
+            Assert.Equal(branch.Place.At, after.NextStop().Cursor);
             second.Resume();
             after.NextStop();
             Assert.Equal(_client.Tokens.Where(t => t.Step >= 8).Select(t => (t.Sequence, t.Step, t.Id, t.LogProbability)), after.Tokens.Select(t => (t.Sequence, t.Step, t.Id, t.LogProbability)));

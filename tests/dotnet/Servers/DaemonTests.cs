@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace MoeDevtools.Tests.Servers;
 
@@ -48,6 +49,34 @@ public sealed class DaemonTests : IAsyncLifetime
         await _daemon.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(0, _daemon.Process.ExitCode);
         Assert.False(File.Exists(Endpoint));
+    }
+
+    [Fact]
+    public async Task ABranchOverRpc_IsStartedByTheEditorThatShowsTheSession()
+    {
+        await using var editor = _daemon.Editor();
+        await using var second = _daemon.Editor();
+        await using var poor = _daemon.Editor();
+        editor.LaunchToStop(new() { ["breakpoints"] = new JsonArray("L2 if step == 4"), ["__sessionId"] = "mine" }, new() { ["supportsStartDebuggingRequest"] = true });
+        poor.LaunchToStop(new() { ["stopOnEntry"] = true, ["__sessionId"] = "poor" });
+        await using var view = RpcClient.Open(Endpoint);
+        editor.Get("stepBack", new() { ["threadId"] = 1 });
+        editor.Event("stopped");
+
+        Assert.Equal(JsonValueKind.Null, view.Get("session/branch", new() { ["session"] = "mine" }).ValueKind);
+        var asked = editor.Request("startDebugging");
+        Assert.Equal("launch", Text(asked, "request"));
+        var stop = second.LaunchToStop(JsonSerializer.Deserialize<JsonObject>(asked.GetProperty("configuration")));
+        Assert.Equal("entry", Text(stop, "reason"));
+
+        var sessions = view.Get("sessions/list").EnumerateArray().ToDictionary(s => Text(s, "id")!, s => s.GetProperty("stop"));
+        var (original, branch) = (sessions["mine"], sessions.Single(s => s.Key is not ("mine" or "poor")).Value);
+        Assert.Equal((4, "model.layers.1.mlp.gate", true), (original.GetProperty("step").GetInt32(), Text(original, "routerName"), original.GetProperty("isPast").GetBoolean()));
+        Assert.Equal((4, "model.layers.1.mlp.gate", false), (branch.GetProperty("step").GetInt32(), Text(branch, "routerName"), branch.GetProperty("isPast").GetBoolean()));
+
+        var refused = view.Refusal("session/branch", new() { ["session"] = "poor" }).GetProperty("data");
+        Assert.Equal("MOE7060", Text(refused, "id"));
+        Assert.Contains("\"branch\": {\"trace\":", Text(refused, "whatToDo"), StringComparison.Ordinal);
     }
 
     [Fact]

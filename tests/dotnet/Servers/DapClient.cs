@@ -80,6 +80,9 @@ internal sealed class DapClient : IAsyncDisposable
 
     public JsonElement Event(string name) => Next(m => Text(m, "type") == "event" && Text(m, "event") == name) is var found && found.TryGetProperty("body", out var body) ? body : default;
 
+    /// <summary>The arguments of a request of the adapter.</summary>
+    public JsonElement Request(string command) => Next(m => Text(m, "type") == "request" && Text(m, "command") == command).GetProperty("arguments");
+
     /// <summary>What came and was not asked for yet.</summary>
     public IReadOnlyList<JsonElement> Passed => _passed;
 

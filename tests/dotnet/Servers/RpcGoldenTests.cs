@@ -46,12 +46,13 @@ public sealed class RpcGoldenTests : IAsyncLifetime
         Ask(view, "source/routers", new() { ["path"] = model.GetProperty("listing").GetString() });
 
         await using var live = _daemon.Editor();
-        live.LaunchToStop(new() { ["__sessionId"] = "live", ["stopOnEntry"] = true });
+        live.LaunchToStop(new() { ["__sessionId"] = "live", ["stopOnEntry"] = true }, new() { ["supportsStartDebuggingRequest"] = true });
         Ask(view, "session/intervene", new() { ["session"] = "live", ["changes"] = "L0: mask 2" });
         Ask(view, "session/interventions", new() { ["session"] = "live" });
         Check("sessions/changed", null, view.Notification("sessions/changed", n => n.GetProperty("sessions").EnumerateArray().Any(s => s.GetProperty("interventions").GetInt32() == 1)));
         Ask(view, "sessions/list", []);
         Ask(view, "session/undo", new() { ["session"] = "live", ["intervention"] = 1 });
+        Ask(view, "session/branch", new() { ["session"] = "live" });
 
         Ask(view, "recordings/close", new() { ["session"] = "session-1" });
         File.Copy(Trace, Trace.Replace("small", "other", StringComparison.Ordinal));

@@ -30,6 +30,7 @@ namespace MoeDevtools.Servers.Dap.Protocol;
 [JsonSerializable(typeof(SourceBody))]
 [JsonSerializable(typeof(SourcesBody))]
 [JsonSerializable(typeof(StackTraceBody))]
+[JsonSerializable(typeof(StartDebuggingArguments))]
 [JsonSerializable(typeof(StepInTargetsBody))]
 [JsonSerializable(typeof(StoppedBody))]
 [JsonSerializable(typeof(ThreadsBody))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace MoeDevtools.Servers.Dap.Protocol;
 
 internal sealed record StoppedBody(string Reason, string Description, int ThreadId, bool AllThreadsStopped)
@@ -21,3 +23,6 @@ internal sealed record MemoryBody(string MemoryReference, int Offset, int Count)
 internal sealed record ProgressStartBody(string ProgressId, string Title, int RequestId, bool Cancellable);
 
 internal sealed record ProgressEndBody(string ProgressId);
+
+/// <summary>Of the request that goes to the client.</summary>
+internal sealed record StartDebuggingArguments(JsonObject Configuration, string Request);

@@ -70,5 +70,5 @@ internal sealed class EvaluateRequests(Connection connection)
     }
 
     private CompletionItem Item(string text, string type, string detail, int start, int cursor) =>
-        new(text, text, type, start + connection.Traits.FirstColumn, cursor - start) { Detail = detail.Length > 0 ? detail : null };
+        new(text, text, type, start + connection.Traits.FirstCompletionColumn, cursor - start) { Detail = detail.Length > 0 ? detail : null };
 }

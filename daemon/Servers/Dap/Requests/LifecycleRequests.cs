@@ -15,7 +15,6 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     private bool _configured;
     private bool _started;
     private Request? _launch;         // held until configurationDone
-    private Arguments _launched;      // of the session that is open
 
     public bool IsTrusted { get; private set; } = connection.Options.Token is null;
 
@@ -117,7 +116,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
                         if (request.Command == "restart") connection.Outbox.Event("terminated");     // the session before it is gone already
                         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
                     }
-                    Opened(request, sent, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, listing!, path), launch.SourceBreakpoints));
+                    Opened(request, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, listing!, path), sent));
                 },
                 abandoned: () =>
                 {
@@ -126,7 +125,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         });
     }
 
-    private void Opened(Request request, Arguments sent, LaunchArguments launch, Debuggee debuggee)
+    private void Opened(Request request, LaunchArguments launch, Debuggee debuggee)
     {
         connection.Open(debuggee, launch.NoDebug);
         try
@@ -139,7 +138,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
             throw;
         }
         connection.Events.TellCapabilities();
-        (_launch, _launched, _started) = (request, sent, false);
+        (_launch, _started) = (request, false);
         StartWhenReady();
     }
 
@@ -169,14 +168,14 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         _launch = null;
         connection.Outbox.Respond(launch);
         connection.Output.Line("console", connection.Outbox.Translations.Text($"Type an expression (entropy), a change (mask 6) or help. Breakpoints go on router lines of {debuggee.ListingPath}."));
-        debuggee.Launched.Start(debuggee.Launched.Settings.StopOnEntry);
+        debuggee.Launched.Start();
     }
 
     private void Restart(Request request)
     {
         var debuggee = connection.NeedDebuggee();
         if (!_started) throw new UserError("MOE7037", $"the session has not started.", $"Send configurationDone first.");
-        if (request.Arguments.Object("arguments") is { } sent && !LaunchArguments.AreSame(sent, _launched))
+        if (request.Arguments.Object("arguments") is { } sent && !LaunchArguments.AreSame(sent, debuggee.Configuration))
         {
             var launch = LaunchArguments.Read(sent);
             connection.CloseSession();

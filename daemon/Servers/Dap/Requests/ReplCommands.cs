@@ -21,6 +21,7 @@ internal sealed class ReplCommands(Connection connection)
         ("set", "CHANGE[; CHANGE]: several changes of this decision at once"),
         ("undo", "[N]: take change N back, or the last one"),
         ("filter", "ID[:SETTING=X,...] or off ID: stop on an anomaly"),
+        ("branch", "run on from this decision in a session of its own"),
         ("row", "N: look at another row of this batch"),
         ("help", "this list"),
         .. _changes.Select(word => (word, $"{SessionCommands.UsageOf(word)}: {SessionCommands.DoesOf(word)}")),
@@ -54,6 +55,11 @@ internal sealed class ReplCommands(Connection connection)
                 Undo(rest);
                 told = Info("changes");
                 changed = connection.NeedDebuggee().Entry.NotifyChanged;
+                return true;
+            case "branch" when rest.Length == 0:
+                var branch = connection.Branch();
+                told = (string)branch.Configuration["name"]!;
+                changed = () => connection.Start(branch);
                 return true;
             case "row" when IsNumber(rest):
                 var stop = connection.NeedDebuggee().Session.Focus(Number(rest));

@@ -18,10 +18,10 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
 
     public IEnumerable<(string Command, Action<Request> Handle)> All =>
     [
-        ("continue", Continue),
-        ("next", request => Step(request, StepKind.Over)),
+        ("continue", request => Go(request, StepKind.Continue)),
+        ("next", request => Go(request, StepKind.Over)),
         ("stepIn", StepIn),
-        ("stepOut", request => Step(request, StepKind.Out)),
+        ("stepOut", request => Go(request, StepKind.Out)),
         ("stepBack", StepBack),
         ("reverseContinue", ReverseContinue),
         ("restartFrame", RestartFrame),
@@ -31,30 +31,34 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         ("goto", Goto),
     ];
 
-    private void Continue(Request request)
+    private void Go(Request request, StepKind kind)
     {
         connection.NeedThread(request);
         connection.NeedStop();
+        var session = connection.Debuggee!.Session;
+        if (session.IsBehind)
+        {
+            Search(request, "Looking for the next stop", cancelled => session.Resume(kind, cancelled));
+            return;
+        }
         connection.Handles.Clear();
-        connection.Outbox.Respond(request, new ContinueBody(true), DapJson.Default.ContinueBody);
-        connection.Debuggee!.Session.Resume();
+        Respond(request);
+        session.Resume(kind);
     }
 
-    private void Step(Request request, StepKind kind)
+    private void Respond(Request request)
     {
-        connection.NeedThread(request);
-        connection.NeedStop();
-        connection.Handles.Clear();
-        connection.Outbox.Respond(request);
-        connection.Debuggee!.Session.Resume(kind);
+        if (request.Command == "continue") connection.Outbox.Respond(request, new ContinueBody(true), DapJson.Default.ContinueBody);
+        else connection.Outbox.Respond(request);
     }
 
     /// <summary>With a target: to the next token of this router that chooses this expert, unless something stops before.</summary>
     private void StepIn(Request request)
     {
+        connection.NeedThread(request);
         if (request.Arguments.Int("targetId") is not { } target)
         {
-            Step(request, StepKind.Into);
+            Go(request, StepKind.Into);
             return;
         }
         var router = connection.NeedStop().Router;
@@ -62,7 +66,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         var session = connection.Debuggee!.Session;
         var follows = session.Breakpoints.Add(new BreakpointSpec { Routers = router.Name, ReadsExpert = target - 1, Mode = MoeDevtools.Breakpoints.BreakpointMode.Decision });
         connection.Events.Moves("step", follows);
-        Step(request, StepKind.Continue);
+        Go(request, StepKind.Continue);
     }
 
     private void StepInTargets(Request request)
@@ -136,7 +140,7 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         }
         catch
         {
-            connection.Events.Moves(null);
+            connection.Events.Stays();
             throw;
         }
         finally
@@ -154,16 +158,21 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
     private void ReverseContinue(Request request)
     {
         connection.NeedThread(request);
-        var session = NeedRecording();
+        Search(request, "Looking for the previous hit", NeedRecording().ReverseContinue);
+    }
+
+    /// <summary>Goes to another recorded decision in the background. A client that cancels is answered once the search has noticed; the session then stands where it stood.</summary>
+    private void Search(Request request, string title, Action<CancellationToken> go)
+    {
         var events = connection.Events;
         events.Hold();
-        var work = dispatcher.Begin(request, "Looking for the previous hit");
+        var work = dispatcher.Begin(request, title);
         work.Running = Task.Run(() =>
         {
             Exception? error = null;
             try
             {
-                session.ReverseContinue(work.Cancellation.Token);
+                go(work.Cancellation.Token);
             }
 #pragma warning disable CA1031 // thrown again where the request is answered
             catch (Exception e)
@@ -178,7 +187,8 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
     private void Finished(Request request, SessionEvents events, Exception? error)
     {
         if (error is OperationCanceledException) connection.Outbox.Cancelled(request);
-        else if (error is null) connection.Outbox.Respond(request);
+        else if (error is null) Respond(request);
+        if (error is not null) events.Stays();
         events.Release();
         if (error is not null and not OperationCanceledException) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
     }

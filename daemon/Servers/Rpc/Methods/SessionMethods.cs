@@ -16,6 +16,7 @@ internal sealed class SessionMethods(SessionRegistry sessions)
         new("session/intervene", Intervene),
         new("session/undo", Undo),
         new("session/goto", GoTo),
+        new("session/branch", Branch),
     ];
 
     private void List(Call call) => call.Answer([.. sessions.All.Select(SessionInfos.Of)], RpcJson.Default.IReadOnlyListSessionInfo);
@@ -46,6 +47,12 @@ internal sealed class SessionMethods(SessionRegistry sessions)
         var (step, pass, row) = (call.Parameters.Long("step"), call.Parameters.WholeIf("pass") ?? 0, call.Parameters.WholeIf("row") ?? 0);
         var router = call.Parameters.Router("router", entry.Routers.Count);
         lock (entry.Gate) entry.Session.GoTo(new Cursor(step, pass, router, row));
+        call.AnswerNull();
+    }
+
+    private void Branch(Call call)
+    {
+        Debugged(call).Branch();
         call.AnswerNull();
     }
 
