@@ -1,12 +1,21 @@
 import * as vscode from 'vscode'
 import { Daemon } from './daemon/daemon.ts'
 import { copyDiagnostics } from './daemon/diagnostics.ts'
-import { showFailures } from './daemon/messages.ts'
+import { explain, showFailures } from './daemon/messages.ts'
 import { showStatus } from './daemon/status.ts'
 import { adapter, tracer } from './debug/adapter.ts'
 import { Configurations, dynamicConfigurations, modelLaunch, pickModel, pickRecording, recordingLaunch } from './debug/configurations.ts'
 import { hovered, inlineValues } from './debug/listing.ts'
 import { samples } from './debug/samples.ts'
+import { diagnostics } from './editor/diagnostics.ts'
+import { lenses } from './editor/lenses.ts'
+import { SharedFocus } from './views/focus.ts'
+import { FocusPick } from './views/focusPick.ts'
+import { Inspector } from './views/inspector.ts'
+import { Observed } from './views/observed.ts'
+import { PinnedExperts } from './views/pinned.ts'
+import { Pins } from './views/pins.ts'
+import { Recordings } from './views/recordings.ts'
 
 let daemon: Daemon | undefined
 
@@ -16,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('MoE DevTools', { log: true })
   const service = daemon = new Daemon(context, log)
   const folder = context.extensionPath
+  const [focus, observed, pins] = [new SharedFocus(), new Observed(service), new Pins(context.workspaceState)]
   const debug = (config: vscode.DebugConfiguration | undefined) =>
     config === undefined ? undefined : vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], config)
   const command = (name: string, run: (...args: never[]) => unknown) => vscode.commands.registerCommand(`moe.${name}`, run)
@@ -33,6 +43,16 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerInlineValuesProvider({ language: 'moe' }, inlineValues),
     vscode.languages.registerEvaluatableExpressionProvider({ language: 'moe' }, hovered),
 
+    focus,
+    observed,
+    pins,
+    new Inspector(service, observed, pins, focus),
+    new PinnedExperts(service, observed, pins, focus),
+    new Recordings(service, observed),
+    lenses(service, observed),
+    diagnostics(service, observed),
+
+    command('focus', () => new FocusPick(service, observed, focus).run().catch((error: unknown) => vscode.window.showErrorMessage(explain(error)))),
     command('openSample', () => debug(samples(folder).find((sample) => 'trace' in sample))),
     command('debugSampleModel', () => debug(samples(folder).find((sample) => 'model' in sample))),
     command('debugRecording', async (file?: vscode.Uri) => debug(recordingLaunch(file ?? await pickRecording()))),
