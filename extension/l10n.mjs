@@ -4,30 +4,34 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'))
+const read = (file) => readFileSync(join(root, file), 'utf8')
+const english = Object.entries(JSON.parse(read('package.nls.json')))
 
-/** {file, text} of each language's manifest; `missing` has the lines that a bundle lacks. */
-function translated() {
-  const english = Object.entries(read('package.nls.json'))
-  const missing = []
-  const files = readdirSync(join(root, 'l10n')).map((name) => /^bundle\.l10n\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).map((tag) => {
-    const bundle = read(`l10n/bundle.l10n.${tag}.json`)
-    for (const [, text] of english) if (!(text in bundle)) missing.push(`l10n/bundle.l10n.${tag}.json lacks ${JSON.stringify(text)}`)
-    return { file: `package.nls.${tag}.json`, text: JSON.stringify(Object.fromEntries(english.map(([key, text]) => [key, bundle[text] ?? text])), null, 2) + '\n' }
-  })
-  return { files, missing }
+/** What a person can read of the extension: the texts of its manifest, and what its sources hand to l10n.t as a literal. */
+export function sentences() {
+  const sources = readdirSync(join(root, 'extension/src'), { recursive: true }).filter((file) => file.endsWith('.ts')).map((file) => read(join('extension/src', file)))
+  const calls = sources.flatMap((source) => [...source.matchAll(/\bl10n\.t\(\s*'((?:[^'\\\n]|\\.)*)'/g)].map(([, text]) => text.replaceAll(/\\(.)/g, '$1')))
+  return [...new Set([...english.map(([, text]) => text), ...calls])]
 }
 
-/** Why the files are not what the bundles say; empty = they are. */
+/** {tag, bundle} of each language. */
+const bundles = () => readdirSync(join(root, 'l10n')).flatMap((name) => /^bundle\.l10n\.(.+)\.json$/.exec(name)?.[1] ?? [])
+  .map((tag) => ({ tag, bundle: JSON.parse(read(`l10n/bundle.l10n.${tag}.json`)) }))
+
+const manifest = (bundle) => JSON.stringify(Object.fromEntries(english.map(([key, text]) => [key, bundle[text] ?? text])), null, 2) + '\n'
+
+/** Why a person would read English, or what was said once; empty = they would not. */
 export function staleTranslations() {
-  const { files, missing } = translated()
-  const current = (file) => { try { return readFileSync(join(root, file), 'utf8') } catch { return '' } }
-  return [...missing, ...files.filter(({ file, text }) => current(file) !== text).map(({ file }) => `${file} is stale: run npm run l10n`)]
+  const current = (file) => { try { return read(file) } catch { return '' } }
+  return bundles().flatMap(({ tag, bundle }) => [
+    ...sentences().filter((text) => !(text in bundle)).map((text) => `l10n/bundle.l10n.${tag}.json lacks ${JSON.stringify(text)}`),
+    ...(current(`package.nls.${tag}.json`) === manifest(bundle) ? [] : [`package.nls.${tag}.json is stale: run npm run l10n`]),
+  ])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { files, missing } = translated()
-  for (const line of missing) console.error(line)
-  for (const { file, text } of files) writeFileSync(join(root, file), text)
-  process.exit(missing.length > 0 ? 1 : 0)
+  for (const { tag, bundle } of bundles()) writeFileSync(join(root, `package.nls.${tag}.json`), manifest(bundle))
+  const stale = staleTranslations()
+  for (const line of stale) console.error(line)
+  process.exit(stale.length > 0 ? 1 : 0)
 }

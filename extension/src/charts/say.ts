@@ -3,7 +3,7 @@
 export interface Say {
   locale: string
   /** The translation of a sentence, `{0}` standing for the first argument, with numbers as the locale writes them. */
-  t(sentence: string, ...args: (string | number)[]): string
+  t: (sentence: string, ...args: (string | number)[]) => string
   /** A number with at most `digits` behind the point. */
   number(value: number, digits?: number): string
   /** A number with exactly `digits` behind the point, for columns of numbers. */

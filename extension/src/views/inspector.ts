@@ -336,7 +336,7 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
   #setFilter(filter: string): void {
     if (filter.trim() === this.#filter) return
     this.#filter = filter.trim()
-    void vscode.commands.executeCommand('setContext', 'moe.expertsFiltered', this.#filter !== '')
+    void vscode.commands.executeCommand('setContext', 'moeExpertsFiltered', this.#filter !== '')
     this.#inform(undefined)
     this.#changed.fire(undefined)
   }

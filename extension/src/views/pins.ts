@@ -6,7 +6,7 @@ export interface Pin {
   readonly expert: number
 }
 
-const KEY = 'moe.pins'
+const KEY = 'pins'
 
 /** The experts that a person keeps an eye on, in the order in which they were pinned; the workspace remembers them. */
 export class Pins implements vscode.Disposable {

@@ -3,7 +3,7 @@ namespace MoeDevtools.Tests.House;
 /// <summary>The clone that the tests were built in.</summary>
 internal static class Repository
 {
-    private static readonly string[] NotKept = [".git", "artifacts", "node_modules", "__pycache__", ".vscode-test"];
+    private static readonly string[] NotKept = [".git", "artifacts", "dist", "node_modules", "__pycache__", ".vscode-test"];
 
     public static string Root { get; } = FindRoot(AppContext.BaseDirectory);
 

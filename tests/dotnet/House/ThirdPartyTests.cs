@@ -11,7 +11,7 @@ public sealed class ThirdPartyTests
         var page = Repository.Read("THIRD-PARTY.md");
         var nuget = XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion")
             .Select(package => package.Attribute("Include")!.Value);
-        var npm = new[] { "tests/node/package.json", "tests/dap/package.json", "bench/peers/package.json" }.SelectMany(Packages);
+        var npm = new[] { "package.json", "tests/node/package.json", "tests/dap/package.json", "tests/vscode/package.json", "bench/peers/package.json" }.SelectMany(Packages);
 
         Findings.None(nuget.Concat(npm).Where(package => !page.Contains(package, StringComparison.Ordinal)));
     }

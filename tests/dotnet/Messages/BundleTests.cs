@@ -7,32 +7,37 @@ using MoeDevtools.Tests.House;
 
 namespace MoeDevtools.Tests.Messages;
 
-/// <summary>The bundles of l10n/ against the sentences of the built program.</summary>
+/// <summary>The bundles of l10n/ against the sentences of the built program and of the editor extension.</summary>
 public sealed partial class BundleTests
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly IReadOnlyDictionary<string, string> Source = Sentences.In(AppContext.BaseDirectory)
-        .Where(sentence => Letter().IsMatch(Placeholder().Replace(sentence.Key, ""))).ToDictionary();
+    private static readonly IReadOnlySet<string> Source = Sentences.In(AppContext.BaseDirectory).Keys
+        .Where(sentence => Letter().IsMatch(Placeholder().Replace(sentence, ""))).Concat(ExtensionSentences.All()).ToHashSet(StringComparer.Ordinal);
 
     public static TheoryData<string> Bundles => new(Repository.Files("l10n", "bundle.l10n.*.json"));
 
     [Fact]
     public void Source_HasItsSentences()
     {
-        Assert.Contains("There is no folder {0}.", Source.Keys);                      // in a plain throw
-        Assert.Contains("a whole number of 32 bits", Source.Keys);                    // in a conditional
-        Assert.Contains("Write {{entropy:0.00}}.", Source.Keys);                      // with braces of its own
-        Assert.Contains("effective experts {0:0.0} < {1:0.0} over {2} steps ({3} tokens)", Source.Keys);
-        Assert.DoesNotContain("expert {0} selected (weight was {1})", Source.Keys);   // a FormattableString.Invariant
+        Assert.Contains("There is no folder {0}.", Source);                      // in a plain throw
+        Assert.Contains("a whole number of 32 bits", Source);                    // in a conditional
+        Assert.Contains("Write {{entropy:0.00}}.", Source);                      // with braces of its own
+        Assert.Contains("effective experts {0:0.0} < {1:0.0} over {2} steps ({3} tokens)", Source);
+        Assert.Contains("Open the Sample Recording", Source);                               // in the manifest
+        Assert.Contains("The daemon does not answer.", Source);                             // in a source of the extension
+        Assert.DoesNotContain("expert {0} selected (weight was {1})", Source);   // a FormattableString.Invariant
     }
+
+    [Fact]
+    public void ExtensionSentence_IsALiteral() => Findings.None(ExtensionSentences.Unreadable());
 
     [Theory, MemberData(nameof(Bundles))]
     public void Bundle_HasEverySentenceAndNoOther(string file)
     {
         var bundle = Read(file);
-        var findings = Source.Where(sentence => !bundle.ContainsKey(sentence.Key))
-            .Select(sentence => $"  {JsonSerializer.Serialize(sentence.Key, Plain)}: \"\",")
-            .Concat(bundle.Keys.Where(key => !Source.ContainsKey(key)).Select(key => $"stale: {JsonSerializer.Serialize(key, Plain)}"))
+        var findings = Source.Where(sentence => !bundle.ContainsKey(sentence))
+            .Select(sentence => $"  {JsonSerializer.Serialize(sentence, Plain)}: \"\",")
+            .Concat(bundle.Keys.Where(key => !Source.Contains(key)).Select(key => $"stale: {JsonSerializer.Serialize(key, Plain)}"))
             .ToList();
 
         Findings.None(findings.Count == 0 ? [] : findings.Prepend($"{file}: translate the lines with \"\", remove the stale ones"));
