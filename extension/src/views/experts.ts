@@ -1,6 +1,7 @@
 // What the Expert Inspector says of routers and experts: from results of the daemon to rows of text. Knows no editor.
 import type { AnomalyNote, InterventionInfo, Loads, RouterDescription, RouterLoads, SessionInfo } from '../daemon/contract.ts'
 import type { Say } from '../charts/say.ts'
+import { shown } from './strip.ts'
 
 /** What is known of a session; `loads` is absent while nothing is recorded. */
 export interface Known {
@@ -59,15 +60,15 @@ export function countsOf({ routers, loads }: Known): readonly Float64Array[] {
 
 export function modelRow({ info, loads, routers, anomalies }: Known, say: Say): Row {
   const { t } = say
-  const where = info.stop === undefined ? '' : t('step {0}, {1}', info.stop.step, info.stop.routerName)
   const state = info.kind === 'recording' ? t('recording') : info.state === 'running' ? t('running') : info.state === 'stopped' ? t('stopped') : t('idle')
-  const step = info.stop !== undefined ? where : info.step > 0 ? t('step {0}', info.step) : t('no step recorded yet')
+  const { step, stop } = info
+  const where = stop !== undefined ? [t('step {0}', stop.step), t('token {0} {1}', stop.position, shown(stop.text ?? null))] : [step > 0 ? t('step {0}', step) : t('no step recorded yet')]
   const missing = loads?.missing.reduce((sum, { rows }) => sum + rows, 0) ?? 0
   const lost = missing > 0 ? [t('Not in the recording: {0} rows', missing)] : []
   return {
-    label: info.name, description: [state, step, ...(missing > 0 ? ['!'] : [])].join(' · '),
+    label: info.name, description: [state, ...where, ...(missing > 0 ? ['!'] : [])].join(' · '),
     tooltip: [info.source, t('Routers: {0}', routers.length), t('Decisions: {0}', info.decisions), t('Anomalies: {0}', anomalies.length), ...lost],
-    words: [info.name, state, step, ...lost].join(', '), icon: info.kind === 'checkpoint' ? 'circuit-board' : 'record-small', colour: undefined, flags: ['model', info.kind],
+    words: [info.name, state, ...where, ...lost].join(', '), icon: info.kind === 'checkpoint' ? 'circuit-board' : 'record-small', colour: undefined, flags: ['model', info.kind],
   }
 }
 
@@ -163,7 +164,8 @@ function expertRow(expert: Expert, say: Say): ExpertRow {
     ...(expert.hot ? [t('hot')] : []), ...(expert.cold ? [t('cold')] : []), ...(expert.masked ? [t('masked')] : []),
     ...expert.anomalies.filter(({ id }) => !(expert.dead && id === 'dead_expert')).map(({ id }) => `▲ ${anomalyName(id)}`), ...(expert.stopped ? [t('stopped here')] : []),
   ]
-  const numbers = expert.dead ? [t('dead'), ...(expert.tokens >= 0 ? [t('0 of {0}', expert.tokens)] : [])] : known ? [`${say.ratio(expert.load)} ${bar(expert.load)}`] : []
+  const none = known && expert.count === 0 && expert.tokens >= 0 ? [t('0 of {0}', expert.tokens)] : []
+  const numbers = expert.dead ? [t('dead'), ...none] : known ? [`${say.ratio(expert.load)} ${bar(expert.load)}`, ...none] : []
   const trouble = expert.dead || expert.anomalies.length > 0
   return {
     expert: expert.expert, load: expert.load, label: `E${expert.expert}`, description: [...numbers, ...badges].join(' · '),

@@ -11,7 +11,7 @@ import type { Pin, Pins } from './pins.ts'
 import { shown, strip, type Chosen, type Strip } from './strip.ts'
 
 /** As many as a row has room for. */
-const TOKENS = 40
+const TOKENS = 20
 
 interface PinNode {
   readonly pin: Pin
