@@ -1,4 +1,5 @@
 using MoeDevtools.Capture;
+using MoeDevtools.Checkpoints;
 
 namespace MoeDevtools.Debugging;
 
@@ -26,6 +27,14 @@ public sealed class LaunchedSession(
 
     /// <summary>Where the next branch is recorded, beside the file of this session; null = into a temporary one.</summary>
     public string? NextBranchFile() => settings.RecordTo is null ? null : Path.GetFullPath(recording!.Branch(++_branches).Path);
+
+    /// <summary>The weight of a router <c>[experts, hidden]</c>; null = no checkpoint is open, or it has none under the router's name, or in a stored format that is not plain. Until <see cref="Dispose"/>.</summary>
+    public float[]? RouterWeight(int router)
+    {
+        var info = session.Routers[router];
+        return source is ModelSession model && model.Checkpoint.TryGet(info.Name + ".weight", out var weight) && weight.Shape.Length == 2 && weight.Shape[0] == info.Experts
+            && (weight.Type is StoredType.F32 or StoredType.F16 or StoredType.BF16) ? weight.ToFloats() : null;
+    }
 
     public void Dispose()
     {

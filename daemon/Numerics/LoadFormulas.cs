@@ -46,6 +46,10 @@ public static class LoadFormulas
         return mean > 0 ? Math.Sqrt(squares / counts.Length) / mean : double.NaN;
     }
 
+    /// <summary>Slots that no expert filled, of all slots: 0 to 1.</summary>
+    /// <param name="assignments">C.</param>
+    public static double DropRate(long assignments, long emptySlots) => (double)emptySlots / (assignments + emptySlots);
+
     /// <summary>
     /// Experts that no token chose, where a binomial test says that this is not chance: an expert of fair share is chosen by none of T tokens with probability (1 − C/(N·T))^T,
     /// which must lie below 0.001 / N, so that the chance that any of N fair experts shows none stays below 0.001.

@@ -21,14 +21,27 @@ public sealed class TracePass
 
     /// <summary>The passes in the order of the run. Memory does not grow with the trace.</summary>
     /// <param name="routers">Indices of the routers; passes that none of them saw are left out.</param>
-    public static IEnumerable<TracePass> Read(TraceReader trace, IReadOnlyList<int> routers, RoutingColumns columns, CancellationToken cancelled)
+    public static IEnumerable<TracePass> Read(TraceReader trace, IReadOnlyList<int> routers, RoutingColumns columns, CancellationToken cancelled) =>
+        Read(trace, routers, columns, new BatchKey(long.MinValue, 0, 0, 0), long.MaxValue, cancelled);
+
+    /// <param name="first">The first pass; its router does not matter.</param>
+    /// <param name="to">The last step.</param>
+    /// <inheritdoc cref="Read(TraceReader, IReadOnlyList{int}, RoutingColumns, CancellationToken)"/>
+    public static IEnumerable<TracePass> Read(TraceReader trace, IReadOnlyList<int> routers, RoutingColumns columns, BatchKey first, long to, CancellationToken cancelled)
     {
         var pass = new TracePass(routers.Count);
         var spare = routers.Select(_ => (Batch: new RoutingBatch(), Place: new RoutingPass())).ToArray();
         var place = Enumerable.Repeat(-1, trace.Routers.Count).ToArray();
         for (var i = 0; i < routers.Count; i++) place[routers[i]] = i;
+        // The next batch that may be wanted: routers in between are not walked over.
+        BatchKey? After(BatchKey key)
+        {
+            var router = key.Router + 1;
+            while (router < place.Length && place[router] < 0) router++;
+            return trace.Next(key with { Router = router < place.Length ? router - 1 : ushort.MaxValue });
+        }
         var count = 0;
-        for (var next = trace.First(); next is { } key; next = trace.Next(key))
+        for (var next = After(first with { Router = -1 }); next is { } key && key.Step <= to; next = After(key))
         {
             cancelled.ThrowIfCancellationRequested();
             if (place[key.Router] is not (>= 0 and var at)) continue;

@@ -9,13 +9,14 @@ import { hovered, inlineValues } from './debug/listing.ts'
 import { samples } from './debug/samples.ts'
 import { diagnostics } from './editor/diagnostics.ts'
 import { lenses } from './editor/lenses.ts'
+import { Charts } from './views/charts.ts'
 import { SharedFocus } from './views/focus.ts'
 import { FocusPick } from './views/focusPick.ts'
 import { Inspector } from './views/inspector.ts'
 import { Observed } from './views/observed.ts'
 import { PinnedExperts } from './views/pinned.ts'
 import { Pins } from './views/pins.ts'
-import { Recordings } from './views/recordings.ts'
+import { Sessions } from './views/sessions.ts'
 
 let daemon: Daemon | undefined
 
@@ -46,16 +47,18 @@ export function activate(context: vscode.ExtensionContext): void {
     focus,
     observed,
     pins,
+    new Charts(context, service, focus, log),
     new Inspector(service, observed, pins, focus),
     new PinnedExperts(service, observed, pins, focus),
-    new Recordings(service, observed),
+    new Sessions(service, observed),
     lenses(service, observed),
     diagnostics(service, observed),
 
     command('focus', () => new FocusPick(service, observed, focus).run().catch((error: unknown) => vscode.window.showErrorMessage(explain(error)))),
     command('openSample', () => debug(samples(folder).find((sample) => 'trace' in sample))),
     command('debugSampleModel', () => debug(samples(folder).find((sample) => 'model' in sample))),
-    command('debugRecording', async (file?: vscode.Uri) => debug(recordingLaunch(file ?? await pickRecording()))),
+    command('debugRecording', async (file?: vscode.Uri | { file: { path: string } }) =>
+      debug(recordingLaunch(file instanceof vscode.Uri ? file : file !== undefined ? vscode.Uri.file(file.file.path) : await pickRecording()))),
     command('debugModel', async (model?: vscode.Uri) => debug(modelLaunch(model ?? await pickModel()))),
     command('restartDaemon', () => service.restart().catch(() => { /* showFailures has said it */ })),
     command('showLog', () => log.show()),

@@ -1,11 +1,13 @@
 // Charts made of what a real daemon says about recordings of the sample models; numbers are held against the recording itself.
 import assert from 'node:assert/strict'
+import { copyFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { load } from './bundle.mjs'
 import { daemonWithRecordings } from './daemon.mjs'
 
-const extension = await load('charts/load.ts', 'charts/tokens.ts', 'charts/say.ts', 'charts/chart.ts')
-const { parse, METHODS } = await load('daemon/shape.ts', 'charts/results.ts')
+const extension = await load(
+  'charts/load.ts', 'charts/timeline.ts', 'charts/tokens.ts', 'charts/flow.ts', 'charts/together.ts', 'charts/logits.ts', 'charts/expert.ts', 'charts/compare.ts', 'charts/say.ts', 'charts/chart.ts')
+const { parse, methods } = await load('daemon/shape.ts', 'daemon/contract.ts')
 const { say } = extension
 const theme = {
   kind: 'dark', foreground: '#cccccc', muted: '#999999', background: '#1f1f1f', line: '#333333', focus: '#0078d4', font: 'sans-serif',
@@ -22,7 +24,7 @@ after(() => daemon?.close())
 
 /** As the extension asks and checks. */
 async function ask(method, params = {}, session = 'healthy') {
-  return parse(METHODS[method], await daemon.call(method, { session: daemon.sessions[session].id, ...params }), method)
+  return parse(methods[method].result, await daemon.call(method, { session: daemon.sessions[session].id, ...params }), method)
 }
 
 const context = (focus = {}) => ({ say: say('en', {}), theme, routers, focus })
@@ -98,6 +100,135 @@ test('tokens: beside another run every token with other experts is marked in bot
   }
   const same = extension.tokens(a, { router: 1, pinned: [], other: { name: 'itself', rows: a } }, context())
   assert.equal(same.figures[0].runs[0].tokens.filter((token) => token.differs).length, 0)
+})
+
+test('timeline: rows are layers, columns metrics; a place says the values of its step, and the title what moved', async () => {
+  const result = await ask('session/timeline', { pixels: 200 })
+  const chart = extension.timeline(result, context({ router: 2, step: 5 }))
+  const [bands] = chart.figures
+  assert.deepEqual(bands.rows, ['L0', 'L1', 'L2', 'L3'])
+  assert.deepEqual(bands.columns.map((column) => column.title), ['load CV', 'router entropy', 'selection margin', 'drop rate'])
+  assert.equal(bands.columns[3].note, 'always 0')
+  const { from, to } = result.range
+  assert.equal(bands.places, to - from + 1, 'so few steps have a pixel each')
+  assert.deepEqual(bands.selected, [2, 5 - from])
+  const cv = result.series.find((series) => series.router === 2 && series.metric === 'cv').max.data[5 - from]
+  const item = bands.item(2, 5 - from)
+  assert.deepEqual(item.lines.slice(0, 2), ['L2 · step 5', `load CV: ${say('en', {}).real(cv)}`])
+  assert.deepEqual(item.focus, { router: 2, step: 5 })
+  const loads = await ask('session/loads', { range: { from: 5, to: 5 } })
+  assert.ok(Math.abs(loads.routers[2].cv - cv) < 1e-6, 'the CV of a step is that of the load map of this step')
+  assert.match(chart.title, /^Layer \d: .+ went from [\d.]+ to [\d.]+$/)
+  assert.equal(chart.table().rows.length, 4 * bands.places)
+})
+
+test('timeline: of two steps in a pixel both values are in the band', async () => {
+  const fine = await ask('session/timeline', { pixels: 200, metrics: ['entropy'] })
+  const coarse = await ask('session/timeline', { pixels: 20, metrics: ['entropy'] })
+  assert.ok(coarse.stepsPerPixel > 1)
+  const [bands] = extension.timeline(coarse, context()).figures
+  const { min, max } = bands.values(1, 0)
+  const values = fine.series.find((series) => series.router === 1).min.data
+  for (let place = 0; place < bands.places; place++) {
+    const inside = values.slice(place * coarse.stepsPerPixel, (place + 1) * coarse.stepsPerPixel)
+    assert.equal(min[place], Math.min(...inside))
+    assert.equal(max[place], Math.max(...inside))
+  }
+  assert.match(bands.item(1, 0).lines[0], /^L1 · steps 1 to 2$/)
+})
+
+test('flow: every token is in one link, small links are merged, and the title names the strongest', async () => {
+  const result = await ask('session/flow', { routers: [0, 1], threshold: 0.01 })
+  const chart = extension.flow(result, context())
+  const table = chart.table()
+  assert.equal(sum(table.rows.map((row) => row[2])), result.tokens)
+  assert.ok(table.rows.some((row) => row[1] === 'others'))
+  const [from, share, to] = /^(L0·E\d+) sends (\d+)% of its tokens to (L1·E\d+)$/.exec(chart.title).slice(1)
+  const row = table.rows.find((r) => r[0] === from && r[1] === to)
+  assert.equal(Math.round(100 * row[3]), Number(share))
+  const [plot] = chart.figures
+  assert.deepEqual(plot.item(0, 0).focus, { router: 1, expert: Number(/E(\d+)$/.exec(table.rows[0][1])?.[1] ?? NaN) } )
+  assert.equal(plot.option.series[0].links.length, table.rows.length)
+})
+
+test('flow: tokens of the vocabulary lead to experts', async () => {
+  const chart = extension.flow(await ask('session/flow', { router: 2, threshold: 0.01 }), context())
+  assert.match(chart.table().rows[0][0], /^(“.+”|others)$/)
+  assert.match(chart.title, /^(“.+”|others) sends \d+% of its tokens to L2·E\d+$/)
+})
+
+test('together: a pair and its mirror agree, the diagonal is empty, the title names the strongest pair', async () => {
+  const result = await ask('session/together', { routers: [1, 1] })
+  const chart = extension.together(result, { a: 1, b: 1 }, context())
+  const [map] = chart.figures
+  const at = (i, j) => map.levels[16 * i + j]
+  for (let i = 0; i < 16; i++) {
+    assert.equal(at(i, i), extension.EMPTY)
+    for (let j = 0; j < 16; j++) assert.equal(at(i, j), at(j, i))
+  }
+  assert.deepEqual([...map.rows].sort(), Array.from({ length: 16 }, (_, e) => `E${e}`).sort())
+  const [a, b, lift] = /^E(\d+) and E(\d+) of layer 1 are chosen together ([\d.]+x) as often as chance$/.exec(chart.title).slice(1)
+  assert.equal(map.item(map.rows.indexOf(`E${a}`), map.columns.indexOf(`E${b}`)).lines[0], `L1·E${a} + L1·E${b}  ${lift}`)
+  const { rows } = chart.table()
+  assert.equal(rows.length, 120)
+  assert.ok(rows[0][2] >= rows[119][2])
+})
+
+test('logits: bins hold every logit once; chosen ones lie above', async () => {
+  const result = await ask('session/logits', { bins: 60, pixels: 100 })
+  const chart = extension.logits(result, 3, context())
+  const ofLayer = chart.table().rows.filter((row) => row[0] === 'L3')
+  const tokens = (await ask('session/loads')).tokens.data[3]
+  assert.equal(sum(ofLayer.map((row) => row[3])), 4 * tokens)
+  assert.equal(sum(ofLayer.map((row) => row[4])), 12 * tokens)
+  const mean = (column) => sum(ofLayer.map((row) => row[column] * (row[1] + row[2]))) / 2 / sum(ofLayer.map((row) => row[column]))
+  assert.ok(mean(3) > mean(4))
+  const [plot] = chart.figures
+  assert.equal(plot.lines[0], ofLayer.length)
+  assert.match(plot.item(0, Math.floor(ofLayer.length / 2)).lines[0], /^logit .+ to .+$/)
+  assert.equal(extension.overlap([1, 2, 1], [2, 4, 2]), 1)
+  assert.equal(extension.overlap([1, 0], [0, 1]), 0)
+  assert.equal(extension.overlap([0, 0], [0, 1]), undefined)
+})
+
+test('expert: counts stand beside rates, domains lie inside their intervals, and a dead expert says so', async () => {
+  const result = await ask('session/expert', { router: 3, expert: 6, pixels: 100 })
+  const chart = extension.expert(result, context())
+  const [domains, tokens] = chart.figures
+  assert.equal(domains.rows.length, 6)
+  for (const row of domains.rows) {
+    assert.ok(row.interval[0] <= row.bar && row.bar <= row.interval[1])
+    assert.equal(row.chance, 4 / 16)
+    assert.match(row.cells[2], /^[\d,]+ of [\d,]+$/)
+  }
+  assert.ok(tokens.rows.length > 0)
+  assert.match(chart.notes[0], new RegExp(`^L3·E6: .+x of fair share · ${result.count.toLocaleString('en')} of ${result.tokens.toLocaleString('en')} tokens`))
+  const examples = chart.figures.find((figure) => figure.label === 'Examples in context')
+  assert.deepEqual(Object.keys(examples.rows[0].focus), ['step', 'pass', 'row', 'router', 'expert'])
+
+  const { routers: loads } = await ask('session/loads', {}, 'collapsed')
+  const router = loads.find((r) => r.dead.length > 0)
+  const dead = extension.expert(await ask('session/expert', { router: router.router, expert: router.dead[0] }, 'collapsed'), context())
+  assert.match(dead.title, /^L\d·E\d+ got none of [\d,]+ tokens$/)
+})
+
+test('compare: a run agrees with itself, and two runs name the first divergence and who gained', async () => {
+  const compare = async (b) => parse(methods['session/compare'].result, await daemon.call('session/compare', { a: daemon.sessions.healthy.id, b: b.id }), 'compare')
+  const names = { a: 'healthy', b: 'collapsed' }
+  const copy = daemon.recordings.healthy.replace('healthy', 'copy')
+  copyFileSync(daemon.recordings.healthy, copy)
+  const same = extension.compare(await compare(await daemon.call('recordings/open', { path: copy })), names, context())
+  assert.equal(same.title, 'Both runs choose the same experts for every token')
+  assert.deepEqual([...new Set(same.figures[1].levels)], [32])
+
+  const result = await compare(daemon.sessions.collapsed)
+  const chart = extension.compare(result, names, context())
+  assert.match(chart.title, /^\d+% of tokens take another expert in at least one layer$/)
+  assert.match(chart.notes.find((note) => note.startsWith('They part')), /^They part first at step 1, row 0, layer \d, “.+”/)
+  const [, map] = chart.figures
+  const loads = await Promise.all(['healthy', 'collapsed'].map((session) => ask('session/loads', {}, session)))
+  const change = (16 * loads[1].counts.data[0]) / sum(loads[1].counts.data.subarray(0, 16)) - (16 * loads[0].counts.data[0]) / sum(loads[0].counts.data.subarray(0, 16))
+  assert.equal(map.text(0, 0), `${change > 0 ? '+' : '−'}${Math.abs(change).toFixed(1)}`)
 })
 
 test('numbers and sentences follow the language', () => {

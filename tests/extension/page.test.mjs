@@ -1,6 +1,6 @@
 // The charts page as a person meets it: a real Chromium, the page's own Content-Security-Policy, a real daemon behind it. Screenshots stay in artifacts/screenshots.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { repository } from './bundle.mjs'
@@ -40,6 +40,17 @@ const cell = async (chart, row, column) => {
   for (let i = 0; i < column; i++) await chart.page.keyboard.press('ArrowRight')
   const box = await chart.page.locator('.cursor').boundingBox()
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+}
+
+/** An SVG as another page reads it: the charts' own allows no inline styles. */
+const parsed = async (chart, svg) => {
+  const other = await chart.page.context().browser().newPage()
+  const read = await other.evaluate((source) => {
+    const document = new DOMParser().parseFromString(source, 'image/svg+xml')
+    return { error: document.querySelector('parsererror')?.textContent, rects: document.querySelectorAll('rect').length, texts: [...document.querySelectorAll('text')].map((t) => t.textContent) }
+  }, svg)
+  await other.close()
+  return read
 }
 
 test('Load is the first tab; its title is the finding, and the map has colours', async () => {
@@ -124,13 +135,10 @@ test('E exports the table as CSV with plain numbers, the picture as PNG and as S
   assert.equal(png.readUInt32BE(16), 2 * (await chart.page.evaluate(() => document.querySelector('main').clientWidth)))
 
   const svg = (await save(2)).data
-  const parsed = await chart.page.evaluate((source) => {
-    const document = new DOMParser().parseFromString(source, 'image/svg+xml')
-    return { error: document.querySelector('parsererror')?.textContent, rects: document.querySelectorAll('rect').length, texts: [...document.querySelectorAll('text')].map((t) => t.textContent) }
-  }, svg)
-  assert.equal(parsed.error, undefined)
-  assert.ok(parsed.rects > 64)
-  assert.ok(parsed.texts.includes(await chart.finding()))
+  const picture = await parsed(chart, svg)
+  assert.equal(picture.error, undefined)
+  assert.ok(picture.rects > 64)
+  assert.ok(picture.texts.includes(await chart.finding()))
 })
 
 test('Tokens: hovering says the decision, a click moves the debugger there', async () => {
@@ -296,6 +304,78 @@ test('A script that is not the page\'s own does not run', async () => {
   assert.equal(await chart.page.evaluate(() => globalThis.ran), undefined)
   await chart.page.evaluate(() => { globalThis.violations.length = 0 })
   chart.problems.length = 0
+})
+
+const TITLES = {
+  timeline: /^Layer \d: .+ went from|^Nothing moved/, flow: / sends \d+% of its tokens to /, together: /are chosen together|^No pair/, logits: /^Layer 0: logits of chosen/, expert: /^L0·E0 /, compare: /^\d+% of tokens take another expert/,
+}
+for (const [tab, title] of Object.entries(TITLES))
+  test(`${tab}: its finding, its figure, its keys, its table and its picture`, async () => {
+    const chart = await open({ state: { tab: 'load', session: daemon.sessions.healthy.id, other: daemon.sessions.collapsed.id, focus: {}, table: false, pins: {}, flow: 'layers', threshold: 0.005 } })
+    await chart.tab(tab)
+    assert.match(await chart.finding(), title)
+    await chart.page.screenshot({ path: join(screenshots, `${tab}-dark.png`), fullPage: true })
+
+    await chart.page.locator('[role=application]').first().focus()
+    await chart.page.keyboard.press('ArrowRight')
+    assert.notEqual((await text(chart, '.spoken')).trim(), '')
+    assert.equal(await chart.page.locator('[role=application]:not([aria-label])').count(), 0)
+
+    await chart.page.keyboard.press('t')
+    await chart.page.waitForSelector('.table tbody tr')
+    await chart.page.keyboard.press('t')
+    await chart.page.waitForSelector('.table', { state: 'detached' })
+
+    await chart.page.keyboard.press('e')
+    await chart.page.getByRole('menuitem', { name: 'Picture as SVG' }).click()
+    await chart.page.evaluate(() => new Promise(requestAnimationFrame))
+    const { format, data } = chart.acts.at(-1)
+    assert.equal(format, 'svg')
+    assert.equal((await parsed(chart, data)).error, undefined)
+    await chart.page.keyboard.press('e')
+    await chart.page.getByRole('menuitem', { name: 'Picture as PNG' }).click()
+    await chart.page.evaluate(() => new Promise(requestAnimationFrame))
+    writeFileSync(join(screenshots, `${tab}-exported.png`), Buffer.from(chart.acts.at(-1).data, 'base64'))
+  })
+
+test('Timeline: dragging over steps sets the window of all tabs; Enter on a step shows its tokens', async () => {
+  const chart = await open()
+  await chart.tab('timeline')
+  const box = await chart.page.locator('.bands canvas').boundingBox()
+  await chart.page.mouse.move(box.x + 80, box.y + 120)
+  await chart.page.mouse.down()
+  await chart.page.mouse.move(box.x + 160, box.y + 120, { steps: 4 })
+  await chart.page.mouse.up()
+  await chart.page.waitForFunction(() => document.querySelector('[aria-label="First step"]').value !== '')
+  await chart.settled()
+  const [from, to] = [Number(await chart.page.getByLabel('First step').inputValue()), Number(await chart.page.getByLabel('Last step').inputValue())]
+  assert.ok(from > 1 && to > from && to < 30, `${from} to ${to}`)
+  await chart.page.focus('.bands')
+  await chart.page.keyboard.press('ArrowRight')
+  await chart.page.keyboard.press('Enter')
+  await chart.page.waitForSelector('.token')
+  assert.equal(await chart.page.getByLabel('First step').inputValue(), String(from + 1))
+})
+
+test('Flow: the pointer isolates a link and says what goes there', async () => {
+  const chart = await open()
+  await chart.tab('flow')
+  const box = await chart.page.locator('.plot canvas').boundingBox()
+  for (let y = 20; y < box.height && await chart.page.locator('.tooltip').isHidden(); y += 6) await chart.page.mouse.move(box.x + box.width / 2, box.y + y)
+  assert.match(await text(chart, '.tooltip'), /^L0·E\d+ → (L1·E\d+|others)tokens: [\d,]+/)
+})
+
+test('Expert: a partner opens its own dossier, Esc leads back', async () => {
+  const chart = await open()
+  await cell(chart, 3, 6)
+  await chart.page.keyboard.press('Enter')
+  await chart.page.waitForFunction(() => document.querySelector('#finding').textContent.startsWith('L3·E6'))
+  const partner = chart.page.locator('section.listing', { hasText: 'Chosen together with' }).locator('button.link').first()
+  const name = await partner.textContent()
+  await partner.click()
+  await chart.page.waitForFunction((start) => document.querySelector('#finding').textContent.startsWith(start), name)
+  await chart.page.keyboard.press('Escape')
+  await chart.page.waitForFunction(() => document.querySelector('#finding').textContent.startsWith('L3·E6'))
 })
 
 for (const theme of ['light', 'contrast-dark', 'contrast-light'])

@@ -68,7 +68,7 @@ def extension(place):
     missing = needs.npm_packages(place, place.root)
     if missing:
         return needs.unmet(report, "tests/extension", missing)
-    absent = needs.debian_packages(place, {"chromium": ("/usr/bin/chromium", "chromium"), "CJK fonts": ("/usr/share/doc/fonts-noto-cjk", "fonts-noto-cjk")})
+    absent = needs.debian_packages(place, {"Chromium": ("/usr/bin/chromium", "chromium"), "CJK fonts": ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk")})
     if absent:
         return needs.unmet(report, "tests/extension", "\n".join(absent.values()))
     return node_files(place, "tests/extension", report)

@@ -34,7 +34,7 @@ const act = async (label, action) => {
   await row(label).locator(`.actions .action-label[aria-label^="${action}"]`).first().click()
 }
 const labels = () => rows().locator('.label-name').allInnerTexts()
-const container = () => page.locator('.activitybar .action-item a[aria-label^="Mixture of Experts"]').click()
+const container = () => page.locator('.activitybar .action-item a[aria-label^="MoE DevTools"]').click()
 /** Opens or closes a row of a tree. */
 const twist = (label) => row(label).locator('.monaco-tl-twistie').click()
 const answerFilter = async (text) => {
@@ -160,8 +160,7 @@ test('anomalies are problems at their routers, with fixes', async () => {
   record('olmoe-tiny-collapsed', recording)
   record('olmoe-tiny', join(server.workspace, 'healthy.moetrace'))
   await container()
-  await workbench.command('MoE: Look for Recordings Again')
-  await act('collapsed.moetrace', 'Debug Recording')
+    await act('collapsed.moetrace', 'Debug a Recording')
   await page.keyboard.press('Control+Shift+D')
   await workbench.stopped()
   await container()

@@ -15,6 +15,9 @@ public sealed class RouterEntropy
     /// <summary>NaN without tokens.</summary>
     public double Mean => _sum / Tokens;
 
+    /// <summary>Begins anew.</summary>
+    public void Clear() => (_sum, Tokens) = (0, 0);
+
     /// <summary>Needs router scores; a batch without them adds nothing.</summary>
     public void Add(RoutingBatch batch)
     {

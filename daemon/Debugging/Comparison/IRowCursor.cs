@@ -1,3 +1,4 @@
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging.Comparison;
@@ -7,6 +8,9 @@ internal interface IRowCursor : IDisposable
 {
     /// <summary>Where the row stands; the step is 0 where it does not count.</summary>
     (long Step, int Sequence, int Position) Place { get; }
+
+    /// <summary>The row in its recording; null = it is in none.</summary>
+    RowPlace? At { get; }
 
     /// <summary>-1 = unknown.</summary>
     int TokenId { get; }

@@ -31,7 +31,7 @@ public static class ModelComparison
                         var inB = chosenB.Of(pairs[r].B.Index, row);
                         if (!agreement.Add(r, inA, inB) || first is not null) continue;
                         var id = chosenA.TokenId(pairs[r].A.Index, row);
-                        first = new Divergence(pairs[r].A, s, row, id, a.TextOf(id) ?? b.TextOf(id), inA.ToArray(), inB.ToArray(), chosenA.Margin(pairs[r].A.Index, row), chosenB.Margin(pairs[r].B.Index, row));
+                        first = new Divergence(pairs[r].A, null, s, row, id, a.TextOf(id) ?? b.TextOf(id), inA.ToArray(), inB.ToArray(), chosenA.Margin(pairs[r].A.Index, row), chosenB.Margin(pairs[r].B.Index, row));
                     }
                     agreement.EndToken();
                 }

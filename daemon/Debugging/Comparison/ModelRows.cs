@@ -1,4 +1,5 @@
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Debugging.Comparison;
@@ -12,6 +13,8 @@ internal sealed class ModelRows(
     private int _row;
 
     public (long Step, int Sequence, int Position) Place => (0, sequences[_at].Sequence, _row);
+
+    public RowPlace? At => null;
 
     public int TokenId => _choices.TokenId(routers[0], _row);
 

@@ -1,5 +1,6 @@
 using MoeDevtools.Analysis.Metrics;
 using MoeDevtools.Capture;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Traces;
@@ -14,6 +15,7 @@ public sealed class TraceComparison
 {
     private readonly IComparedRun _a;
     private readonly IComparedRun _b;
+    private readonly Action<long>? _seen;
     private readonly RouterPairs _pairs;
     private readonly bool _bySteps;
     private readonly RoutingAgreement _agreement;
@@ -23,9 +25,9 @@ public sealed class TraceComparison
     private long _onlyB;
     private long _after;
 
-    private TraceComparison(IComparedRun a, IComparedRun b)
+    private TraceComparison(IComparedRun a, IComparedRun b, Action<long>? seen)
     {
-        (_a, _b) = (a, b);
+        (_a, _b, _seen) = (a, b, seen);
         if (a.ModelType is { } of && b.ModelType is { } other && of != other)
             throw new UserError("MOE4022", $"{a.Name} is of {of}, {b.Name} of {other}: the architectures do not fit.", $"Compare runs of the same architecture.");
         _pairs = RouterPairs.Of(a.Name, a.Routers, b.Name, b.Routers, partial: true);
@@ -35,7 +37,14 @@ public sealed class TraceComparison
 
     /// <exception cref="UserError">Architectures or tokens do not fit, or there is nothing to compare.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public static RoutingDiff Compare(TraceReader a, TraceReader b, CancellationToken cancelled) => Compare(new TraceRun(a), new TraceRun(b), cancelled);
+    public static RoutingDiff Compare(TraceReader a, TraceReader b, CancellationToken cancelled) => Compare(new TraceRun(a), new TraceRun(b), null, cancelled);
+
+    /// <inheritdoc cref="Compare(TraceReader, TraceReader, CancellationToken)"/>
+    public static RoutingDiff Compare(TraceReader a, TraceReader b, ProgressReport progress, CancellationToken cancelled)
+    {
+        var extent = a.Extent();
+        return Compare(new TraceRun(a), new TraceRun(b), step => progress((double)(step - extent.FirstStep) / (extent.LastStep - extent.FirstStep + 1)), cancelled);
+    }
 
     /// <summary>Compares a trace with a checkpoint, which prefills what the trace decoded.</summary>
     /// <param name="tokens">Of the trace: <see cref="TraceTokens"/>.</param>
@@ -47,12 +56,13 @@ public sealed class TraceComparison
         TraceReader trace, ModelSession model, IReadOnlyList<(int Sequence, SequenceInput Input)> tokens, bool modelIsA, Action<int>? done, CancellationToken cancelled)
     {
         var (recorded, runs) = (new TraceRun(trace), new ModelRun(model, tokens, done));
-        return modelIsA ? Compare(runs, recorded, cancelled) : Compare(recorded, runs, cancelled);
+        return modelIsA ? Compare(runs, recorded, null, cancelled) : Compare(recorded, runs, null, cancelled);
     }
 
-    private static RoutingDiff Compare(IComparedRun a, IComparedRun b, CancellationToken cancelled)
+    /// <param name="seen">Takes the step at which A stands; null = nobody asks.</param>
+    private static RoutingDiff Compare(IComparedRun a, IComparedRun b, Action<long>? seen, CancellationToken cancelled)
     {
-        var comparison = new TraceComparison(a, b);
+        var comparison = new TraceComparison(a, b, seen);
         // Rows of an encoder and of its decoder have positions of their own.
         foreach (var stack in Enumerable.Range(0, comparison._pairs.Pairs.Count).GroupBy(i => comparison._pairs.Pairs[i].A.Id.Stack)) comparison.Compare([.. stack], cancelled);
         if (comparison._agreement.Tokens == 0)
@@ -71,6 +81,7 @@ public sealed class TraceComparison
         var (inA, inB) = (a.Next(), b.Next());
         while (inA && inB)
         {
+            if (a.At is { } at) _seen?.Invoke(at.Step);
             var order = a.Place.CompareTo(b.Place);
             if (order < 0) _onlyA++;
             else if (order > 0) _onlyB++;
@@ -102,7 +113,7 @@ public sealed class TraceComparison
             if (!_agreement.Add(routers[i], inA, inB) || _first is not null) continue;
             var id = a.TokenId >= 0 ? a.TokenId : b.TokenId;
             _first = new Divergence(
-                _pairs.Pairs[routers[i]].A, sequence, position, id, a.Text ?? b.Text ?? (id < 0 ? null : _a.TextOf(id) ?? _b.TextOf(id)), inA.ToArray(), inB.ToArray(),
+                _pairs.Pairs[routers[i]].A, a.At, sequence, position, id, a.Text ?? b.Text ?? (id < 0 ? null : _a.TextOf(id) ?? _b.TextOf(id)), inA.ToArray(), inB.ToArray(),
                 a.Margin(i), b.Margin(i));
         }
         _agreement.EndToken();

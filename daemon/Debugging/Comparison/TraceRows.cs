@@ -1,3 +1,4 @@
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
@@ -15,6 +16,8 @@ internal sealed class TraceRows(TraceReader trace, IReadOnlyList<int> routers, b
     private int _row;
 
     public (long Step, int Sequence, int Position) Place { get; private set; } = (long.MinValue, 0, 0);
+
+    public RowPlace? At => _pass is { Key: var key } ? new RowPlace(key.Step, key.Pass, key.Rank, _row) : null;
 
     public int TokenId => _pass!.Rows.TokenId[_row];
 

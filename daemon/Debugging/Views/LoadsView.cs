@@ -45,7 +45,7 @@ public static class LoadsView
             MaxVio = Defined(LoadFormulas.MaxVio(counts)),
             LoadEntropy = Defined(LoadFormulas.NormalisedEntropy(counts)),
             EffectiveExperts = Defined(LoadFormulas.EffectiveExperts(counts)),
-            DropRate = Defined((double)empty / (assignments + empty)),
+            DropRate = Defined(LoadFormulas.DropRate(assignments, empty)),
             Entropy = Defined(entropy),
             ZeroExperts = assignments == 0 ? 0 : counts.Count(c => c == 0),
             Dead = assignments > 0 && tokens > 0 && LoadFormulas.ZeroIsNoChance(counts, tokens) ? Where(c => c == 0) : [],

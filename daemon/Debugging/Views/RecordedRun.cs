@@ -38,6 +38,18 @@ public sealed class RecordedRun(string path, IReadOnlyList<RouterInfo> routers, 
 
     internal AnomalyScan Anomalies { get; } = new(routers);
 
+    internal Kept<(string Routers, string Metrics, StepRange Range, int Pixels), StepScan> Timelines { get; } = new();
+
+    internal Kept<(int A, int B, StepRange Range), CountedPairs> Togethers { get; } = new();
+
+    internal Kept<(int A, int B, StepRange Range), CountedPairs> Flows { get; } = new();
+
+    internal Kept<(int Router, StepRange Range), CountedTokens> TokenFlows { get; } = new();
+
+    internal Kept<(string Routers, StepRange Range, int Bins), CountedLogits> LogitCounts { get; } = new();
+
+    internal Kept<(int Router, int Expert, StepRange Range, int Pixels), CountedExpert> Dossiers { get; } = new();
+
     /// <summary>Calls <paramref name="look"/> with a reader that sees all that is recorded so far.</summary>
     /// <exception cref="UserError">The recording cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, or the run is over and gone.</exception>

@@ -11,8 +11,10 @@ internal readonly struct Parameters(JsonElement json)
     public string? TextIf(string name) => Find(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new ParameterException($"{name} is not a string");
 
-    public IReadOnlyList<string> Texts(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+    public IReadOnlyList<string> Texts(string name) => TextsIf(name) ?? throw new ParameterException($"{name} is missing");
+
+    public IReadOnlyList<string>? TextsIf(string name) => Find(name) is not { } list ? null
+        : list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : throw new ParameterException($"{name} is not a list of strings");
 
     public int Whole(string name) => WholeIf(name) ?? throw new ParameterException($"{name} is missing");
@@ -24,6 +26,9 @@ internal readonly struct Parameters(JsonElement json)
 
     public long? LongIf(string name) => Find(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : throw new ParameterException($"{name} is not a whole number");
+
+    public double? RealIf(string name) => Find(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw new ParameterException($"{name} is not a number");
 
     public bool Flag(string name) => Find(name) is { } value
         && (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw new ParameterException($"{name} is neither true nor false"));
@@ -43,6 +48,18 @@ internal readonly struct Parameters(JsonElement json)
     /// <summary>The index of one of so many routers.</summary>
     public int Router(string name, int routers) =>
         Whole(name) is var index && (uint)index < (uint)routers ? index : throw new ParameterException($"{name} {index} is none of the {routers} routers");
+
+    /// <summary>The indices of some of so many routers.</summary>
+    public IReadOnlyList<int>? RoutersIf(string name, int routers)
+    {
+        if (Find(name) is not { } list) return null;
+        if (list.ValueKind != JsonValueKind.Array) throw new ParameterException($"{name} is not a list");
+        return
+        [
+            .. list.EnumerateArray().Select(i => i.ValueKind == JsonValueKind.Number && i.TryGetInt32(out var index) && (uint)index < (uint)routers
+                ? index : throw new ParameterException($"{name} has {i.GetRawText()}, which is none of the {routers} routers")),
+        ];
+    }
 
     private JsonElement? Find(string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -57,6 +57,11 @@ public sealed class SessionRegistry : IDisposable
     public SessionEntry FindDebugged(string id) => Find(id) as SessionEntry
         ?? throw new UserError("MOE7070", $"\"{id}\" is a recording that is only looked at.", $"Debug it: launch it as trace.");
 
+    /// <summary>The recording of a session.</summary>
+    /// <exception cref="UserError">There is no session, or none of it is recorded.</exception>
+    public RecordedRun FindRecorded(string id) => Find(id).Recorded
+        ?? throw new UserError("MOE7074", $"nothing of \"{id}\" is recorded.", $"Run it; where record is false in its launch configuration, leave that out.");
+
     public void Dispose()
     {
         foreach (var entry in All.OfType<RecordingEntry>()) Remove(entry);

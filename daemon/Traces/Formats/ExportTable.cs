@@ -64,6 +64,6 @@ internal sealed class ExportTable
         return table;
     }
 
-    /// <inheritdoc cref="TracePass.Read"/>
+    /// <inheritdoc cref="TracePass.Read(TraceReader, IReadOnlyList{int}, RoutingColumns, CancellationToken)"/>
     public IEnumerable<TracePass> Passes(RoutingColumns columns, CancellationToken cancelled) => TracePass.Read(_trace, _indices, columns, cancelled);
 }

@@ -1,7 +1,7 @@
 // Compare: two runs over the same tokens. How far they choose alike, layer by layer; where they part first; which experts gained and lost.
 import { EMPTY, type Chart, type Context } from './chart.ts'
 import { differenceLevel } from './palette.ts'
-import type { Comparison } from './results.ts'
+import type { Comparison } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 import { visible } from './tokens.ts'
 
@@ -32,6 +32,8 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
     title: result.differing === 0 ? t('Both runs choose the same experts for every token') : t('{0} of tokens take another expert in at least one layer', say.percent(result.differing)),
     notes: [
       t('{0} against {1}, tokens aligned: {2}', names.a, names.b, result.tokens),
+      ...(result.onlyInA + result.onlyInB + result.afterDivergence > 0 ? [t('Not compared: tokens of one run alone: {0}, generated after the texts part: {1}', result.onlyInA + result.onlyInB, result.afterDivergence)] : []),
+      ...(result.notCompared.length > 0 ? [t('Routers of one run alone: {0}', result.notCompared.join(', '))] : []),
       ...(first
         ? [
             first.margin === undefined
@@ -55,13 +57,13 @@ export function compare(result: Comparison, names: { a: string; b: string }, con
           series: bars.map(([key, name, colour], i) => ({
             type: 'bar', name, barGap: '10%', barCategoryGap: '30%', itemStyle: { color: colour, ...(theme.kind.startsWith('contrast') ? { borderColor: theme.foreground, borderWidth: 1, decal: i ? { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: 0.8 } : undefined } : {}) },
             label: { show: layers.length <= 16, position: 'right', color: theme.foreground, formatter: ({ value }: { value: number }) => say.percent(value) },
-            data: layers.map((l) => l[key]),
+            data: layers.map((l) => l[key] ?? null),
           })),
         },
         lines: layers.map(() => 1),
         item: (row) => {
           const l = layers[row]
-          return l && { lines: [t('layer {0}', l.layer), t('agreement {0}', say.percent(l.agreement)), `Jaccard ${say.real(l.jaccard)}`, t('tokens that differ: {0}', say.percent(l.differing))], focus: { router: l.router } }
+          return l && { lines: [t('layer {0}', l.layer), ...(l.agreement === undefined ? [t('No data')] : [t('agreement {0}', say.percent(l.agreement)), `Jaccard ${say.real(l.jaccard ?? 0)}`, t('tokens that differ: {0}', say.percent(l.differing ?? 0))])], focus: { router: l.router } }
         },
         at: (_, row) => [row, 0],
         mark: (row) => ({ seriesIndex: 0, dataIndex: row }),

@@ -1,7 +1,7 @@
 // Expert: what one expert is for. Counts stand beside every rate, and what is too rare says so.
 import type { Chart, Context, Listing } from './chart.ts'
 import { tint } from './palette.ts'
-import type { Dossier } from './results.ts'
+import type { Dossier } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 import { bands } from './timeline.ts'
 import { visible } from './tokens.ts'
@@ -9,6 +9,7 @@ import { visible } from './tokens.ts'
 export function expert(result: Dossier, context: Context): Chart {
   const { say, theme, routers } = context
   const { t } = say
+  const { from, to } = result.range ?? { from: 0, to: 0 }
   const layer = (router: number) => routers.find((r) => r.index === router)?.layer ?? 0
   const here = routers.find((r) => r.index === result.router)
   const name = expertName(layer(result.router), result.expert)
@@ -18,7 +19,7 @@ export function expert(result: Dossier, context: Context): Chart {
   const line = (text: string) => text.replace(/\s*\n\s*/g, '⏎')
   const tooFew = t('Too few: less than {0} occurrences', result.minimumCount)
   const steps = result.timeline.min.data.length
-  const stepAt = (i: number) => Math.round(result.range.from + i * result.timeline.stepsPerPixel)
+  const stepAt = (i: number) => Math.round(from + i * result.timeline.stepsPerPixel)
   const top = Math.max(1.2, ...Array.from(result.timeline.max.data).filter(Number.isFinite))
 
   const partners = (label: string, empty: string, of: Dossier['partners']): Listing => {
@@ -33,8 +34,8 @@ export function expert(result: Dossier, context: Context): Chart {
   return {
     title: finding(),
     notes: [
-      t('{0}: {1} of fair share · {2} of {3} tokens · share {4}, interval {5} to {6}', name, say.ratio(result.utilization), result.count, result.tokens, say.percent(result.share), say.percent(result.interval[0] ?? 0), say.percent(result.interval[1] ?? 1)),
-      t('Steps {0} to {1}', result.range.from, result.range.to),
+      t('{0}: {1} of fair share · {2} of {3} tokens · share {4}, interval {5} to {6}', name, say.ratio(result.utilization ?? 0), result.count, result.tokens, say.percent(result.share ?? 0), say.percent(result.interval[0] ?? 0), say.percent(result.interval[1] ?? 1)),
+      t('Steps {0} to {1}', from, to),
     ],
     figures: [
       {
@@ -58,7 +59,7 @@ export function expert(result: Dossier, context: Context): Chart {
       {
         kind: 'listing', label: t('Examples in context'), empty: t('No token chose this expert.'),
         columns: [t('before'), t('token'), t('after'), t('weight')], link: 1, concordance: true,
-        rows: result.examples.map((e) => ({ cells: [line(e.before).slice(-26), visible(e.token), line(e.after).slice(0, 26), say.real(e.weight)], focus: { step: e.step, pass: e.pass, row: e.row, router: result.router, expert: result.expert } })),
+        rows: result.examples.map((e) => ({ cells: [line(e.before).slice(-26), visible(e.token), line(e.after).slice(0, 26), e.weight === undefined ? '–' : say.real(e.weight)], focus: { step: e.step, pass: e.pass, row: e.row, router: result.router, expert: result.expert } })),
       },
       {
         kind: 'plot',
@@ -68,14 +69,14 @@ export function expert(result: Dossier, context: Context): Chart {
           animation: false,
           textStyle: { fontFamily: theme.font, color: theme.foreground },
           grid: { left: 48, right: 16, top: 28, bottom: 40 },
-          xAxis: { type: 'value', min: result.range.from, max: Math.max(result.range.to, result.range.from + 1), minInterval: 1, name: t('step'), nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: theme.muted }, axisLabel: { color: theme.muted, hideOverlap: true }, axisLine: { lineStyle: { color: theme.line } }, splitLine: { show: false } },
+          xAxis: { type: 'value', min: from, max: Math.max(to, from + 1), minInterval: 1, name: t('step'), nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: theme.muted }, axisLabel: { color: theme.muted, hideOverlap: true }, axisLine: { lineStyle: { color: theme.line } }, splitLine: { show: false } },
           yAxis: { type: 'value', min: 0, max: top, splitNumber: 2, name: t('load'), nameTextStyle: { color: theme.muted }, axisLabel: { color: theme.muted, formatter: (v: number) => say.ratio(v) }, splitLine: { lineStyle: { color: theme.line } } },
           series: [{
-            type: 'custom', silent: true, clip: true, animation: false, encode: { x: 0, y: 1 }, data: [[result.range.from, 0]],
+            type: 'custom', silent: true, clip: true, animation: false, encode: { x: 0, y: 1 }, data: [[from, 0]],
             markLine: { silent: true, symbol: 'none', animation: false, label: { show: false }, lineStyle: { color: theme.muted, type: 'dashed' }, data: [{ yAxis: 1 }] },
             renderItem: (_: unknown, api: { coord(v: [number, number]): [number, number] }) => {
-              const x = (i: number) => api.coord([Math.min(result.range.to, result.range.from + i * result.timeline.stepsPerPixel), 0])[0]
-              const y = (v: number) => api.coord([result.range.from, v])[1]
+              const x = (i: number) => api.coord([Math.min(to, from + i * result.timeline.stepsPerPixel), 0])[0]
+              const y = (v: number) => api.coord([from, v])[1]
               return { type: 'group', children: bands(result.timeline.min.data, result.timeline.max.data, x, y).map((points) => ({ type: 'polygon', shape: { points }, style: { fill: tint(theme.hues[0]!, 0.5), stroke: theme.hues[0], lineWidth: 1 } })) }
             },
           }],
@@ -87,7 +88,7 @@ export function expert(result: Dossier, context: Context): Chart {
           return { lines: [t('step {0}', stepAt(i)), unknown ? t('No data') : low === high ? say.ratio(low) : `${say.ratio(low)} … ${say.ratio(high)}`], focus: { router: result.router, expert: result.expert, step: stepAt(i) } }
         },
         near: (_, x) => {
-          const i = Math.floor((x - result.range.from) / result.timeline.stepsPerPixel)
+          const i = Math.floor((x - from) / result.timeline.stepsPerPixel)
           return i >= 0 && i < steps ? [0, i] : undefined
         },
       },
@@ -109,6 +110,6 @@ export function expert(result: Dossier, context: Context): Chart {
     if (domain?.label && (domain.interval[0] ?? 0) > 1.5 * chance) return t('{0} takes {1} of {2} tokens (chance {3})', name, say.percent(domain.share), domain.label, say.percent(chance))
     const token = result.topTokens[0]
     if (token && token.count / token.occurrences > 0.5) return t('{0} is chosen for {1} of “{2}”', name, say.percent(token.count / token.occurrences), visible(token.text))
-    return t('{0} carries {1} of its fair share and prefers no domain', name, say.ratio(result.utilization))
+    return t('{0} carries {1} of its fair share and prefers no domain', name, say.ratio(result.utilization ?? 0))
   }
 }

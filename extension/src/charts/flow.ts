@@ -1,6 +1,6 @@
 // Flow: which experts of a layer send their tokens to which of another (first choices), or which tokens go to which experts. Width = tokens.
 import type { Chart, Context, Focus } from './chart.ts'
-import type { Flow } from './results.ts'
+import type { Flow } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 import { tint } from './palette.ts'
 import { visible } from './tokens.ts'
@@ -36,7 +36,7 @@ export function flow(result: Flow, context: Context): Chart {
   return {
     title: finding(),
     notes: [
-      t('Width = tokens, first choices only. Tokens: {0}. Steps {1} to {2}.', result.tokens, result.range.from, result.range.to),
+      t('Width = tokens, first choices only. Tokens: {0}. Steps {1} to {2}.', result.tokens, result.range?.from ?? 0, result.range?.to ?? 0),
       ...(result.others > 0 ? [t('Merged as “others” because they are small: {0}', result.others)] : []),
     ],
     figures: [

@@ -1,12 +1,13 @@
 // Logits: how the router's raw scores lie, chosen against not chosen, on bins that all layers share; below, the z-loss over steps.
 import type { Chart, Context, Plot } from './chart.ts'
 import { tint } from './palette.ts'
-import type { Logits } from './results.ts'
+import type { Logits } from '../daemon/contract.ts'
 import { bands } from './timeline.ts'
 
 export function logits(result: Logits, router: number, context: Context): Chart {
   const { say, theme, routers } = context
   const { t } = say
+  const { from, to } = result.range ?? { from: 0, to: 0 }
   const shown = result.routers.find((r) => r.router === router)
   const layer = (index: number) => routers.find((r) => r.index === index)?.layer ?? 0
   const edges = result.edges.data
@@ -18,7 +19,7 @@ export function logits(result: Logits, router: number, context: Context): Chart 
   const share = (kind: 'chosen' | 'notChosen', i: number) => (shown && totals![kind] > 0 ? shown[kind].data[i]! / totals![kind] : 0)
   const overlaps = result.routers.map((r) => ({ router: r.router, overlap: overlap(r.chosen.data, r.notChosen.data) })).filter((o): o is { router: number; overlap: number } => o.overlap !== undefined)
   const steps = shown?.zMin.data.length ?? 0
-  const stepAt = (i: number) => Math.round(result.range.from + i * result.stepsPerPixel)
+  const stepAt = (i: number) => Math.round(from + i * result.stepsPerPixel)
   const zTop = Math.max(1e-9, ...(shown ? Array.from(shown.zMax.data).filter(Number.isFinite) : [0]))
   const axis = { axisLabel: { color: theme.muted, hideOverlap: true }, axisLine: { lineStyle: { color: theme.line } }, splitLine: { lineStyle: { color: theme.line } }, nameTextStyle: { color: theme.muted } }
 
@@ -33,7 +34,7 @@ export function logits(result: Logits, router: number, context: Context): Chart 
       grid: [{ left: 64, right: 16, top: 40, height: 220 }, { left: 64, right: 16, top: 330, height: 90 }],
       xAxis: [
         { ...axis, type: 'value', gridIndex: 0, min: edges[0], max: edges[bins], name: shown?.column ?? '', nameLocation: 'middle', nameGap: 28, axisLabel: { ...axis.axisLabel, showMinLabel: false, showMaxLabel: false } },
-        { ...axis, type: 'value', gridIndex: 1, min: result.range.from, max: Math.max(result.range.to, result.range.from + 1), minInterval: 1, name: t('step'), nameLocation: 'middle', nameGap: 26 },
+        { ...axis, type: 'value', gridIndex: 1, min: from, max: Math.max(to, from + 1), minInterval: 1, name: t('step'), nameLocation: 'middle', nameGap: 26 },
       ],
       yAxis: [
         { ...axis, type: 'value', gridIndex: 0, axisLine: { onZero: false }, name: t('share of its kind'), nameTextStyle: { color: theme.muted, align: 'left' }, axisLabel: { ...axis.axisLabel, formatter: (v: number) => say.percent(v) } },
@@ -53,11 +54,11 @@ export function logits(result: Logits, router: number, context: Context): Chart 
           },
         })),
         {
-          type: 'custom', xAxisIndex: 1, yAxisIndex: 1, clip: true, silent: true, animation: false, encode: { x: 0, y: 1 }, data: [[result.range.from, 0], [result.range.to, zTop]],
+          type: 'custom', xAxisIndex: 1, yAxisIndex: 1, clip: true, silent: true, animation: false, encode: { x: 0, y: 1 }, data: [[from, 0], [to, zTop]],
           renderItem: (parameters: { dataIndex: number }, api: { coord(v: [number, number]): [number, number] }) => {
             if (!shown || parameters.dataIndex > 0) return undefined
-            const x = (i: number) => api.coord([Math.min(result.range.to, result.range.from + i * result.stepsPerPixel), 0])[0]
-            const y = (v: number) => api.coord([result.range.from, v])[1]
+            const x = (i: number) => api.coord([Math.min(to, from + i * result.stepsPerPixel), 0])[0]
+            const y = (v: number) => api.coord([from, v])[1]
             return { type: 'group', children: bands(shown.zMin.data, shown.zMax.data, x, y).map((points) => ({ type: 'polygon', shape: { points }, style: { fill: tint(yes, 0.5), stroke: yes, lineWidth: 1 } })) }
           },
         },
@@ -69,7 +70,7 @@ export function logits(result: Logits, router: number, context: Context): Chart 
         ? { lines: [t('logit {0} to {1}', say.real(edges[i]!), say.real(edges[i + 1]!)), t('chosen: {0}', shown?.chosen.data[i] ?? 0), t('not chosen: {0}', shown?.notChosen.data[i] ?? 0)], focus: { router } }
         : { lines: [t('step {0}', stepAt(i)), `${t('z-loss')} ${say.real(shown?.zMin.data[i] ?? 0)} … ${say.real(shown?.zMax.data[i] ?? 0)}`], focus: { router, step: stepAt(i) } },
     near: (grid, x) => {
-      const place = grid === 0 ? Math.floor(((x - edges[0]!) / (edges[bins]! - edges[0]!)) * bins) : Math.floor((x - result.range.from) / result.stepsPerPixel)
+      const place = grid === 0 ? Math.floor(((x - edges[0]!) / (edges[bins]! - edges[0]!)) * bins) : Math.floor((x - from) / result.stepsPerPixel)
       return place >= 0 && place < (grid === 0 ? bins : steps) ? [grid, place] : undefined
     },
   }
@@ -78,8 +79,9 @@ export function logits(result: Logits, router: number, context: Context): Chart 
     title: finding(),
     notes: [
       t('{0} of layer {1}: chosen and not chosen experts, each as shares of its own kind; bins are the same in all layers.', shown?.column ?? '', layer(router)),
+      ...(shown && shown.notFinite > 0 ? [`! ${t('Values that are NaN or infinite: {0}', shown.notFinite)}`] : []),
       ...(shown?.derived ? [t('≈ derived: the model itself does not compute this column')] : []),
-      t('Steps {0} to {1} · tokens: {2}', result.range.from, result.range.to, totals ? Math.round(totals.chosen / Math.max(1, routers.find((r) => r.index === router)?.k ?? 1)) : 0),
+      t('Steps {0} to {1} · tokens: {2}', from, to, totals ? Math.round(totals.chosen / Math.max(1, routers.find((r) => r.index === router)?.k ?? 1)) : 0),
     ],
     figures: [plot],
     table: () => ({

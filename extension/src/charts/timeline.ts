@@ -1,6 +1,6 @@
 // Timeline: one row a layer, one column a metric, all over the same steps. A band spans the smallest and the largest value of the steps under each pixel, so nothing is thinned away.
 import type { Chart, Context, Item } from './chart.ts'
-import type { Timeline } from './results.ts'
+import type { Timeline } from '../daemon/contract.ts'
 
 export const METRICS = ['cv', 'entropy', 'margin', 'drops'] as const
 
@@ -9,10 +9,10 @@ export function timeline(result: Timeline, context: Context): Chart {
   const { t } = say
   const names: Record<string, string> = { cv: t('load CV'), entropy: t('router entropy'), margin: t('selection margin'), drops: t('drop rate') }
   const metrics = METRICS.filter((metric) => result.series.some((s) => s.metric === metric))
-  const { from, to } = result.range
+  const { from, to } = result.range ?? { from: 0, to: 0 }
   const pixels = result.series[0]?.min.data.length ?? 0
   const stepAt = (pixel: number) => Math.min(to, Math.round(from + pixel * result.stepsPerPixel))
-  const largest = metrics.map((metric) => Math.max(1e-9, ...result.series.filter((s) => s.metric === metric).map((s) => maximum(s.max.data))))
+  const largest = metrics.map((metric) => Math.max(...result.series.filter((s) => s.metric === metric).map((s) => maximum(s.max.data))))
   const all = new Map(result.series.map((s) => [`${s.router} ${s.metric}`, s]))
   const series = (router: number, metric: string) => all.get(`${router} ${metric}`)
 
@@ -20,7 +20,7 @@ export function timeline(result: Timeline, context: Context): Chart {
     title: finding(),
     notes: [
       t('Each band spans the smallest and largest value of the steps under a pixel; rows share one scale a metric. Entropy is normalised: 0 = one expert, 1 = all alike.'),
-      t('Steps {0} to {1} · stops: {2} · anomalies: {3}', from, to, marksOf('stop').length, marksOf('anomaly').length),
+      t('Steps {0} to {1} · stops: {2} · anomalies: {3}', from, to, times('stop'), times('anomaly')),
       t('Drag over steps to set the window of all tabs.'),
     ],
     figures: [
@@ -28,7 +28,7 @@ export function timeline(result: Timeline, context: Context): Chart {
         kind: 'bands',
         label: t('Metrics of each layer over steps'),
         rows: routers.map((r) => `L${r.layer}`),
-        columns: metrics.map((metric, i) => ({ title: names[metric]!, note: t('0 to {0}', say.real(largest[i]!)), top: largest[i]! })),
+        columns: metrics.map((metric, i) => ({ title: names[metric]!, note: largest[i] === 0 ? t('always {0}', 0) : t('0 to {0}', say.real(largest[i]!)), top: largest[i] || 1 })),
         axis: t('step'),
         from,
         to,
@@ -38,7 +38,7 @@ export function timeline(result: Timeline, context: Context): Chart {
           const s = series(routers[row]!.index, metrics[column]!)
           return s && { min: s.min.data, max: s.max.data }
         },
-        marks: result.marks.map((m) => ({ step: m.step, kind: m.kind, row: m.router === undefined ? undefined : routers.findIndex((r) => r.index === m.router) })),
+        marks: result.marks.map((m) => ({ step: m.step, kind: m.kind, row: routers.findIndex((r) => r.index === m.router) })),
         item: place,
         selected: selected(),
       },
@@ -56,8 +56,8 @@ export function timeline(result: Timeline, context: Context): Chart {
     return step === undefined || step < from || step > to || row < 0 ? undefined : [row, Math.floor((step - from) / result.stepsPerPixel)]
   }
 
-  function marksOf(kind: string) {
-    return result.marks.filter((m) => m.kind === kind)
+  function times(kind: string) {
+    return result.marks.reduce((sum, m) => sum + (m.kind === kind ? m.times : 0), 0)
   }
 
   function valueAt(router: number, metric: string, end: 'min' | 'max', pixel: number): number | undefined {
@@ -69,7 +69,7 @@ export function timeline(result: Timeline, context: Context): Chart {
     const r = routers[row]
     if (!r || pixel < 0 || pixel >= pixels) return undefined
     const [first, next] = [stepAt(pixel), pixel + 1 < pixels ? stepAt(pixel + 1) : to + 1]
-    const here = result.marks.filter((m) => m.step >= first && m.step < next && (m.router === undefined || m.router === r.index))
+    const here = result.marks.filter((m) => m.step >= first && m.step < next && m.router === r.index)
     return {
       lines: [
         `L${r.layer} · ${next - first > 1 ? t('steps {0} to {1}', first, next - 1) : t('step {0}', first)}`,
@@ -77,7 +77,7 @@ export function timeline(result: Timeline, context: Context): Chart {
           const [low, high] = [valueAt(r.index, metric, 'min', pixel), valueAt(r.index, metric, 'max', pixel)]
           return `${names[metric]!}: ${low === undefined || high === undefined ? t('No data') : low === high ? say.real(low) : `${say.real(low)} … ${say.real(high)}`}`
         }),
-        ...here.map((m) => m.text),
+        ...here.map((m) => (m.times > 1 ? `${m.text} (${say.number(m.times)})` : m.text)),
       ],
       focus: { router: r.index, step: first },
     }

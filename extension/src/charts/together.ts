@@ -1,7 +1,7 @@
 // Together: how often two experts are chosen for the same token, against chance. Similar experts lie side by side (the daemon's order).
 import { EMPTY, HATCHED, type Chart, type Context } from './chart.ts'
 import { ratioLevel } from './palette.ts'
-import type { Together } from './results.ts'
+import type { Together } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
 
 export function together(result: Together, between: { a: number; b: number }, context: Context): Chart {
@@ -19,7 +19,7 @@ export function together(result: Together, between: { a: number; b: number }, co
   for (const [i, a] of rows.entries())
     for (const [j, b] of columns.entries()) {
       const value = lift(a, b)
-      levels[i * columns.length + j] = Number.isNaN(value) ? EMPTY : value === 0 ? HATCHED : ratioLevel(value)
+      levels[i * columns.length + j] = Number.isNaN(value) || (same && a === b) ? EMPTY : value === 0 ? HATCHED : ratioLevel(value)
       if (count(a, b) >= 20 && !(same && a === b) && value > (strongest?.lift ?? 0)) strongest = { a, b, lift: value }
     }
 
@@ -33,7 +33,7 @@ export function together(result: Together, between: { a: number; b: number }, co
           : t('{0} is followed by {1} {2} as often as chance', expertName(la, strongest.a), expertName(lb, strongest.b), say.ratio(strongest.lift)),
     notes: [
       t('1.0x = chance: as often as if both were chosen independently. Similar experts are neighbours. Hatched: never together.'),
-      t('Tokens: {0}. Steps {1} to {2}.', result.tokens, result.range.from, result.range.to),
+      t('Tokens: {0}. Steps {1} to {2}.', result.tokens, result.range?.from ?? 0, result.range?.to ?? 0),
     ],
     figures: [
       {

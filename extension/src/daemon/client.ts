@@ -57,10 +57,10 @@ const none = new CancellationTokenSource().token
 
 /** A refusal that a person can act on. */
 export class CallError extends Error {
-  readonly id: string
+  readonly data: UserErrorData
 
   constructor(data: UserErrorData) {
     super(`${data.facts} ${data.whatToDo}`)
-    this.id = data.id
+    this.data = data
   }
 }

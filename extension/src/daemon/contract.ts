@@ -96,6 +96,57 @@ export type AnomalyNote = Infer<typeof anomalyNote>
 export const anomalies = object({ anomalies: list(anomalyNote), to: optional(whole) })
 export type Anomalies = Infer<typeof anomalies>
 
+/** Steps that were looked at; absent = none is recorded in the range that was asked for. */
+const seen = { range: optional(object({ from: whole, to: whole })) }
+
+export const timeline = object({
+  ...seen, stepsPerPixel: whole,
+  series: list(object({ router: whole, metric: word('cv', 'entropy', 'margin', 'drops', 'zLoss'), min: tensor('f32'), max: tensor('f32') })),
+  marks: list(object({ step: whole, kind: word('stop', 'anomaly'), text, router: whole, times: whole })),
+})
+export type Timeline = Infer<typeof timeline>
+
+export const together = object({ ...seen, tokens: whole, counts: tensor('i64', 2), lift: tensor('f32', 2), orderA: list(whole), orderB: list(whole) })
+export type Together = Infer<typeof together>
+
+export const logits = object({
+  ...seen, edges: tensor('f64'), stepsPerPixel: whole,
+  routers: list(object({
+    router: whole, column: word('router_logits', 'router_scores'), derived: flag, chosen: tensor('i64'), notChosen: tensor('i64'), notFinite: whole, zMin: tensor('f32'), zMax: tensor('f32'),
+  })),
+})
+export type Logits = Infer<typeof logits>
+
+const partner = object({ router: whole, expert: whole, count: whole, share: number, lift: number })
+
+export const dossier = object({
+  ...seen, router: whole, expert: whole, tokens: whole, count: whole, utilization: optional(number), share: optional(number), interval: list(number), minimumCount: whole,
+  topTokens: list(object({ tokenId: whole, text, count: whole, occurrences: whole, pmi: number })),
+  domains: list(object({ label: text, count: whole, tokens: whole, share: number, interval: list(number) })),
+  partners: list(partner), next: list(partner), similar: optional(list(object({ expert: whole, cosine: number }))),
+  timeline: object({ stepsPerPixel: whole, min: tensor('f32'), max: tensor('f32') }),
+  examples: list(object({ step: whole, pass: whole, rank: whole, row: whole, before: text, token: text, after: text, weight: optional(number) })),
+})
+export type Dossier = Infer<typeof dossier>
+
+export const flow = object({
+  ...seen, tokens: whole, nodes: list(object({ id: text, router: optional(whole), expert: optional(whole), token: optional(text), count: whole })),
+  links: list(object({ source: text, target: text, count: whole })), others: whole,
+})
+export type Flow = Infer<typeof flow>
+
+export const comparison = object({
+  tokens: whole, differing: number,
+  first: optional(object({
+    step: whole, pass: whole, rank: whole, row: whole, router: whole, token: text, expertsA: list(whole), expertsB: list(whole), margin: optional(number),
+  })),
+  routers: list(object({
+    router: whole, agreement: optional(number), jaccard: optional(number), differing: optional(number), countsA: tensor('i64'), countsB: tensor('i64'),
+  })),
+  notCompared: list(text), onlyInA: whole, onlyInB: whole, afterDivergence: whole,
+})
+export type Comparison = Infer<typeof comparison>
+
 // --- methods ------------------------------------------------------------------------------------------------------------
 
 const method = <P, R>(params: Shape<P>, result: Shape<R>) => ({ params, result })
@@ -123,6 +174,13 @@ export const methods = {
   'session/tokens': method(object({ ...ofSession, router: whole, from: optional(place), before: optional(place), count: optional(whole) }), tokenPage),
   'session/decision': method(object({ ...ofSession, step: whole, pass: optional(whole), rank: optional(whole), router: whole, row: optional(whole) }), decision),
   'session/anomalies': method(object({ ...ofSession, range: optional(range) }), anomalies),
+  'session/timeline': method(object({ ...ofSession, ...long, metrics: optional(list(text)), routers: optional(list(whole)), range: optional(range), pixels: optional(whole) }), timeline),
+  'session/together': method(object({ ...ofSession, ...long, routers: list(whole), range: optional(range) }), together),
+  'session/logits': method(object({ ...ofSession, ...long, routers: optional(list(whole)), range: optional(range), bins: optional(whole), pixels: optional(whole) }), logits),
+  'session/expert': method(object({ ...ofSession, ...long, router: whole, expert: whole, range: optional(range), pixels: optional(whole) }), dossier),
+  'session/flow': method(
+    object({ ...ofSession, ...long, routers: optional(list(whole)), router: optional(whole), range: optional(range), threshold: optional(number) }), flow),
+  'session/compare': method(object({ ...long, a: text, b: text }), comparison),
 } as const
 
 export const notifications = {

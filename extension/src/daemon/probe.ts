@@ -19,6 +19,8 @@ export async function probe(path: string, wanted: string): Promise<string> {
 
 const series = (version: string) => version.split('.').slice(0, 2).join('.')
 
+const firstLine = (text: string) => text.trim().split('\n')[0] ?? ''
+
 export const lastLine = (text: string) => text.trim().split('\n').at(-1)?.trim() ?? ''
 
 /** True where a program says that it needs a .NET that is not there: the host of a framework-dependent build, or the script of a clone. */
@@ -43,7 +45,7 @@ function run(path: string, args: readonly string[]): Promise<string> {
       child.on('error', (error) => { clearTimeout(timer); fail(error) })
       child.on('close', (code, signal) => {
         clearTimeout(timer)
-        if (needsDotnet(err + out)) reject(new Failure('noDotnet', path, lastLine(err)))
+        if (needsDotnet(err + out)) reject(new Failure('noDotnet', path, firstLine(err)))
         else if (code !== 0) reject(new Failure('corrupt', path, lastLine(err) || (signal ?? `exit code ${code}`)))
         else resolve(out)
       })

@@ -73,13 +73,12 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
   #fill(panel: vscode.WebviewPanel): void {
     const root = vscode.Uri.joinPath(this.#context.extensionUri, 'dist')
     panel.webview.options = { enableScripts: true, localResourceRoots: [root] }
-    panel.iconPath = new vscode.ThemeIcon('graph')
     const post = (message: ToPage) => void panel.webview.postMessage(message)
     const host = new ChartsHost({
       call: (method, params, token) => this.#daemon.call(method, params as never, token),
       post,
       act: (message) => void this.#act(message).catch((error: unknown) => vscode.window.showErrorMessage(explain(error))),
-      explain: (error) => (error instanceof CallError ? { facts: error.facts, whatToDo: error.whatToDo } : { facts: explain(error) }),
+      explain: (error) => (error instanceof CallError ? error.data : { facts: explain(error) }),
       log: (line) => this.#log.warn(line),
     })
     const listening = panel.webview.onDidReceiveMessage((message) => host.receive(message))
@@ -163,7 +162,7 @@ async function save({ name, format, data }: Extract<FromPage, { type: 'save' }>)
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri
   const safe = basename(name)
   const target = await vscode.window.showSaveDialog({ filters: { [FILTERS[format]]: [format] }, ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, safe) } : {}) })
-  if (target) await vscode.workspace.fs.writeFile(target, Buffer.from(data, format === 'png' ? 'base64' : 'utf8'))
+  if (target) await vscode.workspace.fs.writeFile(target, Uint8Array.from(Buffer.from(data, format === 'png' ? 'base64' : 'utf8')))
 }
 
 /** All five keys, as messages have them. */

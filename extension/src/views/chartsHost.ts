@@ -1,11 +1,11 @@
 // The extension's end of the line to the charts page: checks what the page says, asks the daemon, decodes bulk numbers once, and cancels what nobody waits for.
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc'
-import { METHODS, type Method } from '../charts/results.ts'
+import { methods } from '../daemon/contract.ts'
 import { parse, type Shape } from '../daemon/shape.ts'
-import { fromPage, type FromPage, type ToPage } from '../webview/messages.ts'
+import { fromPage, type Asked, type FromPage, type ToPage } from '../webview/messages.ts'
 
 export interface ChartsPorts {
-  call(method: Method, params: Record<string, unknown>, token: CancellationToken): Promise<unknown>
+  call(method: Asked, params: Record<string, unknown>, token: CancellationToken): Promise<unknown>
   post(message: ToPage): void
   /** Everything that needs an editor. */
   act(message: Exclude<FromPage, { type: 'ask' | 'cancel' }>): void
@@ -43,7 +43,7 @@ export class ChartsHost {
     const source = new CancellationTokenSource()
     this.#asked.set(id, source)
     try {
-      const result = parse(METHODS[method] as Shape<unknown>, await this.#ports.call(method, params, source.token), method)
+      const result = parse(methods[method].result as Shape<unknown>, await this.#ports.call(method, params, source.token), method)
       if (!source.token.isCancellationRequested) this.#ports.post({ type: 'answer', id, result })
     } catch (error) {
       if (!source.token.isCancellationRequested) this.#ports.post({ type: 'refused', id, whatToDo: undefined, ...this.#ports.explain(error) })

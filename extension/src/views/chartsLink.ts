@@ -7,7 +7,7 @@ const NUMBERS = new Set<string>([...PLACE, 'from', 'to'])
 
 export function toQuery({ focus, ...rest }: Link): string {
   const known = Object.entries({ ...rest, ...focus }).filter((entry): entry is [string, string | number] => entry[1] !== undefined)
-  return new URLSearchParams(known.map(([key, value]) => [key, String(value)])).toString()
+  return new URLSearchParams(known.map(([key, value]): [string, string] => [key, String(value)])).toString()
 }
 
 /** @throws ShapeError where a value cannot be what its name says. */

@@ -1,7 +1,6 @@
 // The page's end of the line to the extension: questions with answers, one at a time each, and cancelling.
-import type { Method } from '../charts/results.ts'
 import { parse } from '../daemon/shape.ts'
-import { toPage, type FromPage, type ToPage } from './messages.ts'
+import { toPage, type Asked, type FromPage, type ToPage } from './messages.ts'
 import { checked } from './tabs.ts'
 
 export interface VsCode {
@@ -21,7 +20,7 @@ export class Refused extends Error {
 }
 
 export class Bridge {
-  readonly #waiting = new Map<number, { method: Method; resolve(result: unknown): void; reject(reason: Error): void }>()
+  readonly #waiting = new Map<number, { method: Asked; resolve(result: unknown): void; reject(reason: Error): void }>()
   #last = 0
   readonly #vscode: VsCode
 
@@ -46,7 +45,7 @@ export class Bridge {
     this.#vscode.postMessage(message)
   }
 
-  ask(method: Method, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+  ask(method: Asked, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
     const id = ++this.#last
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { method, resolve, reject })

@@ -1,11 +1,16 @@
 // What the charts page and the extension say to each other. Both check what they get; both are in this file, so they cannot drift apart.
-import { METHODS } from '../charts/results.ts'
 import { sessionInfo } from '../daemon/contract.ts'
 import { flag, list, object, optional, record, text, unchecked, variant, whole, word, type Infer } from '../daemon/shape.ts'
 
 export const TABS = ['load', 'timeline', 'tokens', 'flow', 'together', 'logits', 'expert', 'compare'] as const
 
 export const focus = object({ step: optional(whole), pass: optional(whole), router: optional(whole), row: optional(whole), expert: optional(whole) })
+
+/** Methods of the daemon that the page may ask for; the extension refuses all others. */
+export const ASKED = [
+  'session/model', 'session/loads', 'session/timeline', 'session/tokens', 'session/flow', 'session/together', 'session/logits', 'session/expert', 'session/compare',
+] as const
+export type Asked = (typeof ASKED)[number]
 
 /** A place that a link or a command opens. `recording` opens where the session is gone. */
 export const link = object({ tab: optional(word(...TABS)), session: optional(text), recording: optional(text), other: optional(text), from: optional(whole), to: optional(whole), focus: optional(focus) })
@@ -14,7 +19,7 @@ export type Link = Infer<typeof link>
 /** From the page. */
 export const fromPage = variant({
   ready: object({}),
-  ask: object({ id: whole, method: word(...(Object.keys(METHODS) as (keyof typeof METHODS)[])), params: record(unchecked) }),
+  ask: object({ id: whole, method: word(...ASKED), params: record(unchecked) }),
   cancel: object({ id: whole }),
   focus: object({ session: text, focus, go: flag }),
   save: object({ name: text, format: word('csv', 'png', 'svg'), data: text }),

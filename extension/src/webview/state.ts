@@ -27,7 +27,7 @@ export type State = Infer<typeof state>
 export type TabName = State['tab']
 
 export const fresh = (): State => ({
-  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), table: false, pins: {}, flow: 'layers', threshold: 0.01, second: undefined, page: undefined,
+  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), table: false, pins: {}, flow: 'layers', threshold: 0.005, second: undefined, page: undefined,
 })
 
 type Whole = State['focus']

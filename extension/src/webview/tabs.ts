@@ -5,17 +5,17 @@ import { expert } from '../charts/expert.ts'
 import { flow } from '../charts/flow.ts'
 import { load } from '../charts/load.ts'
 import { logits } from '../charts/logits.ts'
-import { METHODS, type Method, type Result } from '../charts/results.ts'
-import type { SessionInfo, TokenPage } from '../daemon/contract.ts'
+import { methods, type Requests, type SessionInfo, type TokenPage } from '../daemon/contract.ts'
 import { parse, type Shape, type Tensor } from '../daemon/shape.ts'
 import { METRICS, timeline } from '../charts/timeline.ts'
 import { tokens } from '../charts/tokens.ts'
 import { together } from '../charts/together.ts'
 import type { Say } from '../charts/say.ts'
+import type { Asked } from './messages.ts'
 import type { State, TabName } from './state.ts'
 
 export interface Ask {
-  method: Method
+  method: Asked
   params: Record<string, unknown>
 }
 
@@ -47,7 +47,7 @@ const BINS = 60
 const range = (state: State) => ({ from: state.from, to: state.to })
 const first = (state: State, routers: readonly RouterName[]) => state.focus.router ?? routers[0]?.index ?? 0
 const next = (state: State, routers: readonly RouterName[]) => state.second ?? routers[Math.min(routers.length - 1, routers.findIndex((r) => r.index === first(state, routers)) + 1)]?.index ?? 0
-const answer = <M extends Method>(_: M, results: unknown[], i = 0) => results[i] as Result<M>
+const answer = <M extends Asked>(_: M, results: unknown[], i = 0) => results[i] as Requests[M]['result']
 
 const layerChoice = (label: string, value: number, routers: readonly RouterName[], choose: (router: number) => Partial<State>): Choice => ({
   label, value: String(value), options: routers.map((r) => [String(r.index), `L${r.layer} · ${r.name}`]), choose: (text) => choose(Number(text)),
@@ -86,7 +86,7 @@ export const ALL: Tab[] = [
   {
     name: 'timeline', title: (say) => say.t('Timeline'), drill: 'tokens',
     asks: (state, _, width) => [{ method: 'session/timeline', params: { metrics: METRICS, range: range(state), pixels: Math.max(40, Math.floor((width - 80) / METRICS.length)) } }],
-    empty: (results) => answer('session/timeline', results).series.length === 0,
+    empty: (results) => answer('session/timeline', results).range === undefined,
     chart: (results, _, context) => timeline(answer('session/timeline', results), context),
   },
   {
@@ -127,14 +127,14 @@ export const ALL: Tab[] = [
   },
   {
     name: 'logits', title: (say) => say.t('Logits'), drill: 'tokens',
-    asks: (state) => [{ method: 'session/logits', params: { range: range(state), bins: BINS } }],
+    asks: (state, _, width) => [{ method: 'session/logits', params: { range: range(state), bins: BINS, pixels: Math.max(40, width - 90) } }],
     empty: (results) => answer('session/logits', results).routers.length === 0,
     chart: (results, state, context) => logits(answer('session/logits', results), first(state, context.routers), context),
     choices: (state, routers, say) => [layer(state, routers, say)],
   },
   {
     name: 'expert', title: (say) => say.t('Expert'), drill: 'expert',
-    asks: (state, routers) => [{ method: 'session/expert', params: { router: first(state, routers), expert: state.focus.expert ?? 0, range: range(state) } }],
+    asks: (state, routers, width) => [{ method: 'session/expert', params: { router: first(state, routers), expert: state.focus.expert ?? 0, range: range(state), pixels: Math.max(40, width - 70) } }],
     empty: (results) => answer('session/expert', results).tokens === 0,
     chart: (results, _, context) => expert(answer('session/expert', results), context),
     choices: (state, routers, say) => [
@@ -154,4 +154,4 @@ export const ALL: Tab[] = [
 ]
 
 /** What the daemon answered, checked. */
-export const checked = (method: Method, result: unknown): unknown => parse(METHODS[method] as Shape<unknown>, result, method)
+export const checked = (method: Asked, result: unknown): unknown => parse(methods[method].result as Shape<unknown>, result, method)

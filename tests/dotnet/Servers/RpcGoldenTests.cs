@@ -32,6 +32,13 @@ public sealed class RpcGoldenTests : IAsyncLifetime
         Ask(view, "recordings/open", new() { ["path"] = Trace });
         Ask(view, "recordings/list", new() { ["folders"] = new JsonArray(_daemon.Folder) });
         AskViews(view, "session-1");
+        var changed = Trace.Replace("small", "changed", StringComparison.Ordinal);
+        SmallRun.Write(changed, masked: 1, steps: 40);
+        view.Get("recordings/open", new() { ["path"] = changed });
+        Ask(view, "session/expert", new() { ["session"] = "session-2", ["router"] = 0, ["expert"] = 1, ["pixels"] = 8 });
+        Ask(view, "session/compare", new() { ["a"] = "session-1", ["b"] = "session-2" });
+        view.Get("recordings/close", new() { ["session"] = "session-2" });
+        File.Delete(changed);
 
         await using var replay = _daemon.Editor();
         replay.Get("initialize", new() { ["adapterID"] = "moe" });
@@ -73,6 +80,10 @@ public sealed class RpcGoldenTests : IAsyncLifetime
         Ask(view, "session/tokens", new() { ["session"] = session, ["router"] = 1, ["from"] = new JsonObject { ["step"] = 1, ["row"] = 1 }, ["count"] = 3 });
         Ask(view, "session/decision", new() { ["session"] = session, ["step"] = 2, ["router"] = 1 });
         Ask(view, "session/anomalies", new() { ["session"] = session, ["range"] = new JsonObject { ["from"] = 1, ["to"] = 3 } });
+        Ask(view, "session/timeline", new() { ["session"] = session, ["metrics"] = new JsonArray("cv", "entropy", "margin", "drops"), ["pixels"] = 3 });
+        Ask(view, "session/together", new() { ["session"] = session, ["routers"] = new JsonArray(0, 1) });
+        Ask(view, "session/logits", new() { ["session"] = session, ["bins"] = 6, ["pixels"] = 8 });
+        Ask(view, "session/flow", new() { ["session"] = session, ["routers"] = new JsonArray(0, 1), ["threshold"] = 0.2 });
     }
 
     private static void Until(Func<JsonElement> ask, string name)

@@ -14,7 +14,9 @@ internal static class SmallRun
 
     public static IReadOnlyList<RouterInfo> Routers { get; } = [Batches.Router(4, 2, 0), Batches.Router(4, 2, 1)];
 
-    public static void Write(string path)
+    /// <param name="masked">The expert that the changed decision may not choose.</param>
+    /// <param name="steps">After the fourth two tokens take turns.</param>
+    public static void Write(string path, int masked = 0, int steps = 4)
     {
         var info = new TraceInfo
         {
@@ -22,7 +24,7 @@ internal static class SmallRun
         };
         using var writer = TraceWriter.Create(path, info, Routers, new TraceOptions());
         writer.Add(new TraceSequence(0, "first", "english", [10, 11, 12]));
-        foreach (var batch in Run()) writer.Add(batch);
+        foreach (var batch in Run(masked, steps)) writer.Add(batch);
         writer.Add(new TraceToken(0, 1, 3, 14, " so", -0.5, null));
         writer.Add(new TraceToken(0, 2, 4, 15, " she", -0.25, null));
         writer.Add(new TraceStop(new BatchKey(2, 0, 0, 1), 0, "breakpoint", "entropy < 0.9 (was 0.8)"));
@@ -31,9 +33,9 @@ internal static class SmallRun
         writer.Close();
     }
 
-    public static IEnumerable<RoutingBatch> Run()
+    public static IEnumerable<RoutingBatch> Run(int masked, int steps)
     {
-        for (var step = 1; step <= 4; step++)
+        for (var step = 1; step <= steps; step++)
         {
             var pass = new RoutingPass { Step = step, Phase = step == 1 ? Phase.Prefill : Phase.Decode };
             pass.Rows.Reset(step == 1 ? 4 : 1);
@@ -43,16 +45,16 @@ internal static class SmallRun
                 pass.Rows.Position[row] = position;
                 pass.Rows.Padding[row] = step == 1 && row == 3;
                 if (pass.Rows.Padding[row]) continue;
-                pass.Rows.TokenId[row] = 10 + position + (step > 1 ? 1 : 0);
+                pass.Rows.TokenId[row] = step > 4 ? 14 + step % 2 : 10 + position + (step > 1 ? 1 : 0);
                 pass.Rows.Text[row] = Texts[pass.Rows.TokenId[row] - 10];
                 pass.Rows.Label[row] = "english";
             }
-            foreach (var router in Routers) yield return Batch(router, pass);
+            foreach (var router in Routers) yield return Batch(router, pass, masked);
         }
     }
 
     /// <summary>Logits are fractions of eight, so that their sums are exact; expert 3 is chosen by nobody.</summary>
-    private static RoutingBatch Batch(RouterInfo router, RoutingPass pass)
+    private static RoutingBatch Batch(RouterInfo router, RoutingPass pass, int masked)
     {
         var batch = new RoutingBatch();
         batch.Reset(router, pass, 2, RoutingColumns.All);
@@ -62,7 +64,7 @@ internal static class SmallRun
             else for (var e = 0; e < 4; e++) batch.LogitsOf(row)[e] = e == 3 ? -2 : ((pass.Rows.Position[row] + router.Index + 3 * e) % 5 - 2) / 8f * (1 + e);
             RouterRules.Route(router.Rule, batch.LogitsOf(row), batch.ScoresOf(row), batch.SelectionOf(row), batch.ExpertsOf(row), batch.WeightsOf(row));
         }
-        if ((pass.Step, router.Index) == (2, 1)) new Rerouter().Apply(batch, 0, [new Intervention { Kind = InterventionKind.Mask, Experts = [0] }]);
+        if ((pass.Step, router.Index) == (2, 1)) new Rerouter().Apply(batch, 0, [new Intervention { Kind = InterventionKind.Mask, Experts = [masked] }]);
         return batch;
     }
 }

@@ -1,5 +1,4 @@
 using MoeDevtools.Debugging.Views;
-using MoeDevtools.Messages;
 using MoeDevtools.Servers.Rpc.Protocol;
 using MoeDevtools.Servers.Sessions;
 
@@ -64,9 +63,5 @@ internal sealed class ViewMethods(SessionRegistry sessions)
             RpcJson.Default.AnomaliesResult);
     }
 
-    private RecordedRun Recorded(Call call)
-    {
-        var session = sessions.Find(call.Parameters.Text("session"));
-        return session.Recorded ?? throw new UserError("MOE7074", $"nothing of \"{session.Id}\" is recorded.", $"Run it; where record is false in its launch configuration, leave that out.");
-    }
+    private RecordedRun Recorded(Call call) => sessions.FindRecorded(call.Parameters.Text("session"));
 }

@@ -20,4 +20,10 @@ namespace MoeDevtools.Servers.Rpc.Protocol;
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(AnomaliesResult))]
+[JsonSerializable(typeof(Timeline))]
+[JsonSerializable(typeof(Together))]
+[JsonSerializable(typeof(Logits))]
+[JsonSerializable(typeof(Dossier))]
+[JsonSerializable(typeof(Flow))]
+[JsonSerializable(typeof(RunComparison))]
 internal sealed partial class RpcJson : JsonSerializerContext;

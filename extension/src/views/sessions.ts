@@ -30,13 +30,14 @@ const FILES = 500
 const groups: readonly GroupNode[] = [{ kind: 'sessions' }, { kind: 'recordings' }]
 
 /** What is open, and the recordings that lie in the workspace: to open, compare, delete and find them. */
-export class Recordings implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #daemon: Daemon
   readonly #observed: Observed
   readonly #view: vscode.TreeView<Node>
   readonly #changed = new vscode.EventEmitter<GroupNode | undefined>()
   readonly #refresh = new Paced(() => this.#update())
   readonly #registrations: vscode.Disposable
+  readonly #debugged = new Map<string, vscode.DebugSession>()
   readonly #say = say(vscode.env.language, vscode.l10n.bundle ?? {})
   #files: readonly RecordingFile[] | undefined
   #shown = ''
@@ -60,14 +61,15 @@ export class Recordings implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.#registrations = vscode.Disposable.from(
       this.#view, files, files.onDidCreate(found), files.onDidDelete(found),
       observed.onChange(() => this.#refresh.ask()),
+      vscode.debug.onDidStartDebugSession((session) => session.type === 'moe' && this.#debugged.set(session.id, session)),
+      vscode.debug.onDidTerminateDebugSession(({ id }) => this.#debugged.delete(id)),
       this.#view.onDidChangeVisibility(() => this.#refresh.ask()),
       command('openRecording', (node) => this.#open(node)),
-      command('debugChosenRecording', (node) => node.kind === 'file' && vscode.commands.executeCommand('moe.debugRecording', vscode.Uri.file(node.file.path))),
-      command('closeRecording', (node) => node.kind === 'session' && this.#daemon.call('recordings/close', { session: node.session.id })),
+      command('closeSession', (node) => this.#close(node)),
       command('compareRuns', (node, all) => this.#compare(node, all)),
       command('deleteRecording', (node, all) => this.#delete(all.length > 1 ? all : [node])),
       command('revealRecording', (node) => this.#reveal(node)),
-      vscode.commands.registerCommand('moe.refreshRecordings', found),
+      vscode.commands.registerCommand('moe.refreshSessions', found),
     )
   }
 
@@ -158,6 +160,14 @@ export class Recordings implements vscode.TreeDataProvider<Node>, vscode.Disposa
   async #sessionOf(node: Node): Promise<SessionInfo | undefined> {
     if (node.kind === 'session') return node.session
     return node.kind === 'file' ? this.#daemon.call('recordings/open', { path: node.file.path }) : undefined
+  }
+
+  /** Of another window a session that is debugged stays as it is. */
+  async #close(node: Node): Promise<void> {
+    if (node.kind !== 'session') return
+    const debugged = this.#debugged.get(node.session.id)
+    if (debugged !== undefined) await vscode.debug.stopDebugging(debugged)
+    else if (node.session.kind === 'recording') await this.#daemon.call('recordings/close', { session: node.session.id })
   }
 
   /** Two that are chosen, or one and another that is asked for. */
