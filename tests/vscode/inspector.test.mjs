@@ -213,6 +213,15 @@ test('a recording is opened, compared and deleted', async () => {
   await until(async () => !(await labels()).includes('collapsed.moetrace'), 'the end of its rows')
 })
 
+test('after a crash of the daemon the views go on with the recordings, and say why', async () => {
+  const [before] = server.daemons()
+  process.kill(before, 'SIGKILL')
+  await page.locator('.tree-explorer-viewlet-tree-view .message', { hasText: 'The daemon ended' }).waitFor()
+  await until(() => server.daemons().length === 1 && server.daemons()[0] !== before, 'another daemon')
+  await says('Layer 0', /^layer 0, router entropy 0\.\d\d/)
+  await workbench.shot('inspector-crash')
+})
+
 /** Two documents of each domain, run through a sample model by the program that is tested. */
 function record(sample, file) {
   const dataset = join(server.folder, 'documents.jsonl')

@@ -1,5 +1,5 @@
 // What the Expert Inspector says of routers and experts: from results of the daemon to rows of text. Knows no editor.
-import type { AnomalyNote, InterventionInfo, Loads, RouterDescription, RouterLoads, SessionInfo } from '../daemon/contract.ts'
+import type { AnomalyNote, Dossier, InterventionInfo, Loads, RouterDescription, RouterLoads, SessionInfo } from '../daemon/contract.ts'
 import type { Say } from '../charts/say.ts'
 import { shown } from './strip.ts'
 
@@ -183,6 +183,17 @@ function expertRow(expert: Expert, say: Say): ExpertRow {
     flags: ['expert', expert.kind, expert.masked ? 'masked' : 'free', expert.pinned ? 'pinned' : 'loose', ...(expert.dead ? ['dead'] : []), ...(expert.hot ? ['hot'] : []), ...(expert.cold ? ['cold'] : []), ...(expert.stopped ? ['stopped'] : [])],
     trouble: (expert.dead ? 1000 : 0) + expert.anomalies.length * 100 + (expert.hot ? 10 + expert.load : 0) + (expert.cold ? 1 : 0),
   }
+}
+
+/** What an expert is for: of which domains its tokens are, and which tokens it is chosen for more than chance; what is not known is left out. */
+export function purpose({ domains, topTokens }: Dossier, say: Say): readonly string[] {
+  const labelled = domains.filter(({ label }) => label !== '')
+  const total = labelled.reduce((sum, { count }) => sum + count, 0)
+  const shares = [...labelled].sort((a, b) => b.count - a.count).slice(0, 3).map(({ label, count }) => `${label} ${say.percent(count / total)}`)
+  return [
+    ...(total === 0 ? [] : [say.t('Of its tokens: {0}', shares.join(' · '))]),
+    ...(topTokens.length === 0 ? [] : [say.t('Chosen more than chance for: {0}', topTokens.slice(0, 5).map(({ text }) => shown(text)).join(' '))]),
+  ]
 }
 
 /** Six cells: three are the fair share. */

@@ -4,7 +4,7 @@ import type { RouterDescription } from '../daemon/contract.ts'
 import type { Daemon } from '../daemon/daemon.ts'
 import { explain } from '../daemon/messages.ts'
 import { breakpointsOf, toggleBreakpoint } from '../editor/routingBreakpoints.ts'
-import { expertRows, matches, modelRow, ordered, ORDERS, routerRow, ruleRow, type ExpertRow, type Known, type Marks, type Order, type Row } from './experts.ts'
+import { expertRows, matches, modelRow, ordered, ORDERS, purpose, routerRow, ruleRow, type ExpertRow, type Known, type Marks, type Order, type Row } from './experts.ts'
 import type { SharedFocus } from './focus.ts'
 import type { Observed } from './observed.ts'
 import { Paced } from './paced.ts'
@@ -128,7 +128,7 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
     item.id = node.id
     if (row === undefined) return item
     item.description = row.description
-    item.tooltip = row.tooltip.join('\n')
+    if (node.kind !== 'expert') item.tooltip = row.tooltip.join('\n')       // an expert's is made when it is asked for
     item.iconPath = new vscode.ThemeIcon(row.icon, row.colour === undefined ? undefined : new vscode.ThemeColor(row.colour))
     item.contextValue = row.flags.join(' ')
     item.accessibilityInformation = { label: row.words }
@@ -136,17 +136,13 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
     return item
   }
 
-  getParent(node: Node): Node | undefined {
-    if (node.kind === 'model') return undefined
-    return node.kind === 'router' ? node.model : this.#nodes.get(`${node.model.id}/${node.router}`)
-  }
-
-  /** Shows the place of a session in the tree, if that is seen. */
-  async reveal(session: string, router: number, expert: number | undefined): Promise<void> {
-    const model = this.#roots.find((root) => root.session === session)
-    if (model === undefined || !this.#view.visible) return
-    const node = expert === undefined ? this.#node(model, 'router', router) : this.#expert(model, router, expert)
-    await this.#view.reveal(node, { select: true, focus: false })
+  /** The pointer rests on an expert: only then is asked what it is for. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node, token: vscode.CancellationToken): Promise<vscode.TreeItem> {
+    const row = this.#rows.get(node.id)
+    if (node.kind !== 'expert' || row === undefined || Number.isNaN((row as ExpertRow).load)) return item
+    const dossier = await this.#daemon.call('session/expert', { session: node.model.session, router: node.router, expert: node.expert }, token).catch(() => undefined)
+    item.tooltip = [...row.tooltip, ...(dossier === undefined ? [] : purpose(dossier, this.#say))].join('\n')
+    return item
   }
 
   #root(id: string, session: string): ModelNode {
@@ -205,7 +201,7 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
     try {
       const { health } = this.#daemon
       const { sessions } = this.#observed
-      if (sessions.length > 0) this.#ended = undefined
+      if (sessions.some(({ kind }) => kind !== 'recording')) this.#ended = undefined
       this.#inform(health.state === 'failed' ? explain(health.error) : this.#ended === undefined ? undefined : vscode.l10n.t('The daemon ended and its sessions with it: {0}', this.#ended))
       if (this.#roots.map(({ session }) => session).join() !== sessions.map(({ id }) => id).join()) this.#changed.fire(undefined)
       else this.#tell((await Promise.all(this.#roots.map((root) => this.#stale(root)))).flat())

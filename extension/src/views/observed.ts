@@ -9,6 +9,9 @@ interface Asked {
   readonly known: Promise<Known>
 }
 
+/** Milliseconds until the daemon is asked for more of what it had no time for. */
+const pause = 500
+
 /**
  * What the trees and the editor's hints know of sessions. Nothing is asked before something that is seen wants it, and what was asked holds until the daemon says that the session
  * has another revision: however many ask, the daemon is asked once.
@@ -17,13 +20,20 @@ export class Observed implements vscode.Disposable {
   readonly #daemon: Daemon
   readonly #models = new Map<string, Promise<Model>>()
   readonly #asked = new Map<string, Asked>()
+  /** Up to which steps entropies and anomalies are known, where that is not all. */
+  readonly #reached = new Map<string, number>()
+  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #changed = new vscode.EventEmitter<void>()
   readonly #listening: vscode.Disposable
   #sessions: readonly SessionInfo[] = []
+  /** Files of the sessions that there were before the last change. */
+  #recordings: readonly string[] = []
 
   constructor(daemon: Daemon) {
     this.#daemon = daemon
-    this.#listening = daemon.onSessions((sessions) => this.#set(sessions))
+    this.#listening = vscode.Disposable.from(
+      daemon.onSessions((sessions) => this.#set(sessions)),
+      daemon.onCrash(({ restarted }) => restarted && this.#reopen()))
   }
 
   /** After sessions came, went or changed: at most ten times a second, as often as the daemon tells. */
@@ -67,7 +77,21 @@ export class Observed implements vscode.Disposable {
     ])
     const now = this.session(id)
     if (now === undefined) throw new Error(`the session ${id} has ended`)
+    this.#goOn(id, (loads?.entropyTo ?? 0) + (anomalies?.to ?? 0), 2 * (loads?.to ?? 0))
     return { info: now, listing, routers, loads, anomalies: anomalies?.anomalies ?? [], interventions }
+  }
+
+  /** Of a long recording a call reads entropies and anomalies as far as it has time: the next goes on from there. */
+  #goOn(id: string, reached: number, all: number): void {
+    const before = this.#reached.get(id) ?? -1
+    if (reached >= all || reached <= before) return void this.#reached.delete(id)
+    this.#reached.set(id, reached)
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#asked.delete(id)
+      this.#changed.fire()
+    }, pause)
+    this.#timers.add(timer)
   }
 
   #model(id: string): Promise<Model> {
@@ -81,12 +105,19 @@ export class Observed implements vscode.Disposable {
 
   dispose(): void {
     this.#listening.dispose()
+    for (const timer of this.#timers) clearTimeout(timer)
     this.#changed.dispose()
   }
 
+  /** What a crash has ended is lost but for its recordings, which survive it: views go on with them. */
+  #reopen(): void {
+    for (const path of this.#recordings) this.#daemon.call('recordings/open', { path }).catch(() => { /* the file went with its session, and there is nothing to show */ })
+  }
+
   #set(sessions: readonly SessionInfo[]): void {
+    this.#recordings = this.#sessions.flatMap(({ recording }) => recording ?? [])
     this.#sessions = sessions
-    for (const map of [this.#models, this.#asked]) for (const id of map.keys()) if (!sessions.some((session) => session.id === id)) map.delete(id)
+    for (const map of [this.#models, this.#asked, this.#reached]) for (const id of map.keys()) if (!sessions.some((session) => session.id === id)) map.delete(id)
     this.#changed.fire()
   }
 }
