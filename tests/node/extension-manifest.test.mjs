@@ -35,6 +35,6 @@ test('Commands_AreDeclaredAndThere', () => {
   assert.deepEqual(registered.sort(), declared.slice().sort())
   const used = [...sources.matchAll(/'(moe\.\w+)'/g)].map(([, name]) => name).concat(Object.values(contributes.menus ?? {}).flat().map(({ command }) => command).filter(Boolean))
   const settings = Object.keys(contributes.configuration.properties)
-  const known = [...declared, ...settings, ...Object.values(contributes.views ?? {}).flat().map(({ id }) => id), 'moe.daemon']       // the status item
+  const known = [...declared, ...settings, ...Object.values(contributes.views ?? {}).flat().map(({ id }) => id), 'moe.daemon', 'moe.charts']       // the status item, the panel
   assert.deepEqual(used.filter((name) => !known.includes(name)), [])
 })
