@@ -16,7 +16,10 @@ after(() => daemon?.close())
 const ask = async (method, session, params = {}) => parse(methods[method].result, await daemon.call(method, { session: daemon.sessions[session].id, ...params }), method)
 
 async function known(session, more = {}) {
-  const [{ routers }, loads, { anomalies }] = await Promise.all([ask('session/model', session), ask('session/loads', session), ask('session/anomalies', session)])
+  const [{ routers }, { anomalies }] = await Promise.all([ask('session/model', session), ask('session/anomalies', session)])
+  let loads
+  do loads = await ask('session/loads', session)       // entropies are read as far as a call has time
+  while (loads.entropyTo !== loads.to)
   return { info: daemon.sessions[session], listing: undefined, routers, loads, anomalies, interventions: [], ...more }
 }
 

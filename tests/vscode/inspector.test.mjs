@@ -34,9 +34,19 @@ const act = async (label, action) => {
   await row(label).locator(`.actions .action-label[aria-label^="${action}"]`).first().click()
 }
 const labels = () => rows().locator('.label-name').allInnerTexts()
-const container = () => page.locator('.activitybar .action-item a[aria-label^="MoE DevTools"]').click()
-/** Opens or closes a row of a tree. */
-const twist = (label) => row(label).locator('.monaco-tl-twistie').click()
+const container = async () => {
+  const icon = page.locator('.activitybar .action-item').filter({ has: page.locator('a[aria-label^="MoE DevTools"]') })
+  if (!/\bchecked\b/.test(await icon.getAttribute('class'))) await icon.click()
+}
+/** Opens or closes a row of a tree: a click while rows are drawn again may hit nothing. */
+const twist = async (label, open = true) => {
+  await row(label).waitFor()
+  await until(async () => {
+    if ((await row(label).getAttribute('aria-expanded') === 'true') === open) return true
+    await row(label).locator('.monaco-tl-twistie').click()
+    return false
+  }, `${label} ${open ? 'open' : 'closed'}`)
+}
 const answerFilter = async (text) => {
   await workbench.command('MoE: Filter Experts...')
   const input = page.locator('.quick-input-widget input.input').first()
@@ -48,7 +58,7 @@ test('without a session each view says what to do', async () => {
   await container()
   const welcome = page.locator('.welcome-view-content', { hasText: 'No session yet' })
   await welcome.locator('.monaco-button', { hasText: 'Open the Sample Recording' }).waitFor()
-  await page.locator('.welcome-view-content', { hasText: 'No session is open' }).first().waitFor()
+  await page.locator('.welcome-view-content', { hasText: 'Nothing is open' }).first().waitFor()
   assert.deepEqual(server.daemons(), [], 'looking starts no daemon')
   await workbench.shot('inspector-empty')
 })
@@ -106,7 +116,7 @@ test('pinned experts are rows across tokens, and a token of one is gone to', asy
   await row('token 23 "·so"').click()
   await says('Layer 1', /stopped here/)
   await until(async () => /step 1/.test(await row('olmoe-tiny').innerText()), 'the stop in the past')
-  await twist('L1·E11')
+  await twist('L1·E11', false)
 })
 
 test('experts are filtered and sorted', async () => {
@@ -166,20 +176,23 @@ test('anomalies are problems at their routers, with fixes', async () => {
   await container()
   const squiggle = page.locator('.editor-instance .squiggly-warning, .editor-instance .squiggly-error').first()
   await squiggle.waitFor()
-  await page.locator('.view-line', { hasText: 'model.layers.3.mlp.gate' }).first().click()
-  await workbench.command('Quick Fix...')
-  await page.locator('.action-widget .monaco-list-row', { hasText: 'Break on this: model.layers.3.mlp.gate' }).first().waitFor()
-  await workbench.shot('editor-anomaly')
-  await page.locator('.action-widget .monaco-list-row', { hasText: 'Break on this: model.layers.3.mlp.gate' }).first().click()
-  await says('Layer 3', /anomaly: .*breakpoint/)
-  await page.locator('.view-line', { hasText: 'model.layers.3.mlp.gate' }).first().click()
-  await workbench.command('Quick Fix...')
-  await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain' }).first().click()
+  const fix = async (title) => {
+    const { x, y } = await squiggle.boundingBox()
+    await page.mouse.click(x + 40, y)
+    await workbench.command('Quick Fix...')
+    const item = page.locator('.action-widget .monaco-list-row', { hasText: title }).first()
+    await item.waitFor()
+    await workbench.shot('editor-anomaly')
+    await item.click()
+  }
+  await fix('Break on this: model.layers.')
+  await until(async () => (await rows().evaluateAll((all) => all.filter((r) => /^layer \d, .*anomaly: .*breakpoint/.test(r.getAttribute('aria-label'))).length)) === 1, 'the breakpoint')
+  await fix('Explain')
   await page.locator('.monaco-dialog-box', { hasText: 'model' }).waitFor()
   await workbench.shot('editor-explained')
   await page.keyboard.press('Escape')
   await twist('Layer 3')
-  await says('E\\d+', /^expert \d+, dead/)
+  await until(() => rows().evaluateAll((all) => all.some((r) => /^expert \d+, dead/.test(r.getAttribute('aria-label')))), 'a dead expert')
   await workbench.shot('inspector-anomalies')
 })
 

@@ -13,16 +13,22 @@ import { shown, strip, type Chosen, type Strip } from './strip.ts'
 /** As many as a row has room for. */
 const TOKENS = 20
 
-interface PinNode {
-  readonly pin: Pin
+interface Seen {
   readonly session: SessionInfo | undefined
   readonly router: RouterDescription | undefined
   readonly strip: Strip | undefined
 }
 
+interface PinNode {
+  readonly id: string
+  readonly pin: Pin
+  seen: Seen
+}
+
 interface TokenNode {
+  readonly id: string
   readonly of: PinNode
-  readonly token: Chosen
+  token: Chosen
 }
 
 type Node = PinNode | TokenNode
@@ -38,7 +44,9 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
   readonly #refresh = new Paced(() => this.#update())
   readonly #registrations: vscode.Disposable
   readonly #say = say(vscode.env.language, vscode.l10n.bundle ?? {})
-  #nodes: readonly PinNode[] = []
+  /** By id, and the same as long as they are shown: VS Code refuses another object with the id of one that it still has. */
+  readonly #nodes = new Map<string, Node>()
+  #shown: string | undefined
   #stop: string | undefined
   /** The last place that the debugger or a view went to. */
   #place: { readonly session: string, readonly step: number, readonly pass: number, readonly row: number } | undefined
@@ -76,21 +84,44 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (node === undefined) {
-      if (this.#nodes.length !== this.#pins.all.length) this.#nodes = await this.#ask()
-      return [...this.#nodes]
+      if (this.#shown === undefined) this.#shown = await this.#look()
+      return this.#pins.all.map((pin) => this.#pinNode(pin))
     }
-    return 'of' in node ? [] : (node.strip?.chosen ?? []).map((token) => ({ of: node, token })).reverse()
+    if ('of' in node) return []
+    const tokens = (node.seen.strip?.chosen ?? []).map((token) => this.#tokenNode(node, token)).reverse()
+    for (const [id, other] of this.#nodes) if ('of' in other && other.of === node && !tokens.includes(other)) this.#nodes.delete(id)
+    return tokens
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     return 'of' in node ? this.#tokenItem(node) : this.#pinItem(node)
   }
 
-  #pinItem({ pin, router, strip: row }: PinNode): vscode.TreeItem {
+  #pinNode(pin: Pin): PinNode {
+    const id = `${pin.router}/${pin.expert}`
+    return this.#keep(id, () => ({ id, pin, seen: { session: undefined, router: undefined, strip: undefined } }))
+  }
+
+  #tokenNode(of: PinNode, token: Chosen): TokenNode {
+    const id = `${of.id}/${token.at.step}/${token.at.pass}/${token.at.row}`
+    const node = this.#keep<TokenNode>(id, () => ({ id, of, token }))
+    node.token = token
+    return node
+  }
+
+  #keep<N extends Node>(id: string, make: () => N): N {
+    const kept = this.#nodes.get(id) as N | undefined
+    if (kept !== undefined) return kept
+    const made = make()
+    this.#nodes.set(id, made)
+    return made
+  }
+
+  #pinItem({ id, pin, seen: { router, strip: row } }: PinNode): vscode.TreeItem {
     const { t } = this.#say
     const name = router === undefined ? `${pin.router} E${pin.expert}` : expertName(router.layer, pin.expert)
     const item = new vscode.TreeItem(name, row !== undefined && row.chosen.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None)
-    item.id = `${pin.router}/${pin.expert}`
+    item.id = id
     item.description = row?.blocks ?? t('no data')
     item.tooltip = [`${pin.router} E${pin.expert}`, ...(row === undefined ? [] : [t('Chosen by {0} of {1} tokens', row.chosen.length, row.tokens)])].join('\n')
     item.iconPath = new vscode.ThemeIcon('pinned', new vscode.ThemeColor('charts.blue'))
@@ -101,9 +132,9 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   #tokenItem(node: TokenNode): vscode.TreeItem {
     const { t } = this.#say
-    const { token, of: { pin } } = node
+    const { token } = node
     const item = new vscode.TreeItem(t('token {0} {1}', token.position, shown(token.text)))
-    item.id = `${pin.router}/${pin.expert}/${token.at.step}/${token.at.pass}/${token.at.row}`
+    item.id = node.id
     item.description = Number.isNaN(token.weight) ? t('no data') : this.#say.real(token.weight)
     item.tooltip = t('step {0}', token.at.step)
     item.command = { command: 'moe.goToToken', title: t('Go There'), arguments: [node] }
@@ -122,14 +153,23 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   async #update(): Promise<void> {
     if (!this.#view.visible) return
-    this.#nodes = await this.#ask()
+    const shown = await this.#look()
+    if (shown === this.#shown) return
+    this.#shown = shown
     this.#changed.fire()
   }
 
+  /** Asks what all pinned experts show, and says whether that is what it was. */
+  async #look(): Promise<string> {
+    const all = await this.#ask()
+    for (const { pin, seen } of all) this.#pinNode(pin).seen = seen
+    return JSON.stringify(all.map(({ pin, seen: { session, strip: row } }) => [pin, session?.id, row?.blocks, row?.chosen]))
+  }
+
   /** One page of tokens a router, however many of its experts are pinned. */
-  async #ask(): Promise<readonly PinNode[]> {
+  async #ask(): Promise<readonly { readonly pin: Pin, readonly seen: Seen }[]> {
     const session = (this.#place && this.#observed.session(this.#place.session)) ?? this.#observed.best()
-    const bare = this.#pins.all.map((pin) => ({ pin, session, router: undefined, strip: undefined }))
+    const bare = this.#pins.all.map((pin) => ({ pin, seen: { session, router: undefined, strip: undefined } }))
     if (session === undefined || bare.length === 0) return bare
     try {
       const { routers } = await this.#observed.known(session.id)
@@ -140,15 +180,14 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
         [router.name, { router, page: await this.#daemon.call('session/tokens', { session: session.id, router: router.index, before, count: TOKENS }) }] as const)))
       return bare.map(({ pin }) => {
         const found = pages.get(pin.router)
-        const row = found && found.page.text.length > 0 ? strip(found.page, pin.expert, this.#say) : undefined
-        return { pin, session, router: found?.router, strip: row }
+        return { pin, seen: { session, router: found?.router, strip: found && found.page.text.length > 0 ? strip(found.page, pin.expert, this.#say) : undefined } }
       })
     } catch {
       return bare      // what is wrong with the daemon or the session is said by the Expert Inspector
     }
   }
 
-  async #go({ of: { pin, session, router }, token: { at } }: TokenNode): Promise<void> {
+  async #go({ of: { pin, seen: { session, router } }, token: { at } }: TokenNode): Promise<void> {
     if (session !== undefined && router !== undefined) await goTo(this.#daemon, this.#focus, session, { ...at, router: router.index, expert: pin.expert })
   }
 }

@@ -14,12 +14,12 @@ interface GroupNode {
 
 interface SessionNode {
   readonly kind: 'session'
-  readonly session: SessionInfo
+  session: SessionInfo
 }
 
 interface FileNode {
   readonly kind: 'file'
-  readonly file: RecordingFile
+  file: RecordingFile
 }
 
 type Node = GroupNode | SessionNode | FileNode
@@ -39,6 +39,8 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #registrations: vscode.Disposable
   readonly #debugged = new Map<string, vscode.DebugSession>()
   readonly #say = say(vscode.env.language, vscode.l10n.bundle ?? {})
+  readonly #sessionNodes = new Map<string, SessionNode>()
+  readonly #fileNodes = new Map<string, FileNode>()
   #files: readonly RecordingFile[] | undefined
   #shown = ''
 
@@ -85,8 +87,8 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       const files = await this.#look()
       return groups.filter(({ kind }) => (kind === 'sessions' ? sessions : files).length > 0)
     }
-    if (node.kind === 'sessions') return sessions.map((session) => ({ kind: 'session', session }))
-    return node.kind === 'recordings' ? (await this.#look()).map((file) => ({ kind: 'file', file })) : []
+    if (node.kind === 'sessions') return keep(this.#sessionNodes, sessions.map((session) => [session.id, { kind: 'session', session }]))
+    return node.kind === 'recordings' ? keep(this.#fileNodes, (await this.#look()).map((file) => [file.path, { kind: 'file', file }])) : []
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -213,4 +215,12 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const uri = vscode.Uri.file(path)
     await vscode.commands.executeCommand(vscode.workspace.getWorkspaceFolder(uri) === undefined ? 'revealFileInOS' : 'revealInExplorer', uri)
   }
+}
+
+/** These nodes and no others, each the object that was shown before, if it was: VS Code refuses another object with the id of one that it still has. */
+function keep<N extends Node>(nodes: Map<string, N>, now: readonly (readonly [string, N])[]): N[] {
+  const kept = now.map(([id, node]) => [id, Object.assign(nodes.get(id) ?? node, node)] as const)
+  nodes.clear()
+  for (const [id, node] of kept) nodes.set(id, node)
+  return kept.map(([, node]) => node)
 }
