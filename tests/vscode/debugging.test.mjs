@@ -1,14 +1,11 @@
 // What a person does with the debugger, in one window.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { root } from './places.mjs'
 import { startServer } from './server.mjs'
 import { until } from './waiting.mjs'
 import { openWorkbench } from './workbench.mjs'
 
-const model = join(root, 'samples', 'olmoe-tiny')
+const model = '${workspaceFolder}/olmoe-tiny'
 const prompt = 'One morning, Anna went to the garden with her friend Tom. Anna was hungry, so'
 const launch = {
   version: '0.2.0',
@@ -26,6 +23,7 @@ before(async () => {
     files: { '.vscode/launch.json': JSON.stringify(launch, null, 2), 'train.py': 'def step(x):\n    return x + 1\n\nstep(1)\n', '.vscode/settings.json': '{}' },
     settings: { 'moe.trace': 'verbose' },
   })
+  server.copy('samples/olmoe-tiny', 'olmoe-tiny')
   workbench = await openWorkbench(server)
   page = workbench.page
   await page.keyboard.press('Control+Shift+D')
@@ -116,9 +114,11 @@ test('inline values stand behind the router\'s line, and a hover describes a rou
   await atEntry()
   await page.locator('.monaco-editor .view-line', { hasText: 'entropy = ' }).first().waitFor()
   const line = await page.locator('.view-line', { hasText: 'model.layers.0.mlp.gate' }).first().boundingBox()
-  await page.mouse.move(line.x + 60, line.y + 8)
-  await page.mouse.move(line.x + 64, line.y + 9)
-  await page.locator('.debug-hover-widget', { hasText: 'load' }).waitFor()
+  await until(async () => {
+    for (const x of [60, 64]) await page.mouse.move(line.x + x, line.y + 9)
+    await page.locator('.debug-hover-widget', { hasText: 'load' }).waitFor({ timeout: 3_000 })
+    return true
+  }, 'the hover')
   await workbench.shot('debugging-hover')
   await page.mouse.move(700, 700)
 })

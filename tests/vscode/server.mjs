@@ -27,10 +27,11 @@ export async function startServer({ files = {}, settings = {}, env = {}, trust =
   const write = (path, text) => { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, text) }
   for (const made of ['home', 'workspace', 'extensions', 'tmp']) mkdirSync(at(made))
   write(at('config.yaml'), '')
+  write(at('home', '.profile'), `PATH="${at('path')}:$PATH"\n`)       // extensions get the PATH of a login shell
   write(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, 'security.workspace.trust.enabled': trust, ...settings }))
   for (const [path, text] of Object.entries(files)) write(join(workspace, path), text)
   const all = {
-    PATH: `${at('path')}:${dirname(node)}:/usr/bin:/bin`, HOME: at('home'), TMPDIR: at('tmp'), XDG_CACHE_HOME: at('cache'), LANG: 'C.UTF-8',
+    PATH: `${dirname(node)}:/usr/bin:/bin`, HOME: at('home'), TMPDIR: at('tmp'), XDG_CACHE_HOME: at('cache'), LANG: 'C.UTF-8',
     EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: '', itemUrl: '', resourceUrlTemplate: '' }), ...env,
   }
   const log = openSync(at('server.log'), 'a')
