@@ -15,7 +15,7 @@ let server, workbench, page
 
 before(async () => {
   const configurations = [{ type: 'moe', request: 'launch', name: 'Entry', model, prompt, stopOnEntry: true }]
-  server = await startServer({ files: { '.vscode/launch.json': JSON.stringify({ version: '0.2.0', configurations }), 'plain.py': 'x = 1\n' }, settings: { 'moe.trace': 'verbose' } })
+  server = await startServer({ files: { '.vscode/launch.json': JSON.stringify({ version: '0.2.0', configurations }), '.vscode/settings.json': '{}', 'plain.py': 'x = 1\n' }, settings: { 'moe.trace': 'verbose' } })
   workbench = await openWorkbench(server)
   page = workbench.page
 })
@@ -188,7 +188,7 @@ test('anomalies are problems at their routers, with fixes', async () => {
   await fix('Break on this: model.layers.')
   await until(async () => (await rows().evaluateAll((all) => all.filter((r) => /^layer \d, .*anomaly: .*breakpoint/.test(r.getAttribute('aria-label'))).length)) === 1, 'the breakpoint')
   await fix('Explain')
-  await page.locator('.monaco-dialog-box', { hasText: 'model' }).waitFor()
+  await page.locator('.monaco-dialog-box', { hasText: 'router collapse' }).waitFor()
   await workbench.shot('editor-explained')
   await page.keyboard.press('Escape')
   await twist('Layer 3')
@@ -197,10 +197,11 @@ test('anomalies are problems at their routers, with fixes', async () => {
 })
 
 test('one setting takes the hints away', async () => {
-  server.configure({ 'moe.editorHints': false })
+  const settings = join(server.workspace, '.vscode', 'settings.json')
+  writeFileSync(settings, JSON.stringify({ 'moe.editorHints': false }))
   await page.locator('.codelens-decoration').first().waitFor({ state: 'detached' })
   await page.locator('.squiggly-warning, .squiggly-error').first().waitFor({ state: 'detached' })
-  server.configure({})
+  writeFileSync(settings, '{}')
   await page.locator('.codelens-decoration').first().waitFor()
   await workbench.button('stop').click()
   await workbench.ended()

@@ -44,7 +44,7 @@ export function diagnostics(daemon: Daemon, observed: Observed): vscode.Disposab
     vscode.languages.registerCodeActionsProvider([...sources], { provideCodeActions: (document, range) => fixes(collection.get(document.uri) ?? [], range) }, {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),
-    vscode.commands.registerCommand('moe.breakOnAnomaly', (target: Breakable) => breakpointsOf(target).length === 0 && addBreakpoint(target)),
+    vscode.commands.registerCommand('moe.breakOnAnomaly', addBreakpoint),
     vscode.commands.registerCommand('moe.explainAnomaly', explainAnomaly))
 }
 
@@ -60,20 +60,21 @@ async function of(document: vscode.TextDocument, daemon: Daemon, observed: Obser
   }
 }
 
+/** One explanation an anomaly; one breakpoint a router, where it has none yet. */
 function fixes(all: readonly vscode.Diagnostic[], range: vscode.Range): vscode.CodeAction[] {
-  return all.filter((diagnostic) => diagnostic instanceof AnomalyDiagnostic && diagnostic.range.intersection(range) !== undefined).flatMap((diagnostic) => {
-    const { anomaly, target, session } = diagnostic as AnomalyDiagnostic
-    const fix = (title: string, command: string, ...given: readonly unknown[]) => {
-      const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix)
-      action.command = { title, command, arguments: [...given] }
-      action.diagnostics = [diagnostic]
-      return action
-    }
-    return [
-      fix(vscode.l10n.t('Break on this: {0}', target.name), 'moe.breakOnAnomaly', target),
-      fix(vscode.l10n.t('Explain {0}', anomalyName(anomaly.id)), 'moe.explainAnomaly', anomaly, session),
-    ]
-  })
+  const here = all.filter((diagnostic) => diagnostic instanceof AnomalyDiagnostic && diagnostic.range.intersection(range) !== undefined) as AnomalyDiagnostic[]
+  const fix = (of: readonly AnomalyDiagnostic[], title: string, command: string, ...given: readonly unknown[]) => {
+    const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix)
+    action.command = { title, command, arguments: [...given] }
+    action.diagnostics = [...of]
+    return action
+  }
+  const routers = [...new Map(here.map(({ target }) => [target.name, target])).values()]
+  return [
+    ...routers.filter((target) => breakpointsOf(target).length === 0)
+      .map((target) => fix(here.filter((diagnostic) => diagnostic.target.name === target.name), vscode.l10n.t('Break on this: {0}', target.name), 'moe.breakOnAnomaly', target)),
+    ...here.map((diagnostic) => fix([diagnostic], vscode.l10n.t('Explain {0}', anomalyName(diagnostic.anomaly.id)), 'moe.explainAnomaly', diagnostic.anomaly, diagnostic.session)),
+  ]
 }
 
 async function explainAnomaly(anomaly: AnomalyNote, session: string): Promise<void> {

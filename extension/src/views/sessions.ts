@@ -36,6 +36,11 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #view: vscode.TreeView<Node>
   readonly #changed = new vscode.EventEmitter<GroupNode | undefined>()
   readonly #refresh = new Paced(() => this.#update())
+  /** Files may have come, grown or gone: one that is being recorded changes all the time. */
+  readonly #found = new Paced(() => {
+    this.#files = undefined
+    return this.#update()
+  }, 2000)
   readonly #registrations: vscode.Disposable
   readonly #debugged = new Map<string, vscode.DebugSession>()
   readonly #say = say(vscode.env.language, vscode.l10n.bundle ?? {})
@@ -50,18 +55,14 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#daemon = daemon
     this.#observed = observed
     this.#view = vscode.window.createTreeView('moe.sessions', { treeDataProvider: this, canSelectMany: true })
-    const files = vscode.workspace.createFileSystemWatcher('**/*.moetrace', false, true, false)
+    const files = vscode.workspace.createFileSystemWatcher('**/*.moetrace')
     const command = (name: string, run: (node: Node, all: readonly Node[]) => unknown) =>
       vscode.commands.registerCommand(`moe.${name}`, (node?: Node, all?: readonly Node[]) => {
         const chosen = node ?? this.#view.selection[0]
         return chosen && Promise.resolve(run(chosen, all ?? this.#view.selection)).catch((error: unknown) => vscode.window.showErrorMessage(explain(error)))
       })
-    const found = () => {
-      this.#files = undefined
-      this.#refresh.ask()
-    }
     this.#registrations = vscode.Disposable.from(
-      this.#view, files, files.onDidCreate(found), files.onDidDelete(found),
+      this.#view, files, files.onDidCreate(() => this.#found.ask()), files.onDidChange(() => this.#found.ask()), files.onDidDelete(() => this.#found.ask()),
       observed.onChange(() => this.#refresh.ask()),
       vscode.debug.onDidStartDebugSession((session) => session.type === 'moe' && this.#debugged.set(session.id, session)),
       vscode.debug.onDidTerminateDebugSession(({ id }) => this.#debugged.delete(id)),
@@ -71,12 +72,13 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       command('compareRuns', (node, all) => this.#compare(node, all)),
       command('deleteRecording', (node, all) => this.#delete(all.length > 1 ? all : [node])),
       command('revealRecording', (node) => this.#reveal(node)),
-      vscode.commands.registerCommand('moe.refreshSessions', found),
+      vscode.commands.registerCommand('moe.refreshSessions', () => this.#found.ask()),
     )
   }
 
   dispose(): void {
     this.#refresh.dispose()
+    this.#found.dispose()
     this.#registrations.dispose()
     this.#changed.dispose()
   }
@@ -204,8 +206,7 @@ export class Sessions implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         await this.#daemon.call('recordings/delete', { path })
       }
     } finally {
-      this.#files = undefined
-      this.#refresh.ask()
+      this.#found.ask()
     }
   }
 
