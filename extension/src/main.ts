@@ -1,14 +1,21 @@
 import * as vscode from 'vscode'
 import { Daemon } from './daemon/daemon.ts'
 import { copyDiagnostics } from './daemon/diagnostics.ts'
-import { showFailures } from './daemon/messages.ts'
+import { explain, showFailures } from './daemon/messages.ts'
 import { showStatus } from './daemon/status.ts'
 import { adapter, tracer } from './debug/adapter.ts'
 import { Configurations, dynamicConfigurations, modelLaunch, pickModel, pickRecording, recordingLaunch } from './debug/configurations.ts'
 import { hovered, inlineValues } from './debug/listing.ts'
 import { samples } from './debug/samples.ts'
+import { diagnostics } from './editor/diagnostics.ts'
+import { lenses } from './editor/lenses.ts'
 import { Charts } from './views/charts.ts'
 import { SharedFocus } from './views/focus.ts'
+import { FocusPick } from './views/focusPick.ts'
+import { Inspector } from './views/inspector.ts'
+import { Observed } from './views/observed.ts'
+import { PinnedExperts } from './views/pinned.ts'
+import { Pins } from './views/pins.ts'
 import { Sessions } from './views/sessions.ts'
 
 let daemon: Daemon | undefined
@@ -18,9 +25,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const began = performance.now()
   const log = vscode.window.createOutputChannel('MoE DevTools', { log: true })
   const service = daemon = new Daemon(context, log)
-  const focus = new SharedFocus()
-  const sessions = new Sessions(service)
   const folder = context.extensionPath
+  const [focus, observed, pins] = [new SharedFocus(), new Observed(service), new Pins(context.workspaceState)]
   const debug = (config: vscode.DebugConfiguration | undefined) =>
     config === undefined ? undefined : vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], config)
   const command = (name: string, run: (...args: never[]) => unknown) => vscode.commands.registerCommand(`moe.${name}`, run)
@@ -30,9 +36,6 @@ export function activate(context: vscode.ExtensionContext): void {
     service,
     showFailures(service),
     showStatus(service),
-    focus,
-    new Charts(context, service, focus, log),
-    sessions,
 
     vscode.debug.registerDebugConfigurationProvider('moe', new Configurations(folder, service)),
     vscode.debug.registerDebugConfigurationProvider('moe', dynamicConfigurations(folder), vscode.DebugConfigurationProviderTriggerKind.Dynamic),
@@ -41,15 +44,22 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerInlineValuesProvider({ language: 'moe' }, inlineValues),
     vscode.languages.registerEvaluatableExpressionProvider({ language: 'moe' }, hovered),
 
+    focus,
+    observed,
+    pins,
+    new Charts(context, service, focus, log),
+    new Inspector(service, observed, pins, focus),
+    new PinnedExperts(service, observed, pins, focus),
+    new Sessions(service, observed),
+    lenses(service, observed),
+    diagnostics(service, observed),
+
+    command('focus', () => new FocusPick(service, observed, focus).run().catch((error: unknown) => vscode.window.showErrorMessage(explain(error)))),
     command('openSample', () => debug(samples(folder).find((sample) => 'trace' in sample))),
     command('debugSampleModel', () => debug(samples(folder).find((sample) => 'model' in sample))),
     command('debugRecording', async (file?: vscode.Uri | { file: { path: string } }) =>
       debug(recordingLaunch(file instanceof vscode.Uri ? file : file !== undefined ? vscode.Uri.file(file.file.path) : await pickRecording()))),
     command('debugModel', async (model?: vscode.Uri) => debug(modelLaunch(model ?? await pickModel()))),
-    command('openRecording', (...of: Parameters<Sessions['open']>) => sessions.open(...of)),
-    command('closeSession', (...of: Parameters<Sessions['close']>) => sessions.close(...of)),
-    command('deleteRecording', (...of: Parameters<Sessions['delete']>) => sessions.delete(...of)),
-    command('refreshSessions', () => sessions.refresh()),
     command('restartDaemon', () => service.restart().catch(() => { /* showFailures has said it */ })),
     command('showLog', () => log.show()),
     command('copyDiagnostics', () => copyDiagnostics(context, service, activation)),

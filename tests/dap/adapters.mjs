@@ -43,6 +43,7 @@ export function debugpy() {
     command: [PYTHON, '-m', 'debugpy.adapter'],
     env: { PYDEVD_DISABLE_FILE_VALIDATION: '1' },
     custom: ['debugpySockets', 'debugpyWaitingForServer'],
+    endsWithin: 10_000,        // it promises nothing: how long it took on a busy machine
     // A capability of its own, refusals without a body, and telemetry of two threads that may overtake each other at the start. Check 01 tolerates nothing.
     tolerated: (problem) => /'supportsDebuggerProperties'|is no ErrorResponse: \/ must have required property 'body'|^seq: [1-4] follows [0-4]:/.test(problem),
     endsAtEof: true,

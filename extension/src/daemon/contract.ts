@@ -27,7 +27,7 @@ export const sessionInfo = object({
 })
 export type SessionInfo = Infer<typeof sessionInfo>
 
-export const interventionInfo = object({ id: whole, text, once: flag })
+export const interventionInfo = object({ id: whole, text, once: flag, masks: list(object({ router: whole, experts: list(whole) })) })
 export type InterventionInfo = Infer<typeof interventionInfo>
 
 export const routerDescription = object({

@@ -4,7 +4,7 @@ using MoeDevtools.Tests.House;
 
 namespace MoeDevtools.Tests.Messages;
 
-/// <summary>What a person can read of the editor extension: the texts of its manifest, and the literals that its sources hand to <c>l10n.t</c>, or the charts to <c>t</c>.</summary>
+/// <summary>What a person can read of the editor extension: the texts of its manifest, and the literals that its sources hand to <c>t</c>.</summary>
 internal static partial class ExtensionSentences
 {
     public static IEnumerable<string> All() =>
@@ -21,10 +21,10 @@ internal static partial class ExtensionSentences
 
     private static IEnumerable<string> Sources() => Repository.Files("extension/src", "*.ts");
 
-    [GeneratedRegex(@"\bt\(\s*'((?:[^'\\\n]|\\.)*)'")]
+    [GeneratedRegex(@"(?<!\w)t\(\s*'((?:[^'\\\n]|\\.)*)'")]
     private static partial Regex Call();
 
-    [GeneratedRegex(@"\bt\(")]
+    [GeneratedRegex(@"(?<!\w)t\(")]
     private static partial Regex AnyCall();
 
     [GeneratedRegex(@"\\(.)")]

@@ -1,4 +1,6 @@
 using MoeDevtools.Debugging;
+using MoeDevtools.Routing;
+using MoeDevtools.Routing.Interventions;
 using MoeDevtools.Servers.Rpc.Protocol;
 using MoeDevtools.Servers.Sessions;
 
@@ -19,12 +21,17 @@ internal sealed class SessionMethods(SessionRegistry sessions)
 
     private void List(Call call) => call.Answer([.. sessions.All.Select(SessionInfos.Of)], RpcJson.Default.IReadOnlyListSessionInfo);
 
-    private void Interventions(Call call) => call.Answer([.. Debugged(call).Session.Interventions.Select(Told)], RpcJson.Default.IReadOnlyListInterventionInfo);
+    private void Interventions(Call call)
+    {
+        var entry = Debugged(call);
+        call.Answer([.. entry.Session.Interventions.Select(active => Told(active, entry.Routers))], RpcJson.Default.IReadOnlyListInterventionInfo);
+    }
 
     private void Intervene(Call call)
     {
-        var active = Debugged(call).Intervene(SessionCommands.Interventions.ParseSet(call.Parameters.Text("changes")), call.Parameters.Flag("once"));
-        call.Answer(Told(active), RpcJson.Default.InterventionInfo);
+        var entry = Debugged(call);
+        var active = entry.Intervene(SessionCommands.Interventions.ParseSet(call.Parameters.Text("changes")), call.Parameters.Flag("once"));
+        call.Answer(Told(active, entry.Routers), RpcJson.Default.InterventionInfo);
     }
 
     private void Undo(Call call)
@@ -51,5 +58,10 @@ internal sealed class SessionMethods(SessionRegistry sessions)
 
     private SessionEntry Debugged(Call call) => sessions.FindDebugged(call.Parameters.Text("session"));
 
-    private static InterventionInfo Told(ActiveIntervention active) => new(active.Id, active.Changes.ToString(), active.Once);
+    private static InterventionInfo Told(ActiveIntervention active, IReadOnlyList<RouterInfo> routers)
+    {
+        var masked = active.Changes.Changes.Where(c => c.Kind is InterventionKind.Mask or InterventionKind.MaskRenormalised).SelectMany(c => c.Experts).Distinct().ToList();
+        var matched = masked.Count == 0 ? [] : RouterNames.Match(active.Changes.Routers, routers);
+        return new(active.Id, active.Changes.ToString(), active.Once, [.. matched.Select(r => new MaskedExperts(r.Index, masked))]);
+    }
 }

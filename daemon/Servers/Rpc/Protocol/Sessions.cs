@@ -35,7 +35,11 @@ internal sealed record StopInfo(long Step, int Pass, int Router, string RouterNa
     public string? Why { get; init; }
 }
 
-internal sealed record InterventionInfo(int Id, string Text, bool Once);
+/// <param name="Masks">Which experts it takes out of the selection, by router.</param>
+internal sealed record InterventionInfo(int Id, string Text, bool Once, IReadOnlyList<MaskedExperts> Masks);
+
+/// <param name="Router">Index in forward order.</param>
+internal sealed record MaskedExperts(int Router, IReadOnlyList<int> Experts);
 
 internal sealed record ModelResult(IReadOnlyList<RouterDescription> Routers)
 {
