@@ -276,6 +276,11 @@ test('A stop of the debugger moves the focus of the page, and so do other views'
   await chart.page.waitForFunction(() => document.querySelector('.choices .chip')?.textContent.startsWith('step 4 · row 7 · L1'))
   await chart.tab('tokens')
   assert.equal(await chart.page.locator('.token.selected').count(), 1)
+  const next = { ...stop, row: 8, position: 8 }
+  await chart.page.reload()
+  await chart.settled()
+  await chart.post({ type: 'sessions', sessions: [{ ...daemon.sessions.healthy, stop: next }] })      // the debugger went on while the page was hidden
+  await chart.page.waitForFunction(() => document.querySelector('.choices .chip')?.textContent.startsWith('step 4 · row 8 · L1'))
   await chart.post({ type: 'focus', session: daemon.sessions.healthy.id, focus: { router: 2, expert: 3 } })
   await chart.page.waitForFunction(() => document.querySelector('.choices .chip')?.textContent.includes('L2·E3'))
 })

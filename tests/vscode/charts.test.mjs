@@ -56,23 +56,28 @@ test('a click on a token moves the debugger there', async () => {
   await frame.locator('#tab-tokens').click()
   await frame.locator('.token').first().waitFor()
   const token = frame.locator('.token').nth(2)
+  await workbench.shot('charts-tokens')
   await token.click()
   const word = (await token.locator('.word').textContent()).replaceAll('·', '').trim()
   await until(async () => (await workbench.place()).startsWith('token 2 '), 'the debugger at token 2')
   assert.ok((await workbench.place()).includes(word))
-  await workbench.shot('charts-tokens')
 })
 
 test('a step of the debugger moves the focus of the charts', async () => {
-  await workbench.move('step-into')
+  await workbench.move('step-into', /^token 3 /)
+  await workbench.command('MoE: Show Charts')      // the listing has come to the front
   const frame = await charts()
   await until(async () => /row 3/.test(await frame.locator('.choices .chip').textContent()), 'the focus at row 3')
   await until(async () => (await frame.locator('.token.selected').getAttribute('data-i')) === '3', 'the token in focus')
 })
 
-for (const [theme, kind] of [['Default Light Modern', 'vscode-light'], ['Default High Contrast', 'vscode-high-contrast'], ['Default Dark Modern', 'vscode-dark']])
+for (const [theme, kind] of [['Light Modern', 'vscode-light'], ['Dark High Contrast', 'vscode-high-contrast'], ['Dark Modern', 'vscode-dark']])
   test(`the charts follow the theme ${theme}`, async () => {
-    server.configure({ 'workbench.colorTheme': theme })
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+K')
+    await page.keyboard.press('Control+T')
+    await workbench.pick(theme)
+    await workbench.command('MoE: Show Charts')
     const frame = await charts()
     await frame.locator('#tab-load').click()
     await until(async () => (await frame.locator('body').getAttribute('class')).split(' ').includes(kind), kind)
@@ -88,10 +93,13 @@ for (const [theme, kind] of [['Default Light Modern', 'vscode-light'], ['Default
     }
   })
 
-test('a reload brings the panel back where it was', async () => {
-  await (await charts()).locator('#tab-load').click()
+test('after a reload the panel is back; the session is not, and its recording opens in its place', async () => {
+  await workbench.command('MoE: Show Charts')
+  await charts()
   await page.reload()
   const frame = await charts()
-  await until(async () => (await frame.locator('#tab-load').getAttribute('aria-selected')) === 'true', 'the tab')
-  await finding(frame, /./)
+  await finding(frame, /^The session has ended\.$/)
+  await frame.getByRole('button', { name: 'Open its recording' }).click()
+  await frame.locator('#tab-load').click()
+  await finding(frame, /fair share|load|dead/i)
 })

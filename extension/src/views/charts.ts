@@ -48,7 +48,8 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
       return
     }
     this.#link = link
-    this.#fill(vscode.window.createWebviewPanel(TYPE, vscode.l10n.t('Charts'), vscode.ViewColumn.Active))
+    const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active
+    this.#fill(vscode.window.createWebviewPanel(TYPE, vscode.l10n.t('Charts'), column))
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {

@@ -121,7 +121,6 @@ export class App {
   }
 
   #heard(sessions: readonly SessionInfo[], problem: string | undefined) {
-    const before = this.#session?.stop
     this.#sessions = sessions
     this.#problem = problem
     if (!this.#session) {
@@ -132,9 +131,13 @@ export class App {
     const session = this.#session
     // A stop of the debugger moves the focus of all tabs.
     const stop = session?.stop
-    if (stop && JSON.stringify(stop) !== JSON.stringify(before) && this.#known === session.id) {
+    if (session && stop) {
       const { step, pass, row, router } = stop
-      this.#state = { ...this.#state, focus: { ...noFocus(), step, pass, row, router }, page: { way: 'before', step: step + 1, pass: 0, row: 0 } }
+      const place = [session.id, step, pass, row, router].join(' ')
+      if (place !== this.#state.stop) {
+        const page: State['page'] = step === this.#state.focus.step ? this.#state.page : { way: 'before', step: step + 1, pass: 0, row: 0 }
+        this.#state = { ...this.#state, stop: place, focus: narrowed(this.#state.focus, { step, pass, row, router }), page }
+      }
     }
     this.#remember()
     this.#refresh()

@@ -12,6 +12,8 @@ export const state = object({
   from: optional(whole),
   to: optional(whole),
   focus,
+  /** The stop that moved the focus last: a page that was hidden meanwhile knows a new one by it. */
+  stop: optional(text),
   table: flag,
   /** Pinned experts, by router. */
   pins: record(list(whole)),
@@ -27,7 +29,7 @@ export type State = Infer<typeof state>
 export type TabName = State['tab']
 
 export const fresh = (): State => ({
-  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), table: false, pins: {}, flow: 'layers', threshold: 0.005, second: undefined, page: undefined,
+  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), stop: undefined, table: false, pins: {}, flow: 'layers', threshold: 0.005, second: undefined, page: undefined,
 })
 
 type Whole = State['focus']

@@ -46,7 +46,13 @@ const PAGE = 1500
 const BINS = 60
 const range = (state: State) => ({ from: state.from, to: state.to })
 const first = (state: State, routers: readonly RouterName[]) => state.focus.router ?? routers[0]?.index ?? 0
-const next = (state: State, routers: readonly RouterName[]) => state.second ?? routers[Math.min(routers.length - 1, routers.findIndex((r) => r.index === first(state, routers)) + 1)]?.index ?? 0
+/** From the layer in focus to the one that is chosen, or to the next; the last layer is reached from the one before it. */
+const between = (state: State, routers: readonly RouterName[]): [number, number] => {
+  const from = first(state, routers)
+  const after = Math.min(routers.findIndex((r) => r.index === from) + 1, routers.length - 1)
+  const to = state.second ?? routers[after]?.index ?? from
+  return [to === from && after > 0 ? routers[after - 1]!.index : from, to]
+}
 const answer = <M extends Asked>(_: M, results: unknown[], i = 0) => results[i] as Requests[M]['result']
 
 const layerChoice = (label: string, value: number, routers: readonly RouterName[], choose: (router: number) => Partial<State>): Choice => ({
@@ -107,14 +113,15 @@ export const ALL: Tab[] = [
   {
     name: 'flow', title: (say) => say.t('Flow'), drill: 'expert',
     asks: (state, routers) => [
-      { method: 'session/flow', params: { ...(state.flow === 'layers' ? { routers: [first(state, routers), next(state, routers)] } : { router: first(state, routers) }), range: range(state), threshold: state.threshold } },
+      { method: 'session/flow', params: { ...(state.flow === 'layers' ? { routers: between(state, routers) } : { router: first(state, routers) }), range: range(state), threshold: state.threshold } },
     ],
     empty: (results) => answer('session/flow', results).tokens === 0,
     chart: (results, _, context) => flow(answer('session/flow', results), context),
     choices: (state, routers, say) => [
       { label: say.t('From'), value: state.flow, options: [['layers', say.t('layer to layer')], ['tokens', say.t('token to expert')]], choose: (value) => ({ flow: value as State['flow'] }) },
-      layer(state, routers, say),
-      ...(state.flow === 'layers' ? [layerChoice(say.t('To layer'), next(state, routers), routers, (second) => ({ second }))] : []),
+      ...(state.flow === 'layers'
+        ? [{ ...layer(state, routers, say), value: String(between(state, routers)[0]) }, layerChoice(say.t('To layer'), between(state, routers)[1], routers, (second) => ({ second }))]
+        : [layer(state, routers, say)]),
       { label: say.t('Merge links under'), value: String(state.threshold), options: [0, 0.002, 0.005, 0.01, 0.02, 0.05].map((x) => [String(x), say.percent(x)]), choose: (value) => ({ threshold: Number(value) }) },
     ],
   },
