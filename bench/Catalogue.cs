@@ -15,6 +15,7 @@ internal static class Catalogue
         new("memory", "held beyond the mapped weights, beside keys and values", MemoryBenchmark.Run),
         new("conditions", "a breakpoint condition on each decision, beside a loop written by hand", ConditionsBenchmark.Run),
         new("traces", "decisions stored a second and read back equal, beside the disk's own rate; opening a large trace", TracesBenchmark.Run),
+        new("views", "the load heat map of a growing run, and a timeline over 10^6 steps", ViewsBenchmark.Run),
         new("tokenizer", "encode and decode a long text, beside npm tokenizers", TokenizerBenchmark.Run),
         new("startup", "start to the version line, beside an empty program", StartupBenchmark.Run),
         new("demo", "the demo in a fresh clone from build to stop, beside the build", DemoBenchmark.Run),

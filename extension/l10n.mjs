@@ -7,10 +7,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (file) => readFileSync(join(root, file), 'utf8')
 const english = Object.entries(JSON.parse(read('package.nls.json')))
 
-/** What a person can read of the extension: the texts of its manifest, and what its sources hand to l10n.t as a literal. */
+/** What a person can read of the extension: the texts of its manifest, and what its sources hand to `l10n.t`, or the charts' `t`, as a literal. */
 export function sentences() {
   const sources = readdirSync(join(root, 'extension/src'), { recursive: true }).filter((file) => file.endsWith('.ts')).map((file) => read(join('extension/src', file)))
-  const calls = sources.flatMap((source) => [...source.matchAll(/\bl10n\.t\(\s*'((?:[^'\\\n]|\\.)*)'/g)].map(([, text]) => text.replaceAll(/\\(.)/g, '$1')))
+  const calls = sources.flatMap((source) => [...source.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)*)'/g)].map(([, text]) => text.replaceAll(/\\(.)/g, '$1')))
   return [...new Set([...english.map(([, text]) => text), ...calls])]
 }
 

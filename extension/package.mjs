@@ -26,7 +26,7 @@ function pack(target) {
   for (const tag of ['', '.es', '.fr', '.de', '.ja', '.zh-cn']) copy(`package.nls${tag}.json`)
   copy(recording, 'samples/olmoe-tiny.moetrace')
   const { scripts, devDependencies, private: _, ...published } = manifest
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(published, null, 2))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...published, files: ['**'] }, null, 2))
   const daemon = targets[target] === null ? 'no daemon: the one on PATH' : publish(targets[target], join(folder, 'daemon'))
   const file = join(out, `moe-devtools-${target}-${manifest.version}.vsix`)
   run(process.execPath, ['../../../node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links',

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MoeDevtools.Bench.Measuring;
+using MoeDevtools.Bench.Models;
 using MoeDevtools.Routing;
-using MoeDevtools.Routing.Rules;
 using MoeDevtools.Traces;
 using TraceOptions = MoeDevtools.Traces.TraceOptions;
 
@@ -41,7 +41,7 @@ internal static class TracesBenchmark
 
     private static void Write(BenchContext context, string path, int rows, long decisions, bool half, string? aim)
     {
-        var source = new Source(rows);
+        var source = new RoutedSteps(Routers, Experts, K, rows, Columns);
         var steps = decisions / Routers / rows;
         decisions = steps * Routers * rows;
         long bytes = 0;
@@ -74,7 +74,7 @@ internal static class TracesBenchmark
 
     private static void Large(BenchContext context, string path, long decisions)
     {
-        var source = new Source(ManyRows);
+        var source = new RoutedSteps(Routers, Experts, K, ManyRows, Columns);
         var steps = decisions / Routers / ManyRows;
         Record(path, source, steps, half: false);
         var random = new Random(1);
@@ -102,16 +102,16 @@ internal static class TracesBenchmark
         context.Report.Write(new Figure { Name = $"{held}: read one (step, router)", Value = new Series(read), Unit = "ms", Against = "-", AgainstValue = null, Aim = "<= 5" });
     }
 
-    private static void Record(string path, Source source, long steps, bool half)
+    private static void Record(string path, RoutedSteps source, long steps, bool half)
     {
         var info = new TraceInfo { Writer = "bench", Kind = TraceKind.Checkpoint, Created = DateTimeOffset.UnixEpoch };
-        using var writer = TraceWriter.Create(path, info, source.RouterList, new TraceOptions { Columns = Columns, HalfPrecision = half });
+        using var writer = TraceWriter.Create(path, info, source.Routers, new TraceOptions { Columns = Columns, HalfPrecision = half });
         for (var step = 1L; step <= steps; step++)
             foreach (var batch in source.At(step)) writer.Add(batch, BatchProblems.None);
         writer.Close();
     }
 
-    private static void Check(string path, Source source, long steps, bool half)
+    private static void Check(string path, RoutedSteps source, long steps, bool half)
     {
         using var reader = TraceReader.Open(path);
         var (pass, read) = (new RoutingPass(), new RoutingBatch());
@@ -146,51 +146,5 @@ internal static class TracesBenchmark
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         File.Delete(file);
         return bytes / seconds / 1e6;
-    }
-
-    /// <summary>A few steps of routed rows, given out again and again under other numbers.</summary>
-    private sealed class Source
-    {
-        private const int Different = 4;
-        private readonly RoutingPass[] _passes = new RoutingPass[Different];
-        private readonly RoutingBatch[][] _batches = new RoutingBatch[Different][];
-
-        public Source(int rows)
-        {
-            var random = new Random(7);
-            RouterList = [.. Enumerable.Range(0, Routers).Select(i => new RouterInfo
-            {
-                Id = new RouterId("decoder", i, 0), Name = $"model.layers.{i}.mlp.gate", Rule = new RouterRule { Experts = Experts, K = K }, Index = i,
-            })];
-            for (var i = 0; i < Different; i++)
-            {
-                var pass = _passes[i] = new RoutingPass();
-                pass.Rows.Reset(rows);
-                for (var row = 0; row < rows; row++) (pass.Rows.Position[row], pass.Rows.TokenId[row]) = (row, random.Next(50_000));
-                _batches[i] = [.. RouterList.Select(router => Routed(router, pass, random))];
-            }
-        }
-
-        public IReadOnlyList<RouterInfo> RouterList { get; }
-
-        public RoutingBatch[] At(long step)
-        {
-            var i = (int)(step % Different);
-            _passes[i].Step = step;
-            return _batches[i];
-        }
-
-        private static RoutingBatch Routed(RouterInfo router, RoutingPass pass, Random random)
-        {
-            var batch = new RoutingBatch();
-            batch.Reset(router, pass, K, Columns);
-            Span<float> logits = stackalloc float[Experts], scores = stackalloc float[Experts], selection = stackalloc float[Experts];
-            for (var row = 0; row < batch.Tokens; row++)
-            {
-                foreach (ref var z in logits) z = random.NextSingle() * 6;
-                RouterRules.Route(router.Rule, logits, scores, selection, batch.ExpertsOf(row), batch.WeightsOf(row));
-            }
-            return batch;
-        }
     }
 }

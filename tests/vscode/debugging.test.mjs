@@ -1,14 +1,11 @@
 // What a person does with the debugger, in one window.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { root } from './places.mjs'
 import { startServer } from './server.mjs'
 import { until } from './waiting.mjs'
 import { openWorkbench } from './workbench.mjs'
 
-const model = join(root, 'samples', 'olmoe-tiny')
+const model = '${workspaceFolder}/olmoe-tiny'
 const prompt = 'One morning, Anna went to the garden with her friend Tom. Anna was hungry, so'
 const launch = {
   version: '0.2.0',
@@ -26,6 +23,7 @@ before(async () => {
     files: { '.vscode/launch.json': JSON.stringify(launch, null, 2), 'train.py': 'def step(x):\n    return x + 1\n\nstep(1)\n', '.vscode/settings.json': '{}' },
     settings: { 'moe.trace': 'verbose' },
   })
+  server.copy('samples/olmoe-tiny', 'olmoe-tiny')
   workbench = await openWorkbench(server)
   page = workbench.page
   await page.keyboard.press('Control+Shift+D')
@@ -69,6 +67,7 @@ test('Variables show the decision first, and a value can be changed there', asyn
   await page.keyboard.press('Enter')
   await until(async () => /^k =\s*2/.test(await k.innerText()), 'the new k')
   assert.deepEqual([last('setVariable').name, last('setVariable').value], ['k', '2'])
+  await workbench.shot('debugging-changed')
   await workbench.evaluate('undo', /undo/)
   await until(async () => /^k =\s*4/.test(await k.innerText()), 'the old k')
 })
@@ -104,9 +103,9 @@ test('stepping moves over routers, tokens and steps, and back again by keys', as
   await atEntry()
   await workbench.move('step-over', /^token 0 "One" .* \| router L1 /)
   await workbench.move('step-into', /^token 1 .* \| router L1 /)
-  await workbench.move('step-back', /^token 0 .* \| router L1 /)
   await page.keyboard.press('Alt+F10')
-  await workbench.at(/^token 0 .* \| router L0 /)
+  await workbench.at(/^token 1 .* \| router L0 /)
+  await workbench.move('step-over', /^token 1 .* \| router L1 /)
   await workbench.move('step-out', /^token 24 "·she" .* \| router L0 .* \| step 2 \(decode\)/)
   await workbench.shot('debugging-stepped')
 })
@@ -115,9 +114,11 @@ test('inline values stand behind the router\'s line, and a hover describes a rou
   await atEntry()
   await page.locator('.monaco-editor .view-line', { hasText: 'entropy = ' }).first().waitFor()
   const line = await page.locator('.view-line', { hasText: 'model.layers.0.mlp.gate' }).first().boundingBox()
-  await page.mouse.move(line.x + 60, line.y + 8)
-  await page.mouse.move(line.x + 64, line.y + 9)
-  await page.locator('.debug-hover-widget', { hasText: 'load' }).waitFor()
+  await until(async () => {
+    for (const x of [60, 64]) await page.mouse.move(line.x + x, line.y + 9)
+    await page.locator('.debug-hover-widget', { hasText: 'load' }).waitFor({ timeout: 3_000 })
+    return true
+  }, 'the hover')
   await workbench.shot('debugging-hover')
   await page.mouse.move(700, 700)
 })
@@ -144,7 +145,7 @@ test('a breakpoint of the gutter binds to its router, and its line alone', async
 })
 
 test('a condition and a mode are asked for in the gutter', async () => {
-  await workbench.describeBreakpoint(L1, 'Add Conditional Breakpoint', 'entropy < 0.3', 'Each decision')
+  await workbench.describeBreakpoint(L1, 'Expression', 'entropy < 0.3', 'Each decision')
   await workbench.debug('Through')
   await workbench.stopped()
   const [sent] = last('setBreakpoints').breakpoints
@@ -155,16 +156,11 @@ test('a condition and a mode are asked for in the gutter', async () => {
 })
 
 test('a hit count lets hits pass, and a log point does not stop', async () => {
-  await workbench.describeBreakpoint(L0, 'Add Logpoint', 'H {entropy}')
-  await workbench.describeBreakpoint(L1, 'Add Conditional Breakpoint', 'position == position')
-  const row = breakpoints().filter({ hasText: '.moe' }).last()
-  await row.click({ button: 'right' })
-  await workbench.menuItem('Edit Hit Count').click()
-  await page.locator('.debug-breakpoints .monaco-inputbox input').fill('>= 3')
-  await page.keyboard.press('Enter')
+  await workbench.describeBreakpoint(L0, 'Log Message', 'H is {entropy}')
+  await workbench.describeBreakpoint(L1, 'Hit Count', '>= 3', 'Each decision')
   await workbench.debug('Through')
   assert.match(await workbench.stopped(), /^token 2 .* 20:1 /)
-  await workbench.answered('H 0.')
+  await workbench.answered('H is 0.')
 })
 
 test('a function breakpoint binds by glob', async () => {
@@ -176,21 +172,34 @@ test('a function breakpoint binds by glob', async () => {
   assert.match(await workbench.stopped(), /^token 0 .*router L2 /)
 })
 
-test('an expert is watched by a data breakpoint from Variables, and an anomaly by its filter', async () => {
+test('the entropy is watched by a data breakpoint from Variables, and reverse continue goes to the hit before', async () => {
   await atEntry()
   await workbench.choose(workbench.variable('entropy'), 'Break on Value Change')
   await until(() => last('setDataBreakpoints')?.breakpoints.length === 1, 'setDataBreakpoints')
   assert.equal(last('setDataBreakpoints').breakpoints[0].dataId, 'model.layers.0.mlp.gate/entropy')
+  await workbench.move('continue', /^token 2 .* \| router L0 /)
+  const hit = await workbench.place()
+  await workbench.button('continue').click()
+  await until(async () => ![hit, ''].includes(await workbench.place()), 'the next hit')
+  await page.keyboard.press('Alt+F5')
+  await until(async () => await workbench.place() === hit, 'the hit before')
+})
+
+test('an anomaly is stopped on by its filter, whose condition is its settings', async () => {
+  await atEntry()
   const filter = breakpoints().filter({ hasText: 'Router collapse' }).first()
   await filter.locator('.monaco-checkbox, input[type=checkbox]').first().click()
-  await workbench.choose(filter, 'Edit Condition')
-  await page.locator('.debug-breakpoints .monaco-inputbox input').fill('window=1,threshold=3')
-  await page.keyboard.press('Enter')
-  await until(() => last('setExceptionBreakpoints').filterOptions.some(({ condition }) => condition === 'window=1,threshold=3'), 'the condition of the filter')
-  await workbench.button('continue').click()
-  await page.locator('.exception-widget').waitFor({ timeout: 20_000 })
-  await workbench.shot('debugging-anomaly')
-  await filter.locator('.monaco-checkbox, input[type=checkbox]').first().click()
+  try {
+    await workbench.choose(filter, 'Edit Condition')
+    await page.locator('.debug-breakpoints .monaco-inputbox input').fill('window=1,threshold=3,min_tokens=4')
+    await page.keyboard.press('Enter')
+    await until(() => last('setExceptionBreakpoints').filterOptions.some(({ condition }) => condition === 'window=1,threshold=3,min_tokens=4'), 'the condition of the filter')
+    await workbench.button('continue').click()
+    await page.locator('.exception-widget').waitFor({ timeout: 20_000 })
+    await workbench.shot('debugging-anomaly')
+  } finally {
+    await filter.locator('.monaco-checkbox, input[type=checkbox]').first().click()
+  }
 })
 
 test('breakpoints of Python files are left to Python', async () => {
@@ -216,7 +225,8 @@ test('a configuration that lacks something says what, and helps', async () => {
 })
 
 test('launch.json offers snippets and completes attributes', async () => {
-  await page.locator('.monaco-editor .view-line', { hasText: '"name": "Empty"' }).click()
+  await workbench.openFile('launch.json')
+  await page.locator('.monaco-editor .view-line', { hasText: 'Empty' }).click()
   await page.keyboard.press('End')
   await page.keyboard.type(',\n"')
   await page.keyboard.press('Control+Space')
@@ -228,7 +238,12 @@ test('launch.json offers snippets and completes attributes', async () => {
 
 test('F5 without a configuration offers the samples', async () => {
   await page.keyboard.press('F1')
-  await workbench.pick('debug MoE', 'MoE DevTools')
+  await page.locator('.quick-input-widget input.input').first().fill('debug ')
+  await until(async () => {
+    await page.keyboard.press('ArrowDown')
+    return (await page.locator('.quick-input-widget .monaco-list-row.focused').innerText()).includes('MoE DevTools')
+  }, 'the group of the extension')
+  await page.keyboard.press('Enter')
   const list = page.locator('.quick-input-widget .monaco-list-row')
   await until(async () => /Sample recording/.test(await list.first().innerText()), 'the samples')
   const offered = (await list.allInnerTexts()).join('\n')
@@ -236,5 +251,6 @@ test('F5 without a configuration offers the samples', async () => {
   assert.doesNotMatch(offered, /[Aa]ttach|Python/)
   await page.keyboard.press('Enter')
   assert.match(await workbench.stopped(), /router L3/)
+  await workbench.expand(workbench.variable('Decision'))
   await workbench.shot('debugging-sample-recording')
 })

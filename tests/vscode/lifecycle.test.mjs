@@ -1,9 +1,9 @@
 // The daemon of a window: how it is found, what is said when it is not there or not well, and that it goes when the window goes.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { root } from './places.mjs'
 import { startServer } from './server.mjs'
@@ -38,11 +38,8 @@ function program(name, content, mode = 0o755) {
   return path
 }
 
-/** Sets moe.daemon.path and starts the daemon that it names. */
-async function use(path) {
-  server.configure({ 'moe.daemon.path': path })
-  await workbench.command('MoE: Restart the Daemon')
-}
+/** Sets moe.daemon.path. A window that has a daemon starts the one that it now names. */
+const use = (path) => server.configure({ 'moe.daemon.path': path })
 
 const running = async () => {
   await until(async () => (await workbench.status().getAttribute('aria-label') ?? '').includes('running'), 'a daemon that runs', 40_000)
@@ -101,7 +98,7 @@ for (const [what, make, said] of [
   ['names a program that never answers', () => program('silent', '#!/bin/sh\nexec sleep 600\n'), 'was started and does not answer'],
   ['names a daemon that ends at once', () => program('short', '#!/bin/sh\n[ "$1" = --version ] && exec echo moe-devtools 0.1.0\necho no memory >&2\nexit 3\n'), 'ended while it started: exit code 3: no memory'],
 ]) test(`a setting that ${what} is explained`, async () => {
-  await use(make())
+  use(make())
   const toast = await workbench.toast(said)
   assert.deepEqual(server.daemons(), [])
   assert.match(await workbench.status().getAttribute('class'), /has-background-color|error/)
@@ -110,35 +107,40 @@ for (const [what, make, said] of [
 })
 
 test('a daemon whose .NET is missing says so, and where to get it', async () => {
-  await use(join(root, 'artifacts', 'bin', 'Host', 'release', 'moe-devtools'))
+  use(join(root, 'artifacts', 'bin', 'Host', 'release', 'moe-devtools'))
   const toast = await workbench.toast('needs .NET 10')
   await toast.locator('.monaco-button', { hasText: 'Get .NET' }).waitFor()
   await workbench.shot('lifecycle-no-dotnet')
 })
 
 test('Open Settings leads to the setting, and a program that works is used again', async () => {
-  await use('/nowhere/again')
+  use('/nowhere/again')
   const toast = await workbench.toast('There is no program /nowhere/again')
   await toast.locator('.monaco-button', { hasText: 'Open Settings' }).click()
   await page.locator('.settings-editor .setting-item', { hasText: 'Path of the' }).first().waitFor()
-  await use(bundled)
+  use(bundled)
   await running()
   assert.match(server.log(), /moe-devtools \(setting\)/)
 })
 
 test('without a bundled daemon the one on PATH is used, and without that one it is explained', async () => {
-  const aside = `${bundled}.aside`
-  renameSync(bundled, aside)
+  const aside = join(server.folder, 'aside')
+  renameSync(dirname(bundled), aside)
   try {
-    await use('')
+    use('')
     await workbench.toast('not part of this build of the extension and not on PATH')
+    mkdirSync(join(server.folder, 'path'))
+    symlinkSync(join(aside, 'moe-devtools'), join(server.folder, 'path', 'moe-devtools'))
+    await workbench.command('MoE: Restart the Daemon')
+    await running()
+    assert.match(server.log(), /\/path\/moe-devtools \(path\)/)
   } finally {
-    renameSync(aside, bundled)
+    renameSync(aside, dirname(bundled))
   }
 })
 
 test('no daemon outlives its window', async () => {
-  await use('')
+  await workbench.command('MoE: Restart the Daemon')
   const pid = await running()
   await workbench.command('Developer: Reload Window')
   await until(() => !server.daemons().includes(pid), 'the end of the daemon')

@@ -25,10 +25,10 @@ export async function startServer({ files = {}, settings = {}, env = {}, trust =
   const at = (...parts) => join(folder, ...parts)
   const [workspace, data, extensions] = [at('workspace'), at('data'), at('extensions')]
   const write = (path, text) => { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, text) }
-  const configure = (more) => write(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, 'security.workspace.trust.enabled': trust, ...settings, ...more }))
   for (const made of ['home', 'workspace', 'extensions', 'tmp']) mkdirSync(at(made))
   write(at('config.yaml'), '')
-  configure({})
+  write(at('home', '.profile'), `PATH="${at('path')}:$PATH"\n`)       // extensions get the PATH of a login shell
+  write(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, 'security.workspace.trust.enabled': trust, ...settings }))
   for (const [path, text] of Object.entries(files)) write(join(workspace, path), text)
   const all = {
     PATH: `${dirname(node)}:/usr/bin:/bin`, HOME: at('home'), TMPDIR: at('tmp'), XDG_CACHE_HOME: at('cache'), LANG: 'C.UTF-8',
@@ -44,7 +44,9 @@ export async function startServer({ files = {}, settings = {}, env = {}, trust =
     ...(trust ? [] : ['--disable-workspace-trust'])], { env: all, stdio: ['ignore', log, log], detached: true })
   await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, 'the server', 60_000)
   return {
-    folder, workspace, extension, configure,
+    folder, workspace, extension,
+    /** Makes these the settings of the workspace. Those of the user are read once: this server does not watch their file. */
+    configure: (changed) => write(join(workspace, '.vscode', 'settings.json'), JSON.stringify(changed)),
     url: `http://127.0.0.1:${port}/?${new URLSearchParams({ folder: workspace })}`,
     /** Copies a file or folder of the repository into the workspace. */
     copy: (from, to = from) => cpSync(join(repository, from), join(workspace, to), { recursive: true }),

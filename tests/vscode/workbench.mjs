@@ -33,8 +33,9 @@ class Workbench {
     this.close = close
   }
 
-  shot(name) {
-    return this.page.screenshot({ path: join(screenshots, `${name}.png`) })
+  async shot(name) {
+    await this.page.waitForTimeout(500)       // what fades in has come
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) })
   }
 
   /** Types into the quick input until its focused row is `row`, and takes it. Rows are drawn again while the list fills, so none is clicked. */
@@ -44,25 +45,30 @@ class Workbench {
     await input.waitFor({ state: 'visible' })
     await input.fill(text)
     const focused = widget.locator('.monaco-list-row.focused').first()
-    await until(async () => (await focused.innerText()).includes(row), `the row ${row}`, 15_000)
+    await until(async () => (await focused.innerText()).includes(row), `the row ${row}`)
     await input.press('Enter')
   }
 
-  async command(title) {
-    await this.page.keyboard.press('F1')
-    await this.pick(`>${title}`, title)
+  /** Runs a command by its title. */
+  command(title, patience) {
+    return this.#run(`>${title}`, title, patience)
   }
 
-  /** Starts a configuration of launch.json. The list is not made again when configurations become known: so it is opened again. */
-  async debug(name) {
-    const row = this.page.locator('.quick-input-widget .monaco-list-row.focused').first()
+  /** Starts a configuration of launch.json by its name. */
+  debug(name) {
+    return this.#run(`debug ${name}`, name)
+  }
+
+  /** The list of the palette is not made again when commands and configurations become known: so it is opened again. */
+  async #run(text, row, patience = 60_000) {
+    const focused = this.page.locator('.quick-input-widget .monaco-list-row.focused').first()
     await until(async () => {
       await this.page.keyboard.press('Escape')
       await this.page.keyboard.press('F1')
-      await this.page.locator('.quick-input-widget input.input').first().fill(`debug ${name}`)
-      await this.page.waitForTimeout(500)
-      return (await row.innerText()).includes(name)
-    }, `the configuration ${name}`, 40_000)
+      await this.page.locator('.quick-input-widget input.input').first().fill(text)
+      await this.page.waitForTimeout(400)
+      return (await focused.innerText({ timeout: 1_000 })).includes(row)
+    }, `${row} in the palette`, patience)
     await this.page.keyboard.press('Enter')
   }
 
@@ -111,12 +117,11 @@ class Workbench {
   async reset() {
     await this.page.keyboard.press('Escape')
     await this.page.keyboard.press('Escape')
-    if (await this.button('stop').count() > 0) {
+    if (await this.button('stop').isVisible()) {
       await this.button('stop').click()
       await this.ended()
     }
-    await this.page.keyboard.press('Escape')
-    if (await this.rows('.debug-breakpoints').locator('.actions .codicon-close, .breakpoint .icon').count() > 0) await this.command('Remove All Breakpoints').catch(() => this.page.keyboard.press('Escape'))
+    await this.command('Remove All Breakpoints', 3_000).catch(() => this.page.keyboard.press('Escape'))      // it is offered where there are any
     await this.command('Notifications: Clear All Notifications')
   }
 
@@ -182,19 +187,22 @@ class Workbench {
     }, 'an open row')
   }
 
-  /** Fills the widget of a conditional breakpoint, hit count or log message, and says so with Enter. */
-  async describeBreakpoint(line, item, text, mode) {
+  /** Fills the widget of a breakpoint: `kind` is Expression, Hit Count or Log Message. */
+  async describeBreakpoint(line, kind, text, mode) {
     const { x, y } = await this.gutter(line)
     await this.page.mouse.click(x, y, { button: 'right' })
-    await this.menuItem(item).click()
+    await this.menuItem('Add Conditional Breakpoint').click()
     const widget = this.page.locator('.breakpoint-widget').first()
     await widget.locator('.monaco-editor').first().waitFor()
+    await widget.locator('select').nth(0).selectOption({ label: kind })
     if (mode !== undefined) await widget.locator('select').nth(1).selectOption({ label: mode })
     await widget.locator('.inputContainer').first().click()
     await this.page.keyboard.type(text)
-    await this.page.keyboard.press('Escape')
-    await this.page.keyboard.press('Enter')
-    await widget.waitFor({ state: 'hidden' })
+    await until(async () => {
+      await this.page.keyboard.press('Enter')        // the first one may take a suggestion
+      await this.page.waitForTimeout(300)
+      return await widget.count() === 0 || !await widget.isVisible()
+    }, 'the end of the widget')
   }
 
   async toast(text) {

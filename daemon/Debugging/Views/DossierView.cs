@@ -53,7 +53,8 @@ public static class DossierView
                         Timeline = new LoadLine(load?.Series.StepsPerPixel ?? 1, least, largest),
                         Examples = Examples(reader, router, counted),
                     };
-                });
+                },
+                either);
         },
         cancelled);
 

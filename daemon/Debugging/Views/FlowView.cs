@@ -20,7 +20,8 @@ public static class FlowView
                     for (var j = 0; j < counts.GetLength(1); j++)
                         if (counts[i, j] > 0) flow.Add(Expert(a, i), Expert(b, j), counts[i, j]);
                 return flow.Build(counted.Seen, Others(a), Others(b));
-            }),
+            },
+            either),
         cancelled);
 
     /// <param name="router">Index.</param>
@@ -35,7 +36,8 @@ public static class FlowView
                 var flow = new FlowBuilder(threshold * counted.Counts.Values.Sum());
                 foreach (var ((id, e), count) in counted.Counts) flow.Add(new FlowNode(FormattableString.Invariant($"t{id}"), null, null, reader.TextOf(id) ?? FormattableString.Invariant($"{id}"), 0), Expert(router, e), count);
                 return flow.Build(counted.Seen, new FlowNode("t", null, null, null, 0), Others(router));
-            }),
+            },
+            either),
         cancelled);
 
     private static FlowNode Expert(int router, int expert) => new(FormattableString.Invariant($"{router}.{expert}"), router, expert, null, 0);

@@ -1,26 +1,29 @@
 namespace MoeDevtools.Debugging.Views;
 
 /// <summary>
-/// What was counted last for a view, so that the same view asked again counts only what is new. A call takes it out, brings it up to date, and puts it back; one that asks for something
-/// else meanwhile, or at the same time, counts for itself. What is taken must be whole after any exception. Any thread.
+/// What was counted last for a view, so that the same view asked again counts only what is new. One call at a time: who asks for the same meanwhile gets what the first one counted. What
+/// is kept must be whole after any exception. Any thread.
 /// </summary>
-internal sealed class Kept<TKey, T> where TKey : notnull
+internal sealed class Kept<TKey, T> where TKey : notnull where T : class
 {
-    private Entry? _entry;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
-    public TResult Use<TResult>(TKey key, Func<T> create, Func<T, TResult> use)
+    private readonly Lock _gate = new();      // guards _key and _value
+    private TKey? _key;
+    private T? _value;
+
+    /// <exception cref="OperationCanceledException">Also while it waits for another call.</exception>
+    public TResult Use<TResult>(TKey key, Func<T> create, Func<T, TResult> use, CancellationToken cancelled)
     {
-        var entry = Interlocked.Exchange(ref _entry, null);
-        if (entry is null || !entry.Key.Equals(key)) entry = new Entry(key, create());
+        while (!_gate.TryEnter(Patience)) cancelled.ThrowIfCancellationRequested();
         try
         {
-            return use(entry.Value);
+            if (_value is null || !key.Equals(_key)) (_key, _value) = (key, create());
+            return use(_value);
         }
         finally
         {
-            Volatile.Write(ref _entry, entry);
+            _gate.Exit();
         }
     }
-
-    private sealed record Entry(TKey Key, T Value);
 }

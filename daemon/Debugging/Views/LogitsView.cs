@@ -44,6 +44,7 @@ public static class LogitsView
                         }),
                     ],
                 };
-            }),
+            },
+            either),
         cancelled);
 }

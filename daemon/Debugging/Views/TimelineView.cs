@@ -39,7 +39,8 @@ public static class TimelineView
         run.Timelines.Use(
             (string.Join(' ', routers), string.Join(' ', metrics), range, pixels),
             () => new StepScan(range, routers.Count * metrics.Count, pixels, new MetricReader(run.Routers, routers, metrics).Read),
-            scan => scan.Look(reader, progress, cancelled));
+            scan => scan.Look(reader, progress, cancelled),
+            cancelled);
 
     public static string Word(StepMetric metric) => metric switch
     {

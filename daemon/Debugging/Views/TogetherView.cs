@@ -16,7 +16,8 @@ public static class TogetherView
             {
                 counted.Advance(reader, progress, either);
                 return Of(counted, isOne: a == b);
-            }),
+            },
+            either),
         cancelled);
 
     private static Together Of(CountedPairs counted, bool isOne)

@@ -25,7 +25,7 @@ export function explain(error: unknown): string {
   if (!(error instanceof Failure)) return error instanceof Error ? error.message : String(error)
   const { path, detail } = error
   switch (error.kind) {
-    case 'notFound': return vscode.l10n.t('There is no program {0}. The setting {1} names it.', path, '`moe.daemon.path`')
+    case 'notFound': return vscode.l10n.t('There is no program {0}. The setting {1} names it.', path, 'moe.daemon.path')
     case 'nowhere': return vscode.l10n.t('The program {0} is not part of this build of the extension and not on PATH.', path)
     case 'notExecutable': return vscode.l10n.t('{0} may not be executed: {1}', path, detail)
     case 'corrupt': return vscode.l10n.t('{0} is not the program of MoE DevTools, or is damaged: {1}', path, detail)
@@ -40,7 +40,7 @@ function buttonsOf(error: unknown): readonly Button[] {
   const kind = error instanceof Failure ? error.kind : 'ended'
   switch (kind) {
     case 'notFound': case 'nowhere': case 'notExecutable': case 'corrupt': case 'wrongVersion':
-      return [{ title: vscode.l10n.t('Open Settings'), command: 'workbench.action.openSettings', arguments: ['moe.daemon.path'] }, restart(), log()]
+      return [settings(), restart(), log()]
     case 'noDotnet':
       return [{ title: vscode.l10n.t('Get .NET'), command: 'vscode.open', arguments: [vscode.Uri.parse('https://dotnet.microsoft.com/download/dotnet/10.0')] }, restart(), log()]
     case 'silent': case 'ended':
@@ -48,6 +48,12 @@ function buttonsOf(error: unknown): readonly Button[] {
   }
 }
 
+/** The setting is one of the machine: with a remote one, those of the user do not have it. */
+const settings = (): Button => ({
+  title: vscode.l10n.t('Open Settings'),
+  command: vscode.env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings',
+  arguments: [{ query: '@id:moe.daemon.path' }],
+})
 const restart = (): Button => ({ title: vscode.l10n.t('Restart'), command: 'moe.restartDaemon' })
 const log = (): Button => ({ title: vscode.l10n.t('Show Log'), command: 'moe.showLog' })
 

@@ -43,7 +43,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
     if (config.request !== 'launch') return config
     if (config['model'] === undefined && config['trace'] === undefined) {
       const [model, recording, open] = [vscode.l10n.t('Choose a Model...'), vscode.l10n.t('Choose a Recording...'), vscode.l10n.t('Open launch.json')]
-      const answer = await vscode.window.showErrorMessage(vscode.l10n.t('The configuration "{0}" has neither a {1} nor a {2}.', config.name, '`model`', '`trace`'), model, recording, open)
+      const answer = await vscode.window.showErrorMessage(vscode.l10n.t('The configuration "{0}" has neither a {1} nor a {2}.', config.name, 'model', 'trace'), model, recording, open)
       if (answer === open) return null
       const path = answer === model ? await pickModel() : answer === recording ? await pickRecording() : undefined
       return path === undefined ? undefined : this.#complete({ ...config, [answer === model ? 'model' : 'trace']: path.fsPath })

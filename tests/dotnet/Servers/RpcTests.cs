@@ -68,12 +68,13 @@ public sealed class RpcTests : IAsyncLifetime
         await using var view = RpcClient.Open(_daemon.Endpoint);
         await using var editor = _daemon.Editor();
         editor.LaunchToStop(new() { ["stopOnEntry"] = true, ["maxNewTokens"] = 200 });
+        var stopped = view.Notification("sessions/changed", n => Only(n).GetProperty("state").GetString() == "stopped");
         editor.Get("continue", new() { ["threadId"] = 1 });
-        var running = view.Notification("sessions/changed", n => Only(n).GetProperty("decisions").GetInt64() > 0);
         editor.Event("terminated");
-        var ended = view.Notification("sessions/changed", n => Only(n).GetProperty("state").GetString() == "idle");
+        // A run that is over before the next message is due is only told of as ended.
+        var ended = view.Notification("sessions/changed", n => Only(n).GetProperty("state").GetString() == "idle" && Only(n).GetProperty("decisions").GetInt64() > 0);
 
-        Assert.True(Only(ended).GetProperty("revision").GetInt64() > Only(running).GetProperty("revision").GetInt64());
+        Assert.True(Only(ended).GetProperty("revision").GetInt64() > Only(stopped).GetProperty("revision").GetInt64());
         var last = Only(ended).GetProperty("step").GetInt64();
         Assert.InRange(last, 2, 201);
         var loads = view.Get("session/loads", new() { ["session"] = Only(ended).GetProperty("id").GetString() });
@@ -154,6 +155,57 @@ public sealed class RpcTests : IAsyncLifetime
         var listed = Assert.Single(view.Get("recordings/list", new() { ["folders"] = new JsonArray(_daemon.Folder, Path.Combine(_daemon.Folder, "nowhere")) }).EnumerateArray());
         Assert.Contains("is not a trace", listed.GetProperty("problem").GetString(), StringComparison.Ordinal);
         Assert.Equal("MOE7070", IdOf(view.Refusal("session/goto", new() { ["session"] = OpenSmall(view), ["step"] = 1, ["router"] = 0 })));
+    }
+
+    [Fact]
+    public async Task Charts_OfARunningModel_AndWhatTheyRefuse()
+    {
+        await using var view = RpcClient.Open(_daemon.Endpoint);
+        await using var editor = _daemon.Editor();
+        editor.LaunchToStop(new() { ["stopOnEntry"] = true, ["maxNewTokens"] = 40, ["__sessionId"] = "mine" });
+        Assert.False(Chart("timeline").TryGetProperty("range", out _));      // nothing is recorded yet
+        editor.Get("continue", new() { ["threadId"] = 1 });
+        editor.Event("terminated");
+        var last = view.Notification("sessions/changed", n => Only(n).GetProperty("state").GetString() == "idle").GetProperty("sessions")[0].GetProperty("step").GetInt64();
+
+        var timeline = Chart("timeline", new() { ["metrics"] = new JsonArray("zLoss"), ["pixels"] = 8 });
+        Assert.Equal((1, last), Range(timeline.GetProperty("range")));
+        Assert.Equal(4, timeline.GetProperty("series").GetArrayLength());
+        var dossier = Chart("expert", new() { ["router"] = 2, ["expert"] = 7 });
+        Assert.Equal(8, dossier.GetProperty("similar").GetArrayLength());
+        var together = Chart("together", new() { ["routers"] = new JsonArray(2, 2) });
+        Assert.Equal(dossier.GetProperty("tokens").GetInt64(), together.GetProperty("tokens").GetInt64());
+        Assert.Equal(Chart("flow", new() { ["router"] = 3 }).GetProperty("tokens").GetInt64(), Chart("flow", new() { ["routers"] = new JsonArray(0, 3) }).GetProperty("tokens").GetInt64());
+        Assert.Equal(1, Chart("logits", new() { ["routers"] = new JsonArray(1, 1) }).GetProperty("routers").GetArrayLength());
+        Assert.Equal(0, view.Get("session/compare", new() { ["a"] = "mine", ["b"] = OpenCopy(view) }).GetProperty("differing").GetDouble());
+
+        foreach (var (method, wrong) in new (string, JsonObject)[]
+        {
+            ("timeline", new() { ["metrics"] = new JsonArray("mood") }), ("together", new() { ["routers"] = new JsonArray(1) }), ("flow", new() { ["routers"] = new JsonArray(1, 1) }),
+            ("flow", new() { ["router"] = 9 }), ("expert", new() { ["router"] = 0, ["expert"] = 16 }), ("compare", new() { ["a"] = "mine", ["b"] = "mine" }),
+            ("logits", new() { ["routers"] = new JsonArray(4) }),
+        })
+        {
+            wrong["session"] = "mine";
+            Assert.Equal(-32602, RpcClient.CodeOf(view.Refusal($"session/{method}", wrong)));
+        }
+
+        JsonElement Chart(string method, JsonObject? parameters = null)
+        {
+            parameters ??= [];
+            parameters["session"] = "mine";
+            return view.Get($"session/{method}", parameters);
+        }
+    }
+
+    /// <summary>The recording of the only session, copied and opened by itself.</summary>
+    private string? OpenCopy(RpcClient view)
+    {
+        var copy = Path.Combine(_daemon.Folder, "copy.moetrace");
+        var recording = view.Get("sessions/list")[0].GetProperty("recording").GetString()!;
+        File.Copy(recording, copy);
+        if (File.Exists(recording + "-wal")) File.Copy(recording + "-wal", copy + "-wal");
+        return view.Get("recordings/open", new() { ["path"] = copy }).GetProperty("id").GetString();
     }
 
     private string? OpenSmall(RpcClient view)
