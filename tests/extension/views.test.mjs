@@ -33,7 +33,7 @@ test('a load is counts against the fair share, in words too', async () => {
   rows.forEach((row, e) => {
     assert.equal(row.load, counts[e] * 16 / total)
     assert.match(row.words, new RegExp(`^expert ${e}, ${row.load.toFixed(1)} times the fair share`))
-    assert.ok(row.tooltip.includes(`Chosen by ${say.number(counts[e])} of ${say.number(all.loads.tokens.data[1])} tokens`))
+    assert.ok(row.tooltip().includes(`Chosen by ${say.number(counts[e])} of ${say.number(all.loads.tokens.data[1])} tokens`))
   })
   const { words, description } = views.routerRow(all, router, nothing, say)
   assert.match(words, /^layer 1, router entropy 0\.\d\d, load \d\.\d to \d\.\d times the fair share$/)

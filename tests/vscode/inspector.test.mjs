@@ -29,10 +29,12 @@ const rows = () => page.locator('.tree-explorer-viewlet-tree-view .monaco-list-r
 const row = (label) => rows().filter({ has: page.locator('.label-name', { hasText: new RegExp(`^${label}$`) }) }).first()
 const words = (label) => row(label).getAttribute('aria-label')
 const says = (label, pattern) => until(async () => pattern.test(await words(label)), `${label} that says ${pattern}`)
-const act = async (label, action) => {
-  await row(label).hover()
-  await row(label).locator(`.actions .action-label[aria-label^="${action}"]`).first().click()
-}
+/** Its icon is there while the pointer is over the row, which may be drawn again meanwhile. */
+const act = (label, action) => until(async () => {
+  await row(label).hover({ timeout: 2000 })
+  await row(label).locator(`.actions .action-label[aria-label^="${action}"]`).first().click({ timeout: 1000 })
+  return true
+}, `${action} of ${label}`)
 const labels = () => rows().locator('.label-name').allInnerTexts()
 const container = async () => {
   const icon = page.locator('.activitybar .action-item').filter({ has: page.locator('a[aria-label^="MoE DevTools"]') })
@@ -216,9 +218,17 @@ test('a recording is opened, compared and deleted', async () => {
   await workbench.pick('healthy')
   await until(async () => (await labels()).filter((label) => label === 'collapsed.moetrace').length >= 2, 'both open')
   const remove = async (button) => {
-    await rows().filter({ hasText: 'collapsed.moetrace' }).last().click({ button: 'right' })
-    await workbench.menuItem('Delete Recording...').click()
-    await page.locator('.monaco-dialog-box', { hasText: 'Delete collapsed.moetrace?' }).locator('.monaco-button', { hasText: button }).click()
+    const dialog = page.locator('.monaco-dialog-box', { hasText: 'Delete collapsed.moetrace?' })
+    await until(async () => {
+      await page.keyboard.press('Escape')
+      await rows().filter({ hasText: 'collapsed.moetrace' }).last().click({ button: 'right', timeout: 2000 })
+      await workbench.menuItem('Delete Recording...').click({ timeout: 2000 })
+      await dialog.waitFor({ timeout: 2000 })
+      return true
+    }, 'the question')
+    await workbench.shot('recordings-delete')
+    await dialog.locator('.monaco-button', { hasText: button }).click()
+    await dialog.waitFor({ state: 'hidden' })
   }
   await remove('Cancel')
   assert.ok(existsSync(join(server.workspace, 'collapsed.moetrace')))

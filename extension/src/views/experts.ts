@@ -28,7 +28,8 @@ export type Colour = 'charts.red' | 'charts.yellow' | 'charts.blue' | 'debugIcon
 export interface Row {
   readonly label: string
   readonly description: string
-  readonly tooltip: readonly string[]
+  /** Made when the pointer rests on the row. */
+  readonly tooltip: () => readonly string[]
   readonly words: string
   readonly icon: string
   readonly colour: Colour | undefined
@@ -67,7 +68,7 @@ export function modelRow({ info, loads, routers, anomalies }: Known, say: Say): 
   const lost = missing > 0 ? [t('Not in the recording: {0} rows', missing)] : []
   return {
     label: info.name, description: [state, ...where, ...(missing > 0 ? ['!'] : [])].join(' · '),
-    tooltip: [info.source, t('Routers: {0}', routers.length), t('Decisions: {0}', info.decisions), t('Anomalies: {0}', anomalies.length), ...lost],
+    tooltip: () => [info.source, t('Routers: {0}', routers.length), t('Decisions: {0}', info.decisions), t('Anomalies: {0}', anomalies.length), ...lost],
     words: [info.name, state, ...where, ...lost].join(', '), icon: info.kind === 'checkpoint' ? 'circuit-board' : 'record-small', colour: undefined, flags: ['model', info.kind],
   }
 }
@@ -92,7 +93,7 @@ export function routerRow(known: Known, router: RouterDescription, marks: Marks,
       ...(seen ? [t('load {0}–{1}', say.fixed(least, 1), say.ratio(most))] : []),
       ...(stopped ? [t('stopped here')] : []),
     ].join(' · '),
-    tooltip: [
+    tooltip: () => [
       router.name, router.rule,
       ...(missed.entropy === undefined ? [] : [t('Router entropy, 0 to 1: {0}', say.fixed(missed.entropy, 3))]),
       ...(missed.cv === undefined ? [] : [t('Load CV: {0}', say.fixed(missed.cv, 2))]),
@@ -121,7 +122,7 @@ export function layerName(router: RouterDescription, routers: readonly RouterDes
 
 /** First below a layer: by which rule it chooses. */
 export function ruleRow(router: RouterDescription, { t }: Say): Row {
-  return { label: t('router'), description: router.rule, tooltip: [router.name, router.rule, ...router.aliases], words: `${t('router')} ${router.name}, ${router.rule}`, icon: 'git-merge', colour: undefined, flags: ['rule'] }
+  return { label: t('router'), description: router.rule, tooltip: () => [router.name, router.rule, ...router.aliases], words: `${t('router')} ${router.name}, ${router.rule}`, icon: 'git-merge', colour: undefined, flags: ['rule'] }
 }
 
 /** All experts of a router, by index. */
@@ -169,7 +170,7 @@ function expertRow(expert: Expert, say: Say): ExpertRow {
   const trouble = expert.dead || expert.anomalies.length > 0
   return {
     expert: expert.expert, load: expert.load, label: `E${expert.expert}`, description: [...numbers, ...badges].join(' · '),
-    tooltip: [
+    tooltip: () => [
       `L${expert.router.layer}·E${expert.expert}`,
       ...(known ? [t('Load: {0} of the fair share', say.ratio(expert.load)), ...(expert.tokens >= 0 ? [t('Chosen by {0} of {1} tokens', expert.count, expert.tokens)] : [])] : [t('No step recorded yet.')]),
       ...expert.anomalies.map(({ facts }) => `▲ ${facts}`),

@@ -128,7 +128,7 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
     item.id = node.id
     if (row === undefined) return item
     item.description = row.description
-    if (node.kind !== 'expert') item.tooltip = row.tooltip.join('\n')       // an expert's is made when it is asked for
+    if (node.kind !== 'expert') item.tooltip = row.tooltip().join('\n')       // an expert's is made when it is asked for
     item.iconPath = new vscode.ThemeIcon(row.icon, row.colour === undefined ? undefined : new vscode.ThemeColor(row.colour))
     item.contextValue = row.flags.join(' ')
     item.accessibilityInformation = { label: row.words }
@@ -141,7 +141,7 @@ export class Inspector implements vscode.TreeDataProvider<Node>, vscode.Disposab
     const row = this.#rows.get(node.id)
     if (node.kind !== 'expert' || row === undefined || Number.isNaN((row as ExpertRow).load)) return item
     const dossier = await this.#daemon.call('session/expert', { session: node.model.session, router: node.router, expert: node.expert }, token).catch(() => undefined)
-    item.tooltip = [...row.tooltip, ...(dossier === undefined ? [] : purpose(dossier, this.#say))].join('\n')
+    item.tooltip = [...row.tooltip(), ...(dossier === undefined ? [] : purpose(dossier, this.#say))].join('\n')
     return item
   }
 
