@@ -263,13 +263,16 @@ during('Memory_OfATensor_IsItsNumbers', async (client) => {
   await client.refused('readMemory', { memoryReference: 'no such memory', count: 4 })
 })
 
-during('Completions_KnowWordsAndColumns', async (client) => {
-  const { stop } = await stopAtFirstLine(client, adapter)
-  const frameId = (await topFrame(client, stop)).id
-  const { targets } = await client.ok('completions', { frameId, text: '1 + entr', column: 9 })
-  const { start, length } = targets.find(({ label }) => label === 'entropy')
-  assert.deepEqual({ start, length }, { start: 5, length: 4 })
-})
+// VS Code counts where a completion starts from 0, whatever it says of columns.
+for (const [clientID, first] of [['vscode', 0], ['another', 1]]) {
+  during(`Completions_KnowWordsAndColumns_Of_${clientID}`, async (client) => {
+    const { stop } = await stopAtFirstLine(client, adapter, { about: { ...VSCODE, clientID } })
+    const frameId = (await topFrame(client, stop)).id
+    const { targets } = await client.ok('completions', { frameId, text: '1 + entr', column: 9 })
+    const { start, length } = targets.find(({ label }) => label === 'entropy')
+    assert.deepEqual({ start, length }, { start: 4 + first, length: 4 })
+  })
+}
 
 during('Locale_German_TranslatesErrorsButNotTheirIds', async (client) => {
   await initialize(client, adapter, { ...VSCODE, locale: 'de' })

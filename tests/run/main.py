@@ -16,7 +16,7 @@ def main(arguments):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if "--list" in arguments:
         for name, suite in suites.SUITES.items():
-            print(f"{name:8}{suite.__doc__}")
+            print(f"{name:10}{suite.__doc__}")
         return 0
     unknown = [name for name in arguments if name not in suites.SUITES]
     if unknown:
@@ -41,10 +41,10 @@ def main(arguments):
     total = Report()
     for name in [name for name in suites.SUITES if not arguments or name in arguments]:
         if sys.stdout.isatty():
-            print(f"{name:8}...", end="\r", flush=True)
+            print(f"{name:10}...", end="\r", flush=True)
         started = time.monotonic()
         report = suites.SUITES[name](suites.Place(ROOT, logs, name))
-        print(f"{name:8}{report.counts()} ({time.monotonic() - started:.0f} s, artifacts/test-logs/{name}.log)")
+        print(f"{name:10}{report.counts()} ({time.monotonic() - started:.0f} s, artifacts/test-logs/{name}.log)")
         report.print_details()
         total.add(report)
     print(total.counts())

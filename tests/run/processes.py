@@ -24,7 +24,7 @@ def run(command, place, minutes, **environment):
                 if seconds > minutes * 60:
                     return None
                 if ticking:
-                    print(f"{place.name:8}... {seconds:.0f} s", end="\r", flush=True)
+                    print(f"{place.name:10}... {seconds:.0f} s", end="\r", flush=True)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
