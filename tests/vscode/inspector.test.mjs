@@ -214,7 +214,7 @@ test('a recording is opened, compared and deleted', async () => {
   await says('healthy.moetrace', /recording/)
   await workbench.shot('recordings')
   await rows().filter({ hasText: 'collapsed.moetrace' }).last().click({ button: 'right' })
-  await workbench.menuItem('Compare...').click()
+  await workbench.take('Compare...')
   await workbench.pick('healthy')
   await until(async () => (await labels()).filter((label) => label === 'collapsed.moetrace').length >= 2, 'both open')
   const remove = async (button) => {

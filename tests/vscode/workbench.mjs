@@ -135,7 +135,17 @@ class Workbench {
 
   async choose(row, item) {
     await row.click({ button: 'right' })
-    await this.menuItem(item).click()
+    await this.take(item)
+  }
+
+  /** Takes an item of the open menu. A menu that has just opened ignores a click. */
+  async take(item) {
+    await this.menuItem(item).waitFor()
+    await until(async () => {
+      await this.menuItem(item).click({ timeout: 1_000 }).catch(() => { /* it may be gone */ })
+      await this.page.waitForTimeout(200)
+      return await this.page.locator('.monaco-menu').count() === 0
+    }, `the end of the menu after ${item}`)
   }
 
   lineNumber(line) {
@@ -191,7 +201,7 @@ class Workbench {
   async describeBreakpoint(line, kind, text, mode) {
     const { x, y } = await this.gutter(line)
     await this.page.mouse.click(x, y, { button: 'right' })
-    await this.menuItem('Add Conditional Breakpoint').click()
+    await this.take('Add Conditional Breakpoint')
     const widget = this.page.locator('.breakpoint-widget').first()
     await widget.locator('.monaco-editor').first().waitFor()
     await widget.locator('select').nth(0).selectOption({ label: kind })
