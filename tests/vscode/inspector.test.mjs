@@ -57,7 +57,7 @@ const answerFilter = async (text) => {
 }
 
 /** These go on from each other, and all from Focus on failed when the suite ran as a whole. */
-const notYet = { skip: 'passed alone, failed in the whole suite: not understood yet' }
+const notYet = { skip: 'failed from Focus on in the last run of the whole suite: not understood yet' }
 
 test('without a session each view says what to do', async () => {
   await container()
