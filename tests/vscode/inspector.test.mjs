@@ -56,9 +56,6 @@ const answerFilter = async (text) => {
   await page.keyboard.press('Enter')
 }
 
-/** These go on from each other, and all from Focus on failed when the suite ran as a whole. */
-const notYet = { skip: 'failed from Focus on in the last run of the whole suite: not understood yet' }
-
 test('without a session each view says what to do', async () => {
   await container()
   const welcome = page.locator('.welcome-view-content', { hasText: 'No session yet' })
@@ -140,7 +137,7 @@ test('experts are filtered and sorted', async () => {
   await workbench.pick('Index')
 })
 
-test('Focus moves the debugger to a place that is typed, and to one that is chosen', notYet, async () => {
+test('Focus moves the debugger to a place that is typed, and to one that is chosen', async () => {
   await workbench.command('MoE: Focus on a Decision...')
   await workbench.pick('s1 l2 t14', 'Go There')
   await says('Layer 2', /stopped here/)
@@ -153,7 +150,7 @@ test('Focus moves the debugger to a place that is typed, and to one that is chos
   await says('Layer 3', /stopped here/)
 })
 
-test('above a router\'s line stand its load and entropy and a breakpoint, in files that have routers', notYet, async () => {
+test('above a router\'s line stand its load and entropy and a breakpoint, in files that have routers', async () => {
   const lens = page.locator('.codelens-decoration', { hasText: 'layer 3' })
   await until(async () => /layer 3 · load CV \d\.\d\d · entropy 0\.\d\d/.test(await lens.innerText()), 'the lens')
   await lens.locator('a', { hasText: 'Add breakpoint' }).click()
@@ -170,7 +167,7 @@ test('above a router\'s line stand its load and entropy and a breakpoint, in fil
   await workbench.ended()
 })
 
-test('anomalies are problems at their routers, with fixes', notYet, async () => {
+test('anomalies are problems at their routers, with fixes', async () => {
   const recording = join(server.workspace, 'collapsed.moetrace')
   record('olmoe-tiny-collapsed', recording)
   record('olmoe-tiny', join(server.workspace, 'healthy.moetrace'))
@@ -201,7 +198,7 @@ test('anomalies are problems at their routers, with fixes', notYet, async () => 
   await workbench.shot('inspector-anomalies')
 })
 
-test('one setting takes the hints away', notYet, async () => {
+test('one setting takes the hints away', async () => {
   const settings = join(server.workspace, '.vscode', 'settings.json')
   writeFileSync(settings, JSON.stringify({ 'moe.editorHints': false }))
   await page.locator('.codelens-decoration').first().waitFor({ state: 'detached' })
@@ -212,7 +209,7 @@ test('one setting takes the hints away', notYet, async () => {
   await workbench.ended()
 })
 
-test('a recording is opened, compared and deleted', notYet, async () => {
+test('a recording is opened, compared and deleted', async () => {
   await act('healthy.moetrace', 'Show Charts')
   await says('healthy.moetrace', /recording/)
   await workbench.shot('recordings')
@@ -240,7 +237,7 @@ test('a recording is opened, compared and deleted', notYet, async () => {
   await until(async () => !(await labels()).includes('collapsed.moetrace'), 'the end of its rows')
 })
 
-test('after a crash of the daemon the views go on with the recordings, and say why', notYet, async () => {
+test('after a crash of the daemon the views go on with the recordings, and say why', async () => {
   const [before] = server.daemons()
   process.kill(before, 'SIGKILL')
   await page.locator('.tree-explorer-viewlet-tree-view .message', { hasText: 'The daemon ended' }).waitFor()

@@ -43,9 +43,11 @@ class Workbench {
     const widget = this.page.locator('.quick-input-widget')
     const input = widget.locator('input.input').first()
     await input.waitFor({ state: 'visible' })
-    await input.fill(text)
     const focused = widget.locator('.monaco-list-row.focused').first()
-    await until(async () => (await focused.innerText()).includes(row), `the row ${row}`)
+    await until(async () => {
+      if (await input.inputValue() !== text) await input.fill(text)       // what was typed into the list before, as it closed, is gone
+      return (await focused.innerText({ timeout: 1_000 })).includes(row)
+    }, `the row ${row}`)
     await input.press('Enter')
   }
 
