@@ -119,10 +119,12 @@ class Workbench {
   async reset() {
     await this.page.keyboard.press('Escape')
     await this.page.keyboard.press('Escape')
-    if (await this.button('stop').isVisible()) {
-      await this.button('stop').click()
+    await until(async () => {
+      if (!await this.button('stop').isVisible()) return true
+      await this.button('stop').click({ timeout: 1_000 })       // a session that ends by itself just now takes its button away
       await this.ended()
-    }
+      return true
+    }, 'the end of the session')
     await this.command('Remove All Breakpoints', 3_000).catch(() => this.page.keyboard.press('Escape'))      // it is offered where there are any
     await this.command('Notifications: Clear All Notifications')
   }
