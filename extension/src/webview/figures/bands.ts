@@ -2,8 +2,9 @@
 import type { Bands } from '../../charts/chart.ts'
 import { tint, type Theme } from '../../charts/palette.ts'
 import { h } from '../dom.ts'
-import { CanvasSurface, type Surface } from '../surface.ts'
-import { clamp, fit, keys, type Host, type View } from './figure.ts'
+import type { Surface } from '../surface.ts'
+import { clamp, type Host } from './figure.ts'
+import { PaintedView, type At, type Box } from './painted.ts'
 
 const TOP = 42
 const BOTTOM = 40
@@ -82,108 +83,59 @@ export function stepTicks(from: number, to: number, count: number): number[] {
   return ticks
 }
 
-export class BandsView implements View<Bands> {
-  readonly element = h('div', { class: 'figure bands', role: 'application', tabindex: 0 })
-  readonly #canvas = h('canvas', { 'aria-hidden': 'true' })
+export class BandsView extends PaintedView<Bands> {
   readonly #brush = h('div', { class: 'brush', hidden: true })
-  readonly #cursors = h('div', { hidden: true })
-  readonly #selections = h('div', { hidden: true })
-  #figure: Bands
-  readonly #host: Host
-  #at: [number, number] | undefined
   #pressed: { column: number; x: number } | undefined
-  #width = 0
 
   constructor(figure: Bands, host: Host) {
-    this.#figure = figure
-    this.#host = host
-    this.element.append(this.#canvas, this.#selections, this.#cursors, this.#brush)
-    this.element.setAttribute('aria-roledescription', host.hint)
-    this.#canvas.addEventListener('pointermove', (event) => this.#hover(event))
-    this.#canvas.addEventListener('pointerleave', () => this.#host.point(undefined, { x: 0, y: 0 }, false))
-    this.#canvas.addEventListener('pointerdown', (event) => {
+    super('bands', figure, host, paintBands)
+    this.element.append(this.#brush)
+    this.canvas.addEventListener('pointermove', (event) => this.#hover(event))
+    this.canvas.addEventListener('pointerleave', () => this.leave())
+    this.canvas.addEventListener('pointerdown', (event) => {
       const found = this.#find(event)
       if (!found) return
-      this.#pressed = { column: found[2], x: event.offsetX }
-      this.#canvas.setPointerCapture(event.pointerId)
+      this.#pressed = { column: found.column, x: event.offsetX }
+      this.canvas.setPointerCapture(event.pointerId)
     })
-    this.#canvas.addEventListener('pointerup', (event) => this.#release(event))
-    this.#canvas.addEventListener('dblclick', (event) => {
-      const found = this.#find(event)
-      const item = found && this.#figure.item(found[0], found[1])
-      if (item) this.#host.drill(item.focus)
+    this.canvas.addEventListener('pointerup', (event) => this.#release(event))
+    this.canvas.addEventListener('dblclick', (event) => this.act(this.#find(event)?.at, (focus) => host.drill(focus)))
+  }
+
+  protected height() {
+    return layout(this.figure, this.width).height
+  }
+
+  protected lastPlace() {
+    return this.figure.places - 1
+  }
+
+  /** Around a step of a row, in each column. */
+  protected boxes([row, step]: At): Box[] {
+    const place = layout(this.figure, this.width)
+    return this.figure.columns.map((_, c) => {
+      const x = place.x(c, step)
+      return { left: x - 2, top: place.y(row), width: Math.max(5, place.x(c, step + 1) - x + 4), height: place.row }
     })
-    keys(this.element, (lines, places) => this.#move(lines, places), () => {
-      const item = this.#at && this.#figure.item(...this.#at)
-      if (item) this.#host.drill(item.focus)
-    })
-    this.element.addEventListener('focus', () => this.#move(0, 0))
-    this.element.addEventListener('blur', () => {
-      this.#cursors.hidden = true
-      this.#host.point(undefined, { x: 0, y: 0 }, false)
-    })
-    this.update(figure)
   }
 
-  update(figure: Bands) {
-    this.#figure = figure
-    this.element.setAttribute('aria-label', figure.label)
-    this.#paint()
-  }
-
-  resize() {
-    if (this.element.clientWidth !== this.#width) this.#paint()
-  }
-
-  dispose() {
-    this.element.remove()
-  }
-
-  #paint() {
-    this.#width = this.element.clientWidth
-    if (this.#width === 0) return
-    const { height } = layout(this.#figure, this.#width)
-    fit(this.#canvas, this.#width, height)
-    const surface = new CanvasSurface(this.#canvas.getContext('2d', { alpha: false })!, this.#host.theme, devicePixelRatio)
-    paintBands(surface, this.#figure, this.#host.theme, 0, this.#width)
-    surface.flush()
-    this.#outline(this.#selections, 'selection', this.#figure.selected)
-    if (!this.#cursors.hidden) this.#outline(this.#cursors, 'cursor', this.#at)
-  }
-
-  /** A box around a step of a row, in each column. */
-  #outline(boxes: HTMLElement, name: string, at: [number, number] | undefined) {
-    boxes.hidden = at === undefined
-    if (!at) return
-    const place = layout(this.#figure, this.#width)
-    boxes.replaceChildren(
-      ...this.#figure.columns.map((_, c) => {
-        const box = h('div', { class: name })
-        const x = place.x(c, at[1])
-        Object.assign(box.style, { left: `${x - 2}px`, top: `${place.y(at[0])}px`, width: `${Math.max(5, place.x(c, at[1] + 1) - x + 4)}px`, height: `${place.row}px` })
-        return box
-      }),
-    )
-  }
-
-  /** Row, place and column under the pointer. */
-  #find(event: { offsetX: number; offsetY: number }): [number, number, number] | undefined {
-    const place = layout(this.#figure, this.#width)
+  #find(event: { offsetX: number; offsetY: number }): { at: At; column: number } | undefined {
+    const place = layout(this.figure, this.width)
     const column = Math.floor((event.offsetX - LEFT) / (place.column + GAP))
     const inside = event.offsetX - place.x(column, 0)
     const row = Math.floor((event.offsetY - TOP) / place.row)
-    if (column < 0 || column >= this.#figure.columns.length || inside < 0 || inside >= place.column || row < 0 || row >= this.#figure.rows.length) return undefined
-    return [row, Math.floor((inside / place.column) * this.#figure.places), column]
+    if (column < 0 || column >= this.figure.columns.length || inside < 0 || inside >= place.column || row < 0 || row >= this.figure.rows.length) return undefined
+    return { at: [row, Math.floor((inside / place.column) * this.figure.places)], column }
   }
 
   #hover(event: PointerEvent) {
     if (this.#pressed) {
       const [left, right] = [Math.min(this.#pressed.x, event.offsetX), Math.max(this.#pressed.x, event.offsetX)]
       this.#brush.hidden = right - left < 4
-      Object.assign(this.#brush.style, { left: `${left}px`, width: `${right - left}px`, top: `${TOP}px`, height: `${layout(this.#figure, this.#width).row * this.#figure.rows.length}px` })
+      Object.assign(this.#brush.style, { left: `${left}px`, width: `${right - left}px`, top: `${TOP}px`, height: `${layout(this.figure, this.width).row * this.figure.rows.length}px` })
     }
     const found = this.#find(event)
-    this.#host.point(found && this.#figure.item(found[0], found[1]), { x: event.clientX, y: event.clientY }, false)
+    this.host.point(found && this.figure.item(...found.at), { x: event.clientX, y: event.clientY }, false)
   }
 
   #release(event: PointerEvent) {
@@ -191,25 +143,15 @@ export class BandsView implements View<Bands> {
     this.#pressed = undefined
     this.#brush.hidden = true
     if (!pressed) return
-    const found = this.#find(event)
     if (Math.abs(event.offsetX - pressed.x) < 4) {
-      const item = found && this.#figure.item(found[0], found[1])
-      if (item) this.#host.focus(item.focus)
+      this.act(this.#find(event)?.at, (focus) => this.host.focus(focus))
       return
     }
-    const place = layout(this.#figure, this.#width)
+    const place = layout(this.figure, this.width)
     const step = (x: number) => {
       const part = clamp((x - place.x(pressed.column, 0)) / place.column, 1)
-      return Math.round(this.#figure.from + part * (this.#figure.to - this.#figure.from))
+      return Math.round(this.figure.from + part * (this.figure.to - this.figure.from))
     }
-    this.#host.brush(step(pressed.x), step(event.offsetX))
-  }
-
-  #move(lines: number, places: number) {
-    const [row, place] = this.#at ?? this.#figure.selected ?? [0, 0]
-    this.#at = [clamp(row + lines, this.#figure.rows.length - 1), clamp(place + places, this.#figure.places - 1)]
-    this.#outline(this.#cursors, 'cursor', this.#at)
-    const box = this.#cursors.firstElementChild?.getBoundingClientRect()
-    this.#host.point(this.#figure.item(...this.#at), { x: box?.right ?? 0, y: box?.bottom ?? 0 }, true)
+    this.host.brush(step(pressed.x), step(event.offsetX))
   }
 }

@@ -1,9 +1,9 @@
 // Cells on a canvas of our own: ECharts makes an object of each, and 64 layers x 256 experts ten times a second are too many objects (docs/benchmarks.md).
 import { EMPTY, HATCHED, type Cells } from '../../charts/chart.ts'
 import { divergingRamp, luminance, parseColour, type Theme } from '../../charts/palette.ts'
-import { h } from '../dom.ts'
-import { CanvasSurface, type Surface } from '../surface.ts'
-import { clamp, fit, keys, type Host, type View } from './figure.ts'
+import type { Surface } from '../surface.ts'
+import type { Host } from './figure.ts'
+import { PaintedView, type At, type Box } from './painted.ts'
 
 interface Layout {
   left: number
@@ -129,88 +129,36 @@ function borders(surface: Surface, figure: Cells, theme: Theme, xs: number[], ys
   surface.frame(xs[0]! - 1, ys[0]! - 1, xs.at(-1)! - xs[0]! + 1, ys.at(-1)! - ys[0]! + 1, theme.foreground)
 }
 
-export class CellsView implements View<Cells> {
-  readonly element = h('div', { class: 'figure cells', role: 'application', tabindex: 0 })
-  readonly #canvas = h('canvas', { 'aria-hidden': 'true' })
-  readonly #cursor = h('div', { class: 'cursor', hidden: true })
-  readonly #selection = h('div', { class: 'selection', hidden: true })
-  #at: [number, number] | undefined
-  #width = 0
-  #figure: Cells
-  readonly #host: Host
-
+export class CellsView extends PaintedView<Cells> {
   constructor(figure: Cells, host: Host) {
-    this.#figure = figure
-    this.#host = host
-    this.element.append(this.#canvas, this.#selection, this.#cursor)
-    this.element.setAttribute('aria-roledescription', host.hint)
-    this.#canvas.addEventListener('mousemove', (event) => {
+    super('cells', figure, host, paintCells)
+    this.canvas.addEventListener('mousemove', (event) => {
       const found = this.#find(event)
-      this.#host.point(found && this.#figure.item(...found), { x: event.clientX, y: event.clientY }, false)
+      host.point(found && this.figure.item(...found), { x: event.clientX, y: event.clientY }, false)
     })
-    this.#canvas.addEventListener('mouseleave', () => this.#host.point(undefined, { x: 0, y: 0 }, false))
-    this.#canvas.addEventListener('click', (event) => this.#choose(this.#find(event), (focus) => this.#host.focus(focus)))
-    this.#canvas.addEventListener('dblclick', (event) => this.#choose(this.#find(event), (focus) => this.#host.drill(focus)))
-    keys(this.element, (lines, places) => this.#move(lines, places), () => this.#choose(this.#at, (focus) => this.#host.drill(focus)))
-    this.element.addEventListener('focus', () => this.#move(0, 0))
-    this.element.addEventListener('blur', () => {
-      this.#cursor.hidden = true
-      this.#host.point(undefined, { x: 0, y: 0 }, false)
-    })
-    this.update(figure)
+    this.canvas.addEventListener('mouseleave', () => this.leave())
+    this.canvas.addEventListener('click', (event) => this.act(this.#find(event), (focus) => host.focus(focus)))
+    this.canvas.addEventListener('dblclick', (event) => this.act(this.#find(event), (focus) => host.drill(focus)))
   }
 
-  update(figure: Cells) {
-    this.#figure = figure
-    this.element.setAttribute('aria-label', figure.label)
-    this.#paint()
+  protected height() {
+    return layout(this.figure, this.width).height
   }
 
-  resize() {
-    if (this.element.clientWidth !== this.#width) this.#paint()
+  protected lastPlace() {
+    return this.figure.columns.length - 1
   }
 
-  dispose() {
-    this.element.remove()
+  protected boxes([row, column]: At): Box[] {
+    const place = layout(this.figure, this.width)
+    const [x, y] = [place.x(column), place.y(row)]
+    return [{ left: x - 2, top: y - 2, width: place.x(column + 1) - x + 3, height: place.y(row + 1) - y + 3 }]
   }
 
-  #paint() {
-    this.#width = this.element.clientWidth
-    if (this.#width === 0) return
-    const { height } = layout(this.#figure, this.#width)
-    fit(this.#canvas, this.#width, height)
-    const surface = new CanvasSurface(this.#canvas.getContext('2d', { alpha: false })!, this.#host.theme, devicePixelRatio)
-    paintCells(surface, this.#figure, this.#host.theme, 0, this.#width)
-    surface.flush()
-    this.#outline(this.#selection, this.#figure.selected)
-    if (!this.#cursor.hidden) this.#outline(this.#cursor, this.#at)
-  }
-
-  #outline(box: HTMLElement, at: [number, number] | undefined) {
-    box.hidden = at === undefined
-    if (!at) return
-    const place = layout(this.#figure, this.#width)
-    const [x, y] = [place.x(at[1]), place.y(at[0])]
-    Object.assign(box.style, { left: `${x - 2}px`, top: `${y - 2}px`, width: `${place.x(at[1] + 1) - x + 3}px`, height: `${place.y(at[0] + 1) - y + 3}px` })
-  }
-
-  #find(event: MouseEvent): [number, number] | undefined {
-    const place = layout(this.#figure, this.#width)
-    const box = this.#canvas.getBoundingClientRect()
+  #find(event: MouseEvent): At | undefined {
+    const place = layout(this.figure, this.width)
+    const box = this.canvas.getBoundingClientRect()
     const [row, column] = [Math.floor((event.clientY - box.top - place.top) / place.row), Math.floor((event.clientX - box.left - place.left) / place.cell)]
-    return row >= 0 && row < this.#figure.rows.length && column >= 0 && column < this.#figure.columns.length ? [row, column] : undefined
-  }
-
-  #move(lines: number, places: number) {
-    const [row, column] = this.#at ?? this.#figure.selected ?? [0, 0]
-    this.#at = [clamp(row + lines, this.#figure.rows.length - 1), clamp(column + places, this.#figure.columns.length - 1)]
-    this.#outline(this.#cursor, this.#at)
-    const box = this.#cursor.getBoundingClientRect()
-    this.#host.point(this.#figure.item(...this.#at), { x: box.right, y: box.bottom }, true)
-  }
-
-  #choose(at: [number, number] | undefined, act: (focus: NonNullable<ReturnType<Cells['item']>>['focus']) => void) {
-    const item = at && this.#figure.item(...at)
-    if (item) act(item.focus)
+    return row >= 0 && row < this.figure.rows.length && column >= 0 && column < this.figure.columns.length ? [row, column] : undefined
   }
 }
