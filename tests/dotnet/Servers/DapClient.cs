@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,20 +11,18 @@ internal sealed class DapClient : IAsyncDisposable
 {
     public const string Prompt = "One morning, Anna went to the garden with her friend Tom. Anna was hungry, so";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process? _process;
     private readonly Stream _output;
     private readonly MessageWriter _writer;
-    private readonly BlockingCollection<JsonElement> _messages = [];
-    private readonly List<JsonElement> _passed = [];
+    private readonly Inbox _inbox;
     private int _seq;
+    private int _seqOfAdapter;
 
     public DapClient(Stream input, Stream output, Process? process = null)
     {
         (_output, _process) = (output, process);
         _writer = new MessageWriter(output, () => { });
-        _ = Task.Run(() => ReadAsync(input));
+        _inbox = new Inbox(input, CheckNumber);
     }
 
     public static string Model => Path.Combine(Repository.Root, "samples/olmoe-tiny");
@@ -58,7 +55,7 @@ internal sealed class DapClient : IAsyncDisposable
         _output.Flush();
     }
 
-    public JsonElement Response(int seq) => Next(m => Text(m, "type") == "response" && m.GetProperty("request_seq").GetInt32() == seq);
+    public JsonElement Response(int seq) => _inbox.Next(m => Text(m, "type") == "response" && m.GetProperty("request_seq").GetInt32() == seq);
 
     public JsonElement Ask(string command, JsonObject? arguments = null) => Response(Send(command, arguments));
 
@@ -78,13 +75,13 @@ internal sealed class DapClient : IAsyncDisposable
         return response.GetProperty("message").GetString()!;
     }
 
-    public JsonElement Event(string name) => Next(m => Text(m, "type") == "event" && Text(m, "event") == name) is var found && found.TryGetProperty("body", out var body) ? body : default;
+    public JsonElement Event(string name) => _inbox.Next(m => Text(m, "type") == "event" && Text(m, "event") == name) is var found && found.TryGetProperty("body", out var body) ? body : default;
 
     /// <summary>The arguments of a request of the adapter.</summary>
-    public JsonElement Request(string command) => Next(m => Text(m, "type") == "request" && Text(m, "command") == command).GetProperty("arguments");
+    public JsonElement Request(string command) => _inbox.Next(m => Text(m, "type") == "request" && Text(m, "command") == command).GetProperty("arguments");
 
     /// <summary>What came and was not asked for yet.</summary>
-    public IReadOnlyList<JsonElement> Passed => _passed;
+    public IReadOnlyList<JsonElement> Passed => _inbox.Passed;
 
     /// <summary>Launches the sample up to its first stop.</summary>
     public JsonElement LaunchToStop(JsonObject? more = null, JsonObject? traits = null)
@@ -129,7 +126,7 @@ internal sealed class DapClient : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        await _process!.WaitForExitAsync().WaitAsync(Patience);
+        await _process!.WaitForExitAsync().WaitAsync(Inbox.Patience);
         return _process.ExitCode;
     }
 
@@ -142,45 +139,11 @@ internal sealed class DapClient : IAsyncDisposable
             await ExitAsync();
             _process.Dispose();
         }
-        _messages.Dispose();
+        _inbox.Dispose();
     }
 
-    private JsonElement Next(Func<JsonElement, bool> wanted)
+    private void CheckNumber(JsonElement message)
     {
-        if (_passed.FindIndex(m => wanted(m)) is var at and >= 0)
-        {
-            var found = _passed[at];
-            _passed.RemoveAt(at);
-            return found;
-        }
-        while (_messages.TryTake(out var message, Patience))
-        {
-            if (wanted(message)) return message;
-            _passed.Add(message);
-        }
-        throw new InvalidOperationException($"the message did not come; these did: {string.Join("\n", _passed)}");
-    }
-
-    private async Task ReadAsync(Stream input)
-    {
-        var reader = new MessageReader(input, MessageLimits.Default);
-        var seq = 0;
-        try
-        {
-            while (await reader.ReadAsync() is { } body)
-            {
-                using var parsed = JsonDocument.Parse(body);
-                var message = parsed.RootElement.Clone();
-                if (message.GetProperty("seq").GetInt32() != ++seq) throw new InvalidOperationException($"message {seq} is numbered otherwise: {message}");
-                _messages.Add(message);
-            }
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
-        {
-        }
-        finally
-        {
-            _messages.CompleteAdding();
-        }
+        if (message.GetProperty("seq").GetInt32() != ++_seqOfAdapter) throw new InvalidOperationException($"message {_seqOfAdapter} is numbered otherwise: {message}");
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,12 +8,9 @@ namespace MoeDevtools.Tests.Servers;
 /// <summary>Drives the JSON-RPC service over its real wire; waits for messages and never sleeps.</summary>
 internal sealed class RpcClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly NetworkStream _stream;
     private readonly MessageWriter _writer;
-    private readonly BlockingCollection<JsonElement> _messages = [];
-    private readonly List<JsonElement> _passed = [];
+    private readonly Inbox _inbox;
     private int _id;
 
     private RpcClient(string endpoint)
@@ -23,7 +19,7 @@ internal sealed class RpcClient : IAsyncDisposable
         socket.Connect(new UnixDomainSocketEndPoint(endpoint));
         _stream = new NetworkStream(socket, ownsSocket: true);
         _writer = new MessageWriter(_stream, () => { });
-        _ = Task.Run(ReadAsync);
+        _inbox = new Inbox(_stream);
     }
 
     /// <summary>A connection on which nothing was said yet.</summary>
@@ -49,7 +45,7 @@ internal sealed class RpcClient : IAsyncDisposable
     public void Notify(string method, JsonObject parameters) =>
         _writer.Send(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = method, ["params"] = parameters }));
 
-    public JsonElement Answer(int id) => Next(m => m.TryGetProperty("id", out var of) && of.ValueKind == JsonValueKind.Number && of.GetInt32() == id);
+    public JsonElement Answer(int id) => _inbox.Next(m => m.TryGetProperty("id", out var of) && of.ValueKind == JsonValueKind.Number && of.GetInt32() == id);
 
     /// <summary>The result of a call that must succeed.</summary>
     public JsonElement Get(string method, JsonObject? parameters = null)
@@ -72,47 +68,12 @@ internal sealed class RpcClient : IAsyncDisposable
 
     /// <summary>The parameters of the next notification that <paramref name="wanted"/> accepts.</summary>
     public JsonElement Notification(string method, Func<JsonElement, bool> wanted) =>
-        Next(m => m.TryGetProperty("method", out var name) && name.GetString() == method && wanted(m.GetProperty("params"))).GetProperty("params");
+        _inbox.Next(m => m.TryGetProperty("method", out var name) && name.GetString() == method && wanted(m.GetProperty("params"))).GetProperty("params");
 
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
         await _stream.DisposeAsync();
-    }
-
-    private JsonElement Next(Func<JsonElement, bool> wanted)
-    {
-        if (_passed.FindIndex(m => wanted(m)) is var at and >= 0)
-        {
-            var found = _passed[at];
-            _passed.RemoveAt(at);
-            return found;
-        }
-        while (_messages.TryTake(out var message, Patience))
-        {
-            if (wanted(message)) return message;
-            _passed.Add(message);
-        }
-        throw new InvalidOperationException($"the message did not come; these did: {string.Join("\n", _passed)}");
-    }
-
-    private async Task ReadAsync()
-    {
-        var reader = new MessageReader(_stream, MessageLimits.Default);
-        try
-        {
-            while (await reader.ReadAsync() is { } body)
-            {
-                using var parsed = JsonDocument.Parse(body);
-                _messages.Add(parsed.RootElement.Clone());
-            }
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
-        {
-        }
-        finally
-        {
-            _messages.CompleteAdding();
-        }
+        _inbox.Dispose();
     }
 }
