@@ -107,6 +107,16 @@ class HarnessTests(unittest.TestCase):
     def test_NodeFileWithoutTests_Fails(self):
         self.assert_one_failure(self.node(""), "ran no tests")
 
+    def test_SecondTry_CountsAsItEndsAndSaysWhatFailedFirst(self):
+        once = "import { existsSync, writeFileSync } from 'node:fs';\ntest('wobbles', () => { if (!existsSync('tried')) { writeFileSync('tried', ''); throw new Error('lost a click'); } });\n"
+        report = suites.with_second_try(lambda: self.node(once))
+        self.assertEqual("1 passed, 0 failed, 0 skipped", report.counts())
+        self.assertIn("lost a click", "\n".join(report.again[0]))
+
+        report = suites.with_second_try(lambda: self.node("test('breaks', () => { throw new Error('broken'); });\n"))
+        self.assertEqual("0 passed, 1 failed, 0 skipped", report.counts())
+        self.assertEqual(1, len(report.again))
+
     def dotnet(self, on_test):
         self.write("dotnet", f'#!/bin/sh\n[ "$1" = build ] && exit 0\n{on_test}\n', 0o755)
         self.write("results.trx", TRX)

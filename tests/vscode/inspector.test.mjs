@@ -213,19 +213,13 @@ test('a recording is opened, compared and deleted', async () => {
   await act('healthy.moetrace', 'Show Charts')
   await says('healthy.moetrace', /recording/)
   await workbench.shot('recordings')
-  await rows().filter({ hasText: 'collapsed.moetrace' }).last().click({ button: 'right' })
-  await workbench.take('Compare...')
+  await workbench.choose(rows().filter({ hasText: 'collapsed.moetrace' }).last(), 'Compare...')
   await workbench.pick('healthy')
   await until(async () => (await labels()).filter((label) => label === 'collapsed.moetrace').length >= 2, 'both open')
   const remove = async (button) => {
     const dialog = page.locator('.monaco-dialog-box', { hasText: 'Delete collapsed.moetrace?' })
-    await until(async () => {
-      await page.keyboard.press('Escape')
-      await rows().filter({ hasText: 'collapsed.moetrace' }).last().click({ button: 'right', timeout: 2000 })
-      await workbench.menuItem('Delete Recording...').click({ timeout: 2000 })
-      await dialog.waitFor({ timeout: 2000 })
-      return true
-    }, 'the question')
+    await workbench.choose(rows().filter({ hasText: 'collapsed.moetrace' }).last(), 'Delete Recording...')
+    await dialog.waitFor()
     await workbench.shot('recordings-delete')
     await dialog.locator('.monaco-button', { hasText: button }).click()
     await dialog.waitFor({ state: 'hidden' })

@@ -137,8 +137,13 @@ class Workbench {
     return this.page.locator('.monaco-menu .action-label', { hasText: text }).first()
   }
 
+  /** Takes an item of the context menu of a row. A row that is drawn again just then has no menu, or another row's. */
   async choose(row, item) {
-    await row.click({ button: 'right' })
+    await until(async () => {
+      await row.click({ button: 'right', timeout: 2_000 })
+      await this.menuItem(item).waitFor({ timeout: 2_000 }).catch((error) => this.page.keyboard.press('Escape').then(() => { throw error }))
+      return true
+    }, `the menu item ${item}`)
     await this.take(item)
   }
 
