@@ -8,8 +8,15 @@ internal static class AnomalyCatalogue
         NanLogits.Kind,          // first: what has a NaN is judged no further
         RouterCollapse.Kind,
         DeadExpert.Kind,
-        LoadImbalance.Kind,
+        FrozenRouter.Kind,
+        LogitExplosion.Kind,
+        TokenDrop.Kind,
         EntropyCliff.Kind,
+        LoadImbalance.Kind,
+        ExpertShare.Hot,
+        ExpertShare.Cold,
+        EntropyExtreme.Undecided,
+        EntropyExtreme.OverSharp,
         ReplayMismatch.Kind,
     ];
 }

@@ -95,6 +95,12 @@ public sealed class AnomalyMonitor
         }
     }
 
+    /// <summary>Checks what a training program says before an optimizer step, on the compute thread; adds what is new to <paramref name="found"/>.</summary>
+    public void CheckStep(TrainingStep step, List<Anomaly> found)
+    {
+        foreach (var slot in _slots) slot?.Detector.CheckStep(step, found);
+    }
+
     /// <summary>Forgets what was seen and reported (a restart); what is enabled stays so.</summary>
     public void Clear()
     {

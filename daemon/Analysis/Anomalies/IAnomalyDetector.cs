@@ -16,6 +16,9 @@ internal interface IAnomalyDetector
     /// <param name="loads">The router's earlier batches.</param>
     bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found);
 
+    /// <summary>As <see cref="Check"/>, of what a training program says before an optimizer step.</summary>
+    void CheckStep(TrainingStep step, List<Anomaly> found) { }
+
     /// <summary>Forgets what it saw and reported.</summary>
     void Clear();
 }

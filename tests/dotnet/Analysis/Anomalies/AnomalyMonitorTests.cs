@@ -21,7 +21,9 @@ public sealed class AnomalyMonitorTests
     [Fact]
     public void Known_HasSeveritySettingsAndSentences()
     {
-        Assert.Equal(["nan_logits", "router_collapse", "dead_expert", "load_imbalance", "entropy_cliff", "replay_mismatch"], AnomalyMonitor.Known.Select(i => i.Id));
+        Assert.Equal(
+            ["nan_logits", "router_collapse", "dead_expert", "frozen_router", "logit_explosion", "token_drop", "entropy_cliff", "load_imbalance", "hot_expert", "cold_expert", "undecided_router", "over_sharp_router", "replay_mismatch"],
+            AnomalyMonitor.Known.Select(i => i.Id));
         foreach (var info in AnomalyMonitor.Known)
         {
             Assert.EndsWith(".", info.Meaning.Format, StringComparison.Ordinal);

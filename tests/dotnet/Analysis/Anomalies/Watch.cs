@@ -31,4 +31,6 @@ internal sealed class Watch
         All.AddRange(found);
         return found;
     }
+
+    public void See(TrainingStep step) => Monitor.CheckStep(step, All);
 }

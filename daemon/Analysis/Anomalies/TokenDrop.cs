@@ -1,0 +1,56 @@
+using MoeDevtools.Numerics;
+using MoeDevtools.Routing;
+
+namespace MoeDevtools.Analysis.Anomalies;
+
+/// <summary>The share of slots that hold no expert, dropped for lack of capacity, is above a bound over a window.</summary>
+internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomalyDetector
+{
+    private readonly double _threshold = settings["threshold"];
+    private readonly int _minTokens = settings.Whole("min_tokens");
+    private readonly LoadWindow _window = new(settings.Whole("window"));
+    private readonly bool[] _reported = new bool[routers];
+
+    public static AnomalyKind Kind { get; } = new(
+        new AnomalyInfo
+        {
+            Id = "token_drop",
+            Severity = AnomalySeverity.Warning,
+            Settings =
+            [
+                new("threshold", 0.25, 0, 1, false, $"share of assignments that are dropped above which it is reported"),
+                AnomalySetting.Window(32),
+                AnomalySetting.MinTokens(256),
+            ],
+            Meaning = $"Many tokens find their experts full and pass the layer by without an expert, so the layer does not learn from them.",
+            Advice = $"Look at the loads first: a few full experts want a stronger balancing loss; if the loads are even, raise the capacity factor.",
+        },
+        (settings, routers) => new TokenDrop(settings, routers.Count));
+
+    public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts;
+
+    public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
+    {
+        if (batch.Before is not null) return true;      // slots that an intervention emptied are not dropped
+        _window.Fill(batch, loads);
+        if (_window.Tokens < _minTokens || _window.Assignments + _window.EmptySlots == 0) return true;
+        var index = batch.Router.Index;
+        var rate = LoadFormulas.DropRate(_window.Assignments, _window.EmptySlots);
+        var drops = rate > _threshold;
+        if (drops && !_reported[index]) found.Add(Report(batch, rate));
+        _reported[index] = drops;
+        return true;
+    }
+
+    public void Clear() => Array.Clear(_reported);
+
+    private Anomaly Report(RoutingBatch batch, double rate) => new()
+    {
+        Info = Kind.Info,
+        Router = batch.Router,
+        Step = batch.Pass.Step,
+        Value = rate,
+        Threshold = _threshold,
+        Facts = $"drop rate {rate:0.00} > {_threshold:0.00} over {_window.Steps} steps ({_window.Tokens} tokens)",
+    };
+}
