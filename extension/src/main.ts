@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     focus,
     observed,
     pins,
-    new Charts(context, service, focus, log),
+    new Charts(context, service, focus, pins, log),
     new Inspector(service, observed, pins, focus),
     new PinnedExperts(service, observed, pins, focus),
     new Sessions(service, observed),

@@ -56,7 +56,7 @@ for (const query of ['tab=passwords', 'step=-1', 'router=2e9', 'expert=1%3Balert
   test(`a link that says nothing possible is refused: ${query}`, () => assert.throws(() => fromQuery(query), ShapeError))
 
 test('what the page kept is taken back, and anything else is a fresh start', () => {
-  const kept = { ...plain(fresh()), tab: 'tokens', pins: { 2: [5] }, page: { way: 'from', step: 4, pass: 0, row: 0 } }
+  const kept = { ...plain(fresh()), tab: 'tokens', page: { way: 'from', step: 4, pass: 0, row: 0 } }
   assert.deepEqual(parse(state, kept, 'state'), kept)
   assert.throws(() => parse(state, { tab: 'nowhere' }, 'state'), ShapeError)
 })

@@ -30,6 +30,7 @@ export async function openPage({ call, sessions, theme = 'dark', locale = 'en', 
   page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()) })
 
   const acts = []
+  let pins = []
   const asked = []
   const bundle = locale === 'en' ? {} : JSON.parse(readFileSync(join(repository, `l10n/bundle.l10n.${locale}.json`), 'utf8'))
   const post = (message) => page.evaluate((m) => window.postMessage(m, '*'), message)
@@ -41,7 +42,11 @@ export async function openPage({ call, sessions, theme = 'dark', locale = 'en', 
     post: (message) => void post(message).catch(() => {}),
     act: (message) => {
       acts.push(message)
-      if (message.type === 'ready') void post({ type: 'start', locale, bundle }).then(() => post({ type: 'sessions', sessions }))
+      if (message.type === 'ready') void post({ type: 'start', locale, bundle }).then(() => post({ type: 'pins', pins })).then(() => post({ type: 'sessions', sessions }))
+      if (message.type === 'pin') {
+        pins = message.pinned ? [...pins, message.pin] : pins.filter(({ router, expert }) => router !== message.pin.router || expert !== message.pin.expert)
+        void post({ type: 'pins', pins })
+      }
     },
     explain: (error) => ({ facts: error.message }),
     log: (line) => problems.push(line),

@@ -155,19 +155,21 @@ test('Tokens: hovering says the decision, a click moves the debugger there', asy
   await chart.page.screenshot({ path: join(screenshots, 'tokens-dark.png') })
 })
 
-test('Tokens: an expert is pinned and unpinned; the pin stays over a reload', async () => {
+test('Tokens: an expert is pinned and unpinned for all views; the pin stays over a reload', async () => {
   const chart = await open()
   await chart.tab('tokens')
   const chip = (expert) => chart.page.locator('.legend .chip', { hasText: new RegExp(`^E${expert}$`) })
   const [, expert] = /^E(\d+)$/.exec(await chart.page.locator('.legend .chip[aria-pressed=false]').first().textContent())
   await chip(expert).click()
+  await chart.page.waitForFunction(() => document.querySelectorAll('.legend .chip[aria-pressed=true]').length === 1)
   assert.deepEqual(await chart.page.locator('.legend .chip[aria-pressed=true]').allTextContents(), [`E${expert}`])
+  assert.deepEqual(chart.acts.at(-1), { type: 'pin', pin: { router: 'model.layers.0.mlp.gate', expert: Number(expert) }, pinned: true })
   await chart.page.reload()
   await chart.settled()
   assert.equal(await chart.page.getAttribute('#tab-tokens', 'aria-selected'), 'true')
   assert.deepEqual(await chart.page.locator('.legend .chip[aria-pressed=true]').allTextContents(), [`E${expert}`])
   await chip(expert).click()
-  assert.equal(await chart.page.locator('.legend .chip[aria-pressed=true]').count(), 6)
+  await chart.page.waitForFunction(() => document.querySelectorAll('.legend .chip[aria-pressed=true]').length === 6)
 })
 
 test('Tokens: beside another run, tokens that differ are marked in both', async () => {
@@ -316,7 +318,7 @@ const TITLES = {
 }
 for (const [tab, title] of Object.entries(TITLES))
   test(`${tab}: its finding, its figure, its keys, its table and its picture`, async () => {
-    const chart = await open({ state: { tab: 'load', session: daemon.sessions.healthy.id, other: daemon.sessions.collapsed.id, focus: {}, table: false, pins: {}, flow: 'layers', threshold: 0.005 } })
+    const chart = await open({ state: { tab: 'load', session: daemon.sessions.healthy.id, other: daemon.sessions.collapsed.id, focus: {}, table: false, flow: 'layers', threshold: 0.005 } })
     await chart.tab(tab)
     assert.match(await chart.finding(), title)
     await chart.page.screenshot({ path: join(screenshots, `${tab}-dark.png`), fullPage: true })

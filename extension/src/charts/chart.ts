@@ -18,6 +18,7 @@ export interface Context {
   theme: Theme
   routers: readonly RouterName[]
   focus: Focus
+  pins: readonly { router: string; expert: number }[]
 }
 
 export interface RouterName {

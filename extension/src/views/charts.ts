@@ -9,6 +9,7 @@ import { page } from '../webview/page.ts'
 import { ChartsHost } from './chartsHost.ts'
 import { fromQuery, toQuery } from './chartsLink.ts'
 import type { SharedFocus } from './focus.ts'
+import type { Pins } from './pins.ts'
 
 const TYPE = 'moe.charts'
 const FILTERS = { csv: 'CSV', png: 'PNG', svg: 'SVG' } as const
@@ -18,15 +19,17 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
   readonly #context: vscode.ExtensionContext
   readonly #daemon: Daemon
   readonly #focus: SharedFocus
+  readonly #pins: Pins
   readonly #log: vscode.LogOutputChannel
   readonly #registrations: vscode.Disposable
   #open: { readonly panel: vscode.WebviewPanel; readonly post: (message: ToPage) => void; ready: boolean } | undefined
   #link: Link | undefined
 
-  constructor(context: vscode.ExtensionContext, daemon: Daemon, focus: SharedFocus, log: vscode.LogOutputChannel) {
+  constructor(context: vscode.ExtensionContext, daemon: Daemon, focus: SharedFocus, pins: Pins, log: vscode.LogOutputChannel) {
     this.#context = context
     this.#daemon = daemon
     this.#focus = focus
+    this.#pins = pins
     this.#log = log
     this.#registrations = vscode.Disposable.from(
       vscode.commands.registerCommand('moe.showCharts', (link?: Link) => this.show(link)),
@@ -34,6 +37,7 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
       vscode.window.registerUriHandler(this),
       daemon.onSessions((sessions) => this.#post({ type: 'sessions', sessions: [...sessions], problem: undefined })),
       daemon.onHealth(() => this.#sayProblem()),
+      pins.onChange(() => this.#postPins()),
       focus.onChange(({ place, by }) => {
         if (by !== this) this.#post({ type: 'focus', session: place.session, focus: whole(place.focus) })
       }),
@@ -98,6 +102,10 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
     if (this.#open?.ready) this.#open.post(message)
   }
 
+  #postPins(): void {
+    this.#post({ type: 'pins', pins: [...this.#pins.all] })
+  }
+
   #sayProblem(): void {
     const { health } = this.#daemon
     if (health.state === 'failed') this.#post({ type: 'sessions', sessions: [], problem: explain(health.error) })
@@ -110,6 +118,8 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
       case 'focus':
         this.#focus.set({ session: message.session, focus: message.focus }, this)
         return message.go ? this.#go(message) : undefined
+      case 'pin':
+        return this.#pins.set(message.pin, message.pinned)
       case 'save':
         return save(message)
       case 'copyLink':
@@ -126,6 +136,7 @@ export class Charts implements vscode.Disposable, vscode.WebviewPanelSerializer,
     this.#open.ready = true
     this.#post({ type: 'start', locale: vscode.env.language, bundle: vscode.l10n.bundle ?? {}, link: this.#link })
     this.#link = undefined
+    this.#postPins()
     try {
       this.#post({ type: 'sessions', sessions: [...(await this.#daemon.call('sessions/list', {}))], problem: undefined })
     } catch (error) {

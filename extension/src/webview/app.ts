@@ -28,6 +28,7 @@ export class App {
   #sessions: readonly SessionInfo[] | undefined
   #problem: string | undefined
   #routers: readonly RouterName[] = []
+  #pins: Context['pins'] = []
   /** Session whose routers are known. */
   #known: string | undefined
   #theme = readTheme()
@@ -69,6 +70,9 @@ export class App {
         case 'focus':
           if (message.session === this.#state.session) this.#set({ focus: narrowed(this.#state.focus, message.focus) })
           return
+        case 'pins':
+          this.#pins = message.pins
+          return this.#draw(true)
         case 'show':
           this.#follow(message.link)
           return this.#refresh()
@@ -225,7 +229,7 @@ export class App {
     }
     const begin = performance.now()
     const { focus } = this.#state
-    const context: Context = { say: this.#say, theme: this.#theme, routers: this.#routers, focus }
+    const context: Context = { say: this.#say, theme: this.#theme, routers: this.#routers, focus, pins: this.#pins }
     this.#chart = this.#tab.chart(this.#results, this.#state, context, this.#sessions ?? [])
     this.#title.textContent = this.#chart.title
     this.#notes.replaceChildren(...this.#chart.notes.map((note) => h('p', {}, note)), ...this.#pages())
@@ -296,9 +300,8 @@ export class App {
   }
 
   #pin(expert: number) {
-    const router = this.#state.focus.router ?? this.#routers[0]?.index ?? 0
-    const pins = this.#state.pins[router] ?? []
-    this.#set({ pins: { ...this.#state.pins, [router]: pins.includes(expert) ? pins.filter((e) => e !== expert) : [...pins, expert] } })
+    const router = this.#routers.find(({ index }) => index === (this.#state.focus.router ?? this.#routers[0]?.index))
+    if (router) this.#bridge.post({ type: 'pin', pin: { router: router.name, expert }, pinned: !this.#pins.some((pin) => pin.router === router.name && pin.expert === expert) })
   }
 
   #point(item: Item | undefined, { x, y }: { x: number; y: number }, spoken: boolean) {

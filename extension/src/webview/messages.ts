@@ -16,12 +16,16 @@ export type Asked = (typeof ASKED)[number]
 export const link = object({ tab: optional(word(...TABS)), session: optional(text), recording: optional(text), other: optional(text), from: optional(whole), to: optional(whole), focus: optional(focus) })
 export type Link = Infer<typeof link>
 
+/** An expert that a person keeps an eye on, by the router's name. */
+const pin = object({ router: text, expert: whole })
+
 /** From the page. */
 export const fromPage = variant({
   ready: object({}),
   ask: object({ id: whole, method: word(...ASKED), params: record(unchecked) }),
   cancel: object({ id: whole }),
   focus: object({ session: text, focus, go: flag }),
+  pin: object({ pin, pinned: flag }),
   save: object({ name: text, format: word('csv', 'png', 'svg'), data: text }),
   copyLink: object({ link }),
   open: object({ what: word('sample', 'recording', 'run', 'path', 'daemon'), path: optional(text) }),
@@ -35,6 +39,7 @@ export const toPage = variant({
   answer: object({ id: whole, result: unchecked }),
   refused: object({ id: whole, facts: text, whatToDo: optional(text) }),
   focus: object({ session: text, focus }),
+  pins: object({ pins: list(pin) }),
   show: object({ link }),
 })
 export type ToPage = Infer<typeof toPage>

@@ -1,5 +1,5 @@
 // What the page remembers over a reload, and what a link can say.
-import { flag, list, number, object, optional, record, text, whole, word, type Infer } from '../daemon/shape.ts'
+import { flag, number, object, optional, text, whole, word, type Infer } from '../daemon/shape.ts'
 import { focus, TABS } from './messages.ts'
 import type { Focus } from '../charts/chart.ts'
 
@@ -15,8 +15,6 @@ export const state = object({
   /** The stop that moved the focus last: a page that was hidden meanwhile knows a new one by it. */
   stop: optional(text),
   table: flag,
-  /** Pinned experts, by router. */
-  pins: record(list(whole)),
   flow: word('layers', 'tokens'),
   threshold: number,
   /** The second layer of Flow and Together; absent: the next, and the same. */
@@ -29,7 +27,7 @@ export type State = Infer<typeof state>
 export type TabName = State['tab']
 
 export const fresh = (): State => ({
-  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), stop: undefined, table: false, pins: {}, flow: 'layers', threshold: 0.005, second: undefined, page: undefined,
+  tab: 'load', session: undefined, recording: undefined, other: undefined, from: undefined, to: undefined, focus: noFocus(), stop: undefined, table: false, flow: 'layers', threshold: 0.005, second: undefined, page: undefined,
 })
 
 type Whole = State['focus']

@@ -105,8 +105,9 @@ export const ALL: Tab[] = [
     empty: (results) => answer('session/tokens', results).text.length === 0,
     chart: (results, state, context, sessions) => {
       const router = first(state, context.routers)
+      const pinned = context.pins.filter((pin) => pin.router === context.routers.find(({ index }) => index === router)?.name).map(({ expert }) => expert)
       const other = state.other ? { name: nameOf(state.other, sessions), rows: within(answer('session/tokens', results, 1), state) } : undefined
-      return tokens(within(answer('session/tokens', results), state), { router, pinned: state.pins[router] ?? [], other }, context)
+      return tokens(within(answer('session/tokens', results), state), { router, pinned, other }, context)
     },
     choices: (state, routers, say, sessions) => [layer(state, routers, say), otherRun(state, say, sessions, true)],
   },
