@@ -19,6 +19,9 @@ public sealed record RouterInfo
     /// <summary>Position in forward order among all routers of the model, from 0.</summary>
     public required int Index { get; init; }
 
+    /// <summary>Its lines in the source of the program that runs it, the best one to show first; empty where there is no source.</summary>
+    public IReadOnlyList<RouterSource> Sources { get; init; } = [];
+
     /// <summary>N, the number of experts that this router scores.</summary>
     public int Experts => Rule.Experts;
 }
