@@ -67,13 +67,6 @@ public sealed partial class ModelListing
     /// <summary>From 1.</summary>
     public int LineOf(RouterInfo router) => _lineOf[router.Index];
 
-    /// <summary>The router whose line is nearest, the one below where two are.</summary>
-    public (int Line, RouterInfo Router) Nearest(int line)
-    {
-        var at = _routers.Keys.OrderBy(l => Math.Abs((long)l - line)).ThenByDescending(l => l).First();
-        return (at, _routers[at]);
-    }
-
     /// <summary>The file in <paramref name="folder"/>, written if it is not there; read-only.</summary>
     /// <returns>Its full path.</returns>
     /// <exception cref="UserError">The folder cannot be written.</exception>

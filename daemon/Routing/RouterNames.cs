@@ -27,6 +27,21 @@ public static class RouterNames
         return false;
     }
 
+    /// <summary>A glob that matches the names of these routers and no other: <c>layers.{0,1}.gate</c> where they differ in one segment alone.</summary>
+    public static string GlobOf(IReadOnlyList<RouterInfo> routers)
+    {
+        if (routers.Count == 1) return routers[0].Name;
+        var names = routers.Select(r => r.Name.Split('.')).ToList();
+        var segments = names[0].Length;
+        if (names.TrueForAll(name => name.Length == segments))
+        {
+            var differ = Enumerable.Range(0, segments).Where(i => names.Exists(name => name[i] != names[0][i])).ToList();
+            if (differ is [var one])
+                return string.Join('.', names[0].Select((segment, i) => i == one ? $"{{{string.Join(',', names.Select(name => name[i]))}}}" : segment));
+        }
+        return $"{{{string.Join(',', routers.Select(r => r.Name))}}}";
+    }
+
     /// <summary>The routers that <paramref name="glob"/> matches, in forward order.</summary>
     public static IReadOnlyList<RouterInfo> Match(string glob, IReadOnlyList<RouterInfo> routers) =>
         [.. routers.Where(r => Matches(glob, r))];

@@ -15,11 +15,5 @@ internal sealed record Debuggee(SessionEntry Entry, Arguments Configuration)
 
     public LaunchedSession Launched => Entry.Launched;
 
-    /// <summary>What stands for its source.</summary>
-    public ModelListing Listing => Entry.Listing;
-
-    /// <summary>Full path of the listing's file.</summary>
-    public string ListingPath => Entry.ListingPath;
-
-    public bool IsListing(string? path) => Entry.IsListing(path);
+    public SourceMap Sources => Entry.Sources;
 }

@@ -42,7 +42,7 @@ internal sealed class OutputPump : IDisposable
     }
 
     /// <summary>A message of a log breakpoint.</summary>
-    public void Log(LogLine line, ModelListing listing, Func<Source> source, Func<int, int> clientLine)
+    public void Log(LogLine line, SourceMap sources, ClientTraits traits)
     {
         lock (_gate)
         {
@@ -51,7 +51,8 @@ internal sealed class OutputPump : IDisposable
             else
             {
                 SendText();
-                _outbox.Event("output", new OutputBody("console", line.Text + "\n") { Source = source(), Line = clientLine(listing.LineOf(line.Router)) }, DapJson.Default.OutputBody);
+                var (path, at) = sources.PlaceOf(line.Router);
+                _outbox.Event("output", new OutputBody("console", line.Text + "\n") { Source = traits.Source(path), Line = traits.Line(at) }, DapJson.Default.OutputBody);
                 sent++;
             }
             _lines[line.Breakpoint.Id] = (sent, left);

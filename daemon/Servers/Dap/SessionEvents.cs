@@ -99,7 +99,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         Tell(stop);
     }
 
-    public void OnLog(LogLine line) => output.Log(line, Debuggee!.Listing, () => Traits.Source(Debuggee.ListingPath), Traits.Line);
+    public void OnLog(LogLine line) => output.Log(line, Debuggee!.Sources, Traits);
 
     /// <summary>Shown with the stop that it makes.</summary>
     public void OnAnomaly(Anomaly anomaly)
@@ -203,8 +203,8 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         Id = breakpoint.Id,
         Verified = breakpoint.Verified,
         Message = breakpoint.Message,
-        Source = breakpoint.Wanted.Line is not null && breakpoint.Verified && Debuggee is { } debuggee ? Traits.Source(debuggee.ListingPath) : null,
-        Line = breakpoint.Wanted.Line,
+        Source = breakpoint.Wanted.Source is { } source && breakpoint.Verified ? Traits.Source(source.Path) : null,
+        Line = breakpoint.Wanted.Source?.Line,
         Reason = breakpoint.Verified ? null : breakpoint.IsPending ? "pending" : "failed",
     };
 }

@@ -25,7 +25,7 @@ internal static class SessionInfos
             {
                 TokensPerSecond = progress.TokensPerSecond,
                 Recording = session.Recorded?.Path,
-                Listing = entry.ListingPath,
+                Listing = entry.Sources.ListingPath,
                 Stop = session.Stopped is { } stop ? Of(stop) : null,
             };
         }

@@ -9,9 +9,8 @@ namespace MoeDevtools.Servers.Sessions;
 
 /// <summary>A session that is debugged, and that several servers show.</summary>
 /// <param name="id">The same in every protocol.</param>
-/// <param name="listing">What stands for its source.</param>
-/// <param name="listingPath">Full path of the listing's file.</param>
-public sealed class SessionEntry(string id, LaunchedSession launched, ModelListing listing, string listingPath) : RegisteredSession(id)
+/// <param name="sources">Where its routers are in source.</param>
+public sealed class SessionEntry(string id, LaunchedSession launched, SourceMap sources) : RegisteredSession(id)
 {
     /// <summary>Held while a server reads or changes a stop: only one may do so at a time. The compute thread never takes it.</summary>
     public Lock Gate { get; } = new();
@@ -20,9 +19,7 @@ public sealed class SessionEntry(string id, LaunchedSession launched, ModelListi
 
     public DebugSession Session => launched.Session;
 
-    public ModelListing Listing => listing;
-
-    public string ListingPath => listingPath;
+    public SourceMap Sources => sources;
 
     public override string Kind => launched.Kind;
 
@@ -40,9 +37,6 @@ public sealed class SessionEntry(string id, LaunchedSession launched, ModelListi
         add => Session.Progress.Changed += value;
         remove => Session.Progress.Changed -= value;
     }
-
-    public bool IsListing(string? path) => path is not null && string.Equals(
-        Path.GetFullPath(path), ListingPath, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
     /// <summary>Starts a branch at the decision in focus. Set by the server whose client has the session, called under <see cref="Gate"/>; null = it has none.</summary>
     public Action? Brancher { get; set; }

@@ -24,9 +24,7 @@ public sealed class SessionRegistry : IDisposable
     }
 
     /// <param name="id">An id that the client has for it; null, or one that is taken: the registry makes one.</param>
-    /// <param name="listingPath">Full path of the listing's file.</param>
-    public SessionEntry Add(LaunchedSession launched, string? id, ModelListing listing, string listingPath) =>
-        Add(free => new SessionEntry(free, launched, listing, listingPath), id);
+    public SessionEntry Add(LaunchedSession launched, string? id, SourceMap sources) => Add(free => new SessionEntry(free, launched, sources), id);
 
     /// <summary>Opens a recording to look at; one that is open already is the same session.</summary>
     /// <exception cref="UserError">It cannot be opened.</exception>

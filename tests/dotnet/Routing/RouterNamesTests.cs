@@ -61,6 +61,18 @@ public sealed class RouterNamesTests
     }
 
     [Theory]
+    [InlineData("a.0.gate", "a.0.gate")]
+    [InlineData("a.0.gate a.1.gate a.12.gate", "a.{0,1,12}.gate")]
+    [InlineData("a.0.gate b.1.gate", "{a.0.gate,b.1.gate}")]
+    [InlineData("a.0.gate a.gate", "{a.0.gate,a.gate}")]
+    public void GlobOf_MatchesThoseRoutersAlone(string names, string glob)
+    {
+        var routers = names.Split(' ').Select((name, i) => Batches.Router(8, 2, i) with { Name = name }).ToList();
+        Assert.Equal(glob, RouterNames.GlobOf(routers));
+        Assert.Equal(routers, RouterNames.Match(glob, [.. routers, Batches.Router(8, 2, 9) with { Name = "a.2.gate" }]));
+    }
+
+    [Theory]
     [InlineData("module.layers.0.gate", "layers.0.gate")]
     [InlineData("module.module.layers._orig_mod._orig_mod.gate", "layers.gate")]
     [InlineData("_orig_mod.module.a._fsdp_wrapped_module.module.b", "a.b")]

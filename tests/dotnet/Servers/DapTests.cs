@@ -71,7 +71,7 @@ public sealed class DapTests : IAsyncLifetime
         Assert.Equal("failed", set[1].GetProperty("reason").GetString());
         Assert.Contains($"nearest: {router} \"model.layers.2.mlp.gate\"", set[1].GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("column", set[2].GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Contains("no source of the session", SetBreakpoints("/train.py", new JsonObject { ["line"] = 3 })[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("no router is called or written in this file", SetBreakpoints("/train.py", new JsonObject { ["line"] = 3 })[0].GetProperty("message").GetString(), StringComparison.Ordinal);
         var locations = _client.Get("breakpointLocations", new() { ["source"] = new JsonObject { ["path"] = path }, ["line"] = 1, ["endLine"] = lines.Length });
         Assert.Equal(4, locations.GetProperty("breakpoints").GetArrayLength());
 

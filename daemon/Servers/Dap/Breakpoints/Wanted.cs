@@ -8,6 +8,6 @@ namespace MoeDevtools.Servers.Dap.Breakpoints;
 /// <param name="Specs">What it is in this session, at least one; throws <see cref="Messages.UserError"/> where it can be nothing.</param>
 internal sealed record Wanted(string Place, string Text, Func<Debuggee, IReadOnlyList<BreakpointSpec>> Specs)
 {
-    /// <summary>The client's line, as it counts; null = it is not in a source.</summary>
-    public int? Line { get; init; }
+    /// <summary>The client's source and line, as it counts; null = it is in none.</summary>
+    public (string Path, int Line)? Source { get; init; }
 }

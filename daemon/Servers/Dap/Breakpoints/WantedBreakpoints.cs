@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Messages;
+using MoeDevtools.Routing;
 
 namespace MoeDevtools.Servers.Dap.Breakpoints;
 
@@ -17,19 +18,21 @@ internal static class WantedBreakpoints
         return new Wanted(string.Create(CultureInfo.InvariantCulture, $"{path}:{line}"), text, debuggee =>
         {
             // An editor sends every breakpoint to every session, those of other debuggers too.
-            if (!debuggee.IsListing(path) && (debuggee.SourceBreakpoints == "off" || (debuggee.SourceBreakpoints == "modeOnly" && mode is null)))
+            var sources = debuggee.Sources;
+            if (!sources.IsListing(path) && (debuggee.SourceBreakpoints == "off" || (debuggee.SourceBreakpoints == "modeOnly" && mode is null)))
                 throw new UserError("MOE7055", $"left to other debuggers: sourceBreakpoints is {debuggee.SourceBreakpoints}.", $"Set sourceBreakpoints to auto, or give the breakpoint a mode under modeOnly.");
-            if (!debuggee.IsListing(path))
-                throw new UserError("MOE7024", $"this is no source of the session: a checkpoint has none.", $"Set breakpoints on router lines of {debuggee.ListingPath}.");
-            if (debuggee.Listing.RouterAt(line) is not { } router)
+            if (path is null || !sources.Has(path))
+                throw new UserError("MOE7024", $"no router is called or written in this file.", $"Set breakpoints on router lines of {string.Join(", ", sources.Files)}.");
+            var routers = sources.RoutersAt(path, line);
+            if (routers.Count == 0)
             {
-                var (at, nearest) = debuggee.Listing.Nearest(line);
+                var (at, nearest) = sources.Nearest(path, line);
                 throw new UserError("MOE7025", $"line {line} is not a router; nearest: {at} \"{nearest.Name}\".", $"Set the breakpoint there.");
             }
-            return [new BreakpointSpec { Routers = router.Name, Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
+            return [new BreakpointSpec { Routers = RouterNames.GlobOf(routers), Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
         })
         {
-            Line = sent.NeedInt("line"),
+            Source = path is null ? null : (path, sent.NeedInt("line")),
         };
     }
 

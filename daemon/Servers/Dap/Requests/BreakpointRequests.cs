@@ -73,13 +73,8 @@ internal sealed partial class BreakpointRequests(Connection connection)
         var path = connection.Traits.PathOf(request.Arguments.NeedObject("source"));
         var first = connection.Traits.FromLine(request.Arguments.NeedInt("line"));
         var last = request.Arguments.Int("endLine") is { } end ? connection.Traits.FromLine(end) : first;
-        var lines = new List<BreakpointLocation>();
-        if (connection.Debuggee is { } debuggee && debuggee.IsListing(path))
-        {
-            for (var line = Math.Max(first, 1); line <= Math.Min(last, debuggee.Listing.Lines); line++)
-                if (debuggee.Listing.RouterAt(line) is not null) lines.Add(new BreakpointLocation(connection.Traits.Line(line)));
-        }
-        connection.Outbox.Respond(request, new BreakpointLocationsBody(lines), DapJson.Default.BreakpointLocationsBody);
+        var lines = path is null ? [] : connection.Debuggee?.Sources.LinesOf(path).Select(l => l.Line).Where(line => line >= first && line <= last) ?? [];
+        connection.Outbox.Respond(request, new BreakpointLocationsBody([.. lines.Select(line => new BreakpointLocation(connection.Traits.Line(line)))]), DapJson.Default.BreakpointLocationsBody);
     }
 
     [GeneratedRegex(@"^\s*(?:(?<word>load|weightOf)\(\s*(?<expert>\d{1,6})\s*\)|entropy)\s*$")]

@@ -92,13 +92,12 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         _ = Task.Run(() =>
         {
             LaunchedSession? launched = null;
-            ModelListing? listing = null;
-            var (path, error) = ("", default(Exception));
+            SourceMap? sources = null;
+            var error = default(Exception);
             try
             {
                 launched = SessionLauncher.Open(launch.Settings, events, connection.Options.RecordingFolder, work.Cancellation.Token);
-                listing = ModelListing.Of(launched.Source);
-                path = listing.WriteTo(connection.Options.ListingFolder);
+                sources = new SourceMap(launched.Source, connection.Options.ListingFolder);
             }
 #pragma warning disable CA1031 // thrown again where the request is answered
             catch (Exception e)
@@ -116,7 +115,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
                         if (request.Command == "restart") connection.Outbox.Event("terminated");     // the session before it is gone already
                         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
                     }
-                    Opened(request, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, listing!, path), sent));
+                    Opened(request, launch, new Debuggee(connection.Options.Registry.Add(launched!, launch.SessionId, sources!), sent));
                 },
                 abandoned: () =>
                 {
@@ -167,7 +166,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         _started = true;
         _launch = null;
         connection.Outbox.Respond(launch);
-        connection.Output.Line("console", connection.Outbox.Translations.Text($"Type an expression (entropy), a change (mask 6) or help. Breakpoints go on router lines of {debuggee.ListingPath}."));
+        connection.Output.Line("console", connection.Outbox.Translations.Text($"Type an expression (entropy), a change (mask 6) or help. Breakpoints go on router lines of {debuggee.Sources.Files[0]}."));
         debuggee.Launched.Start();
     }
 

@@ -98,7 +98,8 @@ internal sealed class RunRequests(Connection connection, Dispatcher dispatcher)
         var stop = connection.NeedStop();
         var debuggee = connection.Debuggee!;
         var line = connection.Traits.FromLine(request.Arguments.NeedInt("line"));
-        var router = debuggee.IsListing(connection.Traits.PathOf(request.Arguments.NeedObject("source"))) ? debuggee.Listing.RouterAt(line) : null;
+        var routers = connection.Traits.PathOf(request.Arguments.NeedObject("source")) is { } path ? debuggee.Sources.RoutersAt(path, line) : [];
+        var router = routers.Contains(stop.Router) ? stop.Router : routers is [var first, ..] ? first : null;
         _firstTarget += _targets.Count;
         _targets = router is null ? []
             : [.. debuggee.Session.StepsOf(router).Where(c => c.Step != stop.Cursor.Step || router.Index != stop.Cursor.Router)

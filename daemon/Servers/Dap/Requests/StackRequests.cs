@@ -25,7 +25,8 @@ internal sealed class StackRequests(Connection connection)
         var stop = connection.NeedStop();
         var debuggee = connection.Debuggee!;
         var (pass, row, back) = (stop.Batch.Pass, stop.Row, debuggee.Session.CanGoBack);
-        var (source, line) = (connection.Traits.Source(debuggee.ListingPath), connection.Traits.Line(debuggee.Listing.LineOf(stop.Router)));
+        var place = debuggee.Sources.PlaceOf(stop.Router);
+        var (source, line) = (connection.Traits.Source(place.Path), connection.Traits.Line(place.Line));
         var column = connection.Traits.FirstColumn;
         StackFrame[] frames =
         [
@@ -58,10 +59,10 @@ internal sealed class StackRequests(Connection connection)
         if (stop.Anomalies.Count == 0) throw new UserError("MOE7042", $"this stop is no anomaly.", $"The text of the stop says why it is.");
         var (anomaly, language) = (stop.Anomalies[0], connection.Outbox.Translations);
         var facts = language.Text(anomaly.Facts);
-        var debuggee = connection.Debuggee!;
+        var (path, line) = connection.Debuggee!.Sources.PlaceOf(anomaly.Router);
         connection.Outbox.Respond(request, new ExceptionInfoBody(
             anomaly.Id, $"{facts}. {language.Text(anomaly.Info.Meaning)} {language.Text(anomaly.Info.Advice)}", "always",
-            new ExceptionDetails(facts, anomaly.Id, FormattableString.Invariant($"at {anomaly.Router.Name}, step {anomaly.Step} ({debuggee.ListingPath}:{debuggee.Listing.LineOf(anomaly.Router)})"))),
+            new ExceptionDetails(facts, anomaly.Id, FormattableString.Invariant($"at {anomaly.Router.Name}, step {anomaly.Step} ({path}:{line})"))),
             DapJson.Default.ExceptionInfoBody);
     }
 }

@@ -21,10 +21,10 @@ internal sealed class ModelMethods(SessionRegistry sessions)
             [
                 .. session.Routers.Select(r => new RouterDescription(r.Index, r.Name, r.Aliases, r.Id.Stack, r.Id.Layer, r.Id.Ordinal, r.Experts, r.Rule.K, r.Rule.Describe())
                 {
-                    Line = debugged?.Listing.LineOf(r),
+                    Line = debugged?.Sources.Listing.LineOf(r),
                     Capacity = r.Rule.Capacity,
                 }),
-            ]) { Listing = debugged?.ListingPath },
+            ]) { Listing = debugged?.Sources.ListingPath },
             RpcJson.Default.ModelResult);
     }
 
@@ -34,9 +34,8 @@ internal sealed class ModelMethods(SessionRegistry sessions)
         call.Answer(
             [
                 .. from entry in sessions.All.OfType<SessionEntry>()
-                   where entry.IsListing(path)
-                   from line in entry.Routers.GroupBy(entry.Listing.LineOf).OrderBy(line => line.Key)
-                   select new SourceLine(entry.Id, line.Key, [.. line.Select(r => r.Index)], [.. line.Select(r => r.Name)]),
+                   from line in entry.Sources.LinesOf(path)
+                   select new SourceLine(entry.Id, line.Line, [.. line.Routers.Select(r => r.Index)], [.. line.Routers.Select(r => r.Name)]),
             ],
             RpcJson.Default.IReadOnlyListSourceLine);
     }
