@@ -59,12 +59,12 @@ internal sealed class Binding(
     }
 
     /// <summary>The setting and the values at a row that was hit.</summary>
-    public string Explain(Evaluation at, int row)
+    public FormattableString Explain(Evaluation at, int row)
     {
-        if (condition is null) return router.Name;
+        if (condition is null) return $"{router.Name}";
         if (weight is null) return condition.Explain(at, row);
         at.Row = row;
-        var reads = FormattableString.Invariant($"expert {breakpoint.Spec.ReadsExpert} selected (weight was {weight.Evaluate(at).Render()})");
+        FormattableString reads = $"expert {breakpoint.Spec.ReadsExpert} selected (weight was {weight.Evaluate(at).Render()})";
         return breakpoint.Spec.Condition is null ? reads : $"{reads}, {condition.Explain(at, row)}";
     }
 

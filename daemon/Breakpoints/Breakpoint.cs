@@ -10,7 +10,7 @@ namespace MoeDevtools.Breakpoints;
 public sealed class Breakpoint
 {
     private volatile bool _enabled = true;
-    private string? _error;
+    private Func<FormattableString>? _error;
     private int _errorColumn;
 
     internal Breakpoint(int id, BreakpointSpec spec)
@@ -33,7 +33,7 @@ public sealed class Breakpoint
     public bool Verified { get; internal set; }
 
     /// <summary>What it binds to, or why to nothing.</summary>
-    public string Message { get; internal set; } = "";
+    public FormattableString Message { get; internal set; } = $"";
 
     /// <summary>Batches or rows, by mode, that it looked at while it was enabled.</summary>
     public long Reached { get; internal set; }
@@ -48,7 +48,7 @@ public sealed class Breakpoint
     public long Hits { get; internal set; }
 
     /// <summary>The last reason why the condition had no value, with its column in the condition; null = none.</summary>
-    public string? LastError => _error is null ? null : FormattableString.Invariant($"{_error} at column {_errorColumn}");
+    public FormattableString? LastError => _error is null ? null : (FormattableString)$"{_error()} at column {_errorColumn}";
 
     /// <summary>Whether what it says of a batch depends on the batches before it: a hit count, a crossing, a window of steps.</summary>
     public bool LooksBack => Spec.Hits is not null || Spec.Crosses || Bindings.Any(b => b.HasWindow);
@@ -63,18 +63,17 @@ public sealed class Breakpoint
     internal IReadOnlyList<Binding> Bindings { get; set; } = [];
 
     /// <summary>Why it did or did not stop so far: <c>reached 1,204 times, condition true 3, errors 0</c>.</summary>
-    public string Explain()
+    public FormattableString Explain()
     {
         if (!Verified) return Message;
-        var counts = HasCondition
-            ? string.Create(CultureInfo.InvariantCulture, $"reached {Reached:N0} times, condition true {True:N0}, errors {Errored:N0}")
-            : string.Create(CultureInfo.InvariantCulture, $"reached {Reached:N0} times");
-        var hits = Spec.Hits is null ? "" : string.Create(CultureInfo.InvariantCulture, $", hits {Hits:N0}");
-        return string.Concat(Enabled ? "" : "disabled; ", counts, hits, LastError is null ? "" : $" (last: {LastError})");
+        FormattableString counts = HasCondition ? (FormattableString)$"reached {Reached:N0} times, condition true {True:N0}, errors {Errored:N0}" : $"reached {Reached:N0} times";
+        if (Spec.Hits is not null) counts = $"{counts}, hits {Hits:N0}";
+        if (LastError is { } error) counts = $"{counts} (last: {error})";
+        return Enabled ? counts : $"disabled; {counts}";
     }
 
-    /// <param name="reason">A constant: nothing is allocated here.</param>
-    internal void NoteError(string reason, int column)
+    /// <param name="reason">Made when it is read: nothing is allocated here.</param>
+    internal void NoteError(Func<FormattableString> reason, int column)
     {
         Errored++;
         _error = reason;

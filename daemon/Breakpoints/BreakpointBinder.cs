@@ -40,8 +40,8 @@ internal sealed class BreakpointBinder(IReadOnlyList<RouterInfo> routers, int lo
         breakpoint.Verified = bindings.Count > 0;
         breakpoint.Message = bindings.Count == 0
             ? $"binds no router; nearest: {string.Join(", ", RouterNames.Nearest(spec.Routers, routers))}"
-            : FormattableString.Invariant($"binds {Routers(bindings.Count)}")
-                + (refused.Count == 0 ? "" : FormattableString.Invariant($"; cannot hold at {Routers(refused.Count)}: {refused[0].Facts}"));
+            : refused.Count == 0 ? (FormattableString)$"binds {Routers(bindings.Count)}"
+            : $"binds {Routers(bindings.Count)}; cannot hold at {Routers(refused.Count)}: {refused[0].Facts}";
     }
 
     private (BreakpointMode Mode, Bound? Root, IReadOnlyList<CompiledExpression> Expressions) Check(
@@ -81,5 +81,5 @@ internal sealed class BreakpointBinder(IReadOnlyList<RouterInfo> routers, int lo
         return new Syntax(SyntaxKind.Call, name, 0, [number], column, digits.Length, column, $"{name}({digits})");
     }
 
-    private static string Routers(int count) => FormattableString.Invariant($"{count} {(count == 1 ? "router" : "routers")}");
+    private static FormattableString Routers(int count) => count == 1 ? (FormattableString)$"{count} router" : $"{count} routers";
 }

@@ -102,11 +102,19 @@ internal sealed class SpecParser(string text)
         var inGlob = true;
         for (var i = SkipSpace(0); i < text.Length;)
         {
-            if (text[i] == ':') return i;
+            if (text[i] == ':' && !(inGlob && IsOfPlace(i))) return i;
             inGlob &= !char.IsWhiteSpace(text[i]);
             i = !inGlob && text[i] is '"' or '\'' ? SkipQuoted(i, text.Length) : i + 1;
         }
         return -1;
+    }
+
+    /// <summary>A colon before the number of a line, <c>train.py:81</c>, or after a drive, <c>C:\train.py:81</c>.</summary>
+    private bool IsOfPlace(int colon)
+    {
+        var end = colon + 1;
+        while (end < text.Length && char.IsAsciiDigit(text[end])) end++;
+        return end < text.Length && (end > colon + 1 ? text[end] == ':' || char.IsWhiteSpace(text[end]) : colon == 1 && text[end] is '\\' or '/');
     }
 
     private int SkipQuoted(int open, int end)

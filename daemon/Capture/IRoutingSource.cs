@@ -12,6 +12,9 @@ public interface IRoutingSource : IDisposable
     /// <summary>In forward order.</summary>
     IReadOnlyList<RouterInfo> Routers { get; }
 
+    /// <summary>Processes of it, each with decisions of its own: 1 unless it is a distributed training.</summary>
+    int Ranks => 1;
+
     /// <summary>The recording that it replays; null = it runs something.</summary>
     string? Recording { get; }
 

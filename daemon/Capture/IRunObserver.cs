@@ -15,4 +15,9 @@ public interface IRunObserver
     void OnToken(GeneratedToken token);
 
     void OnSequenceEnd(SequenceResult result);
+
+    /// <summary>Something that a person should know and that stops nothing.</summary>
+    void OnNotice(FormattableString notice)
+    {
+    }
 }

@@ -81,7 +81,7 @@ public sealed class ReplaySession : IRoutingSource
             TellTokens(before: step);
             _step = step;
             var index = rows.Sequence[0];
-            if (_now?.Index == index) return;
+            if (index < 0 || _now?.Index == index) return;
             TellEnd();
             var known = _sequences.GetValueOrDefault(index);
             _now = (index, new SequenceInput(known?.Ids ?? []) { Id = known?.Id, Label = known?.Label });

@@ -9,5 +9,8 @@ namespace MoeDevtools.Debugging;
 /// <param name="Once">Only for the decision at <paramref name="From"/>.</param>
 public sealed record ActiveIntervention(int Id, InterventionSet Changes, Cursor? From, bool Once)
 {
-    public override string ToString() => Once ? $"{Changes} (this decision only)" : Changes.ToString();
+    /// <summary>As it was written, and for how long.</summary>
+    public FormattableString Words => Once ? (FormattableString)$"{Changes} (this decision only)" : $"{Changes}";
+
+    public override string ToString() => FormattableString.Invariant(Words);
 }

@@ -1,3 +1,4 @@
+using MoeDevtools.Capture;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
@@ -14,8 +15,8 @@ public sealed partial class DebugSession
     public BranchPlace PlaceHere()
     {
         var (stop, _, past) = Standing();
-        if (_source.Recording is not null)
-            throw new UserError("MOE4011", $"a recording has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and this recording.");
+        if (_source is not ModelSession)
+            throw new UserError("MOE4011", $"a recording or a training has no model to go on with.", $"Debug the checkpoint, or run it with --force-routing and the recording.");
         return new BranchPlace(past.Written(), stop.Cursor, _branch?.Place);
     }
 

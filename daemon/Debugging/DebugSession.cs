@@ -5,6 +5,7 @@ using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
+using MoeDevtools.Traces;
 
 namespace MoeDevtools.Debugging;
 
@@ -185,12 +186,14 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         if (once && Stopped is null) throw NotStopped();
         if (Stopped is { IsPast: true } past)
             throw new UserError("MOE4008", $"step {past.Cursor.Step} is past: what was decided then cannot be changed.", $"Continue to the present, or start a branch from here.");
+        if (once && Stopped is { Batch.IsHeld: false })
+            throw new UserError("MOE4014", $"the program has gone on from this decision: it did not wait here.", $"Set a breakpoint at the router, where it waits, or change it from here on (always ...).");
         lock (_interventions)
         {
             var active = _interventions.Add(changes, Stopped?.Cursor, once);
             try
             {
-                if (Stopped is { } stop) _interventions.Apply(stop.Batch);
+                if (Stopped is { Batch.IsHeld: true } stop) _interventions.Apply(stop.Batch);
             }
             catch (UserError)
             {
@@ -213,7 +216,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
             var active = _interventions.All.FirstOrDefault(a => a.Id == id);
             if (active is null || !_interventions.Remove(id))
                 throw new UserError("MOE4004", $"there is no change {id}.", $"List them with info changes.");
-            if (_present is { IsPast: false } present) _interventions.Apply(present.Batch);
+            if (_present is { IsPast: false, Batch.IsHeld: true } present) _interventions.Apply(present.Batch);
             _recorder?.Add(active, _present?.Cursor);
             Progress.Touch();
         }
@@ -231,11 +234,40 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool MayHold(RouterInfo router)
+    {
+        if (_plan is not null || _pause || _entry || Breakpoints.IsArmed(router)) return true;
+        lock (_interventions) return _interventions.Concerns(router);
+    }
+
+    /// <inheritdoc/>
+    public bool MayHoldSteps => Filters.Enabled.Any(filter => !filter.NamesRows);
+
+    /// <inheritdoc/>
+    public bool MayHoldNotFinite => Filters.Enabled.Any(filter => filter.Id == AnomalyMonitor.NotFinite);
+
+    /// <inheritdoc/>
+    public void OnStep(TrainingStep step, IReadOnlyList<RoutingBatch?> last)
+    {
+        foreach (var weights in step.Routers)
+            if (weights.Checksum is { } checksum && step.Rank == 0) _recorder?.Add(new TraceChecksum(step.Step, weights.Router, checksum));
+        _anomalies.Clear();
+        Filters.CheckStep(step, _anomalies);
+        foreach (var anomaly in _anomalies) _client.OnAnomaly(anomaly);
+        // Where it stands is the last decision of the router.
+        if (_anomalies.Find(anomaly => last[anomaly.Router.Index] is not null) is not { } first) return;
+        var batch = last[first.Router.Index]!;
+        batch.IsHeld = false;
+        foreach (var anomaly in _anomalies) _recorder?.Add(anomaly, batch);
+        Stand(batch, StopReason.Anomaly, 0);
+    }
+
+    /// <inheritdoc/>
     public void OnRouted(RoutingBatch batch)
     {
         var problems = BatchValidator.Check(batch);
         Problems |= problems;
-        if (_source.Recording is null)
+        if (_source.Recording is null && batch.IsHeld)
             lock (_interventions) _interventions.Apply(batch);
         if (_options.Forced is { } forced && forced.Has(batch.Router)) forced.Count(batch);
         Inspect(batch, _loads[batch.Router.Index]);
@@ -274,6 +306,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         var first = _anomalies.Count > 0 ? _anomalies[0].Row ?? 0 : -1;
         _named.Begin(_anomalies, first);
         if (first >= 0) Stand(batch, StopReason.Anomaly, first);
+        if (!batch.IsHeld) return;      // what does not wait is no place to stop at
 
         var reason = _entry ? StopReason.Entry : _plan is not null ? StopReason.Step : StopReason.Pause;
         var target = _plan?.RowIn(batch) ?? (_entry || _pause ? 0 : -1);
@@ -307,7 +340,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         var stop = new Stop
         {
             Reason = reason,
-            Cursor = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, row),
+            Cursor = Cursor.In(batch, row),
             Batch = batch,
             Hits = [.. _hits],
             Anomalies = [.. _anomalies],

@@ -67,7 +67,7 @@ internal sealed class HitScan
     private IEnumerable<StopPoint> In(RoutingBatch batch)
     {
         var loads = LooksBack ? LoadsOf(batch.Router.Index) : null;
-        var start = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0);
+        var start = Cursor.In(batch, 0);
         for (var row = 0; row < batch.Tokens;)
         {
             var end = batch.Tokens;

@@ -26,6 +26,11 @@ public interface IDebugClient : IRunObserver
     /// <summary>The recording ended before the run did; what was written before can be read.</summary>
     void OnRecordingFailed(UserError error);
 
+    /// <summary>What a program that was started for the session writes, as it comes. Any thread, also before the session is opened.</summary>
+    void OnProgramOutput(string text, bool isError)
+    {
+    }
+
     /// <param name="error">Null when the run came to its end or was terminated.</param>
     void OnEnded(Exception? error);
 }

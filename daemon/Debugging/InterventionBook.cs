@@ -58,7 +58,7 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, Record
     {
         batch.Restore();
         if (!Concerns(batch.Router)) return;
-        var at = new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0);
+        var at = Cursor.In(batch, 0);
         for (var row = 0; row < batch.Tokens; row++)
         {
             _changes.Clear();

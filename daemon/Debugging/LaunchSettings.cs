@@ -5,11 +5,14 @@ namespace MoeDevtools.Debugging;
 /// <summary>What a client asks to debug, as a launch configuration says it; the names are its attributes. Paths are absolute or relative to the process. Immutable.</summary>
 public sealed record LaunchSettings
 {
-    /// <summary>Folder of a checkpoint; null = a trace is given.</summary>
+    /// <summary>Folder of a checkpoint; null = something else is debugged.</summary>
     public string? Model { get; init; }
 
-    /// <summary>A recording to replay; null = a model is given.</summary>
+    /// <summary>A recording to replay; null = something else is debugged.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>A program that trains; null = something else is debugged.</summary>
+    public ProgramSettings? Training { get; init; }
 
     public string? Prompt { get; init; }
 
@@ -57,9 +60,20 @@ public sealed record LaunchSettings
     /// <exception cref="UserError"/>
     public LaunchSettings Check()
     {
-        if (Model is null && Trace is null)
-            throw new UserError("MOE4101", $"neither model nor trace is given.", $"Give model, the folder of a checkpoint, or trace, a recording.");
-        Exclude(("model", Model), ("trace", Trace));
+        if (Model is null && Trace is null && Training is null)
+            throw new UserError("MOE4101", $"nothing to debug is named.", $"Give program, module or command, which train; model, the folder of a checkpoint; or trace, a recording.");
+        var command = Training?.Command.Count > 0 ? Training.Command : null;
+        Exclude(("program", Training?.Program), ("module", Training?.Module), ("command", command), ("model", Model), ("trace", Trace));
+        if (Training is not null)
+        {
+            var name = Training.Program is not null ? "program" : command is not null ? "command" : "module";
+            foreach (var (attribute, value) in new (string, object?)[]
+            {
+                ("prompt", Prompt), ("promptFile", PromptFile), ("dataset", Dataset), ("maxNewTokens", MaxNewTokens), ("forceRouting", ForceRouting), ("branch", Branch),
+            })
+                Exclude((name, name), (attribute, value));
+            Training.Check();
+        }
         Exclude(("prompt", Prompt), ("promptFile", PromptFile), ("dataset", Dataset), ("trace", Trace));
         Exclude(("trace", Trace), ("forceRouting", ForceRouting));
         Exclude(("trace", Trace), ("tokenizer", Tokenizer));

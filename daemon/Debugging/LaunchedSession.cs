@@ -1,4 +1,5 @@
 using MoeDevtools.Capture;
+using MoeDevtools.Capture.Training;
 using MoeDevtools.Checkpoints;
 
 namespace MoeDevtools.Debugging;
@@ -15,8 +16,11 @@ public sealed class LaunchedSession(
 
     public DebugSession Session => session;
 
-    /// <summary><c>checkpoint</c> or <c>replay</c>.</summary>
-    public string Kind => settings.Trace is null ? "checkpoint" : "replay";
+    /// <summary><c>checkpoint</c>, <c>replay</c> or <c>training</c>.</summary>
+    public string Kind => settings.Training is not null ? "training" : settings.Trace is null ? "checkpoint" : "replay";
+
+    /// <summary>What the program that was started for it ended with; null = there is none, or it runs.</summary>
+    public int? ExitCode => source is ProbeSession { Exited: { IsCompletedSuccessfully: true } exited } ? exited.GetAwaiter().GetResult() : null;
 
     /// <summary>Runs it on the session's compute thread, from the start or as a branch.</summary>
     public void Start()

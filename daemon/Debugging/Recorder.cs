@@ -36,6 +36,8 @@ internal sealed class Recorder(TraceWriter writer, IDebugClient client) : IRunOb
 
     public void OnSequenceEnd(SequenceResult result) => client.OnSequenceEnd(result);
 
+    public void OnNotice(FormattableString notice) => client.OnNotice(notice);
+
     /// <param name="problems">The verdict on the batch as the model made it.</param>
     public void Add(RoutingBatch batch, BatchProblems problems) => Write((batch, problems), static (w, b) => w.Add(b.batch, b.problems));
 
@@ -44,8 +46,10 @@ internal sealed class Recorder(TraceWriter writer, IDebugClient client) : IRunOb
         static (w, s) => w.Add(s));
 
     public void Add(Anomaly anomaly, RoutingBatch batch) => Write(
-        new TraceAnomaly(new Cursor(batch.Pass.Step, batch.Pass.Pass, batch.Router.Index, 0).Batch, anomaly.Row, anomaly.Id, anomaly.Severity.ToString().ToLowerInvariant(), anomaly.Text),
+        new TraceAnomaly(Cursor.In(batch, 0).Batch, anomaly.Row, anomaly.Id, anomaly.Severity.ToString().ToLowerInvariant(), anomaly.Text),
         static (w, a) => w.Add(a));
+
+    public void Add(TraceChecksum checksum) => Write(checksum, static (w, c) => w.Add(c));
 
     /// <param name="removed">Where it was taken back; null = it holds.</param>
     public void Add(ActiveIntervention active, Cursor? removed = null) => Write(

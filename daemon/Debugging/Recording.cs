@@ -27,10 +27,10 @@ public sealed class Recording : IDisposable
 
     /// <summary>For <see cref="DebugOptions.Record"/>.</summary>
     /// <exception cref="UserError">From the writer: the file cannot be made.</exception>
-    public TraceWriter Start(ModelSession model, RunRequest request)
+    public TraceWriter Start(IRoutingSource source, RunRequest request)
     {
         if (_temporary) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
-        return TraceWriter.Create(_path, TraceInfos.Of(model, request, TimeProvider.System), model.Routers, _options);
+        return TraceWriter.Create(_path, TraceInfos.Of(source, request, TimeProvider.System), source.Routers, _options);
     }
 
     /// <summary>The name of a branch's recording, beside the original.</summary>

@@ -22,6 +22,9 @@ public sealed class RouterTotals(RouterInfo router)
     /// <summary>Slots that no expert filled.</summary>
     public long EmptySlots { get; private set; }
 
+    /// <summary>Some rows may have been padding: nobody said which.</summary>
+    public bool MayHoldPadding { get; private set; }
+
     /// <summary>C.</summary>
     public long Assignments => Counts.Sum();
 
@@ -33,7 +36,7 @@ public sealed class RouterTotals(RouterInfo router)
 
     internal RouterTotals Copy()
     {
-        var copy = new RouterTotals(Router) { Tokens = Tokens, EmptySlots = EmptySlots, _entropy = _entropy, _scored = _scored };
+        var copy = new RouterTotals(Router) { Tokens = Tokens, EmptySlots = EmptySlots, MayHoldPadding = MayHoldPadding, _entropy = _entropy, _scored = _scored };
         Counts.CopyTo(copy.Counts, 0);
         return copy;
     }
@@ -47,6 +50,7 @@ public sealed class RouterTotals(RouterInfo router)
     {
         if (!batch.Has(RoutingColumns.SelectedExperts)) return;
         var (tokens, empty) = batch.CountInto<long>(Counts, sign);
+        MayHoldPadding |= !batch.Pass.Rows.IsPaddingKnown;
         Tokens += sign * tokens;
         EmptySlots += sign * empty;
         for (var row = 0; row < batch.Tokens && batch.Has(RoutingColumns.RouterScores); row++)

@@ -46,8 +46,8 @@ public static class SessionCommands
     }
 
     /// <summary>What a breakpoint is, binds to, and did so far, in one line.</summary>
-    public static string Describe(this Breakpoint breakpoint) =>
-        $"{breakpoint.Spec}: {(breakpoint.Verified ? breakpoint.Message + "; " : "")}{breakpoint.Explain()}";
+    public static FormattableString Describe(this Breakpoint breakpoint) =>
+        breakpoint.Verified ? (FormattableString)$"{breakpoint.Spec}: {breakpoint.Message}; {breakpoint.Explain()}" : $"{breakpoint.Spec}: {breakpoint.Explain()}";
 
     /// <summary>Arguments of a change, as a person writes them.</summary>
     public static string UsageOf(string word) => word switch
@@ -61,20 +61,20 @@ public static class SessionCommands
     };
 
     /// <summary>What a change does, in one line.</summary>
-    public static string DoesOf(string word) => word switch
+    public static FormattableString DoesOf(string word) => word switch
     {
-        "mask" => "take experts out of the selection; the next best takes the slot",
-        "mask_renormalised" => "the same, but the scores are made without them (logit -inf)",
-        "remove" => "their slots stay empty, the other weights stay",
-        "remove_renormalised" => "their slots stay empty, the others are scaled to the old sum",
-        "force" => "these experts are chosen, with the weights that their scores give",
-        "k" => "another number of experts a token",
-        "add_to_logits" => "add to router logits",
-        "set_logits" => "replace router logits",
-        "selection_bias" => "added to the selection scores alone",
-        "weights" => "these weights, in the order of the decision",
-        "scale_weights" => "all weights times X",
-        _ => "another rule of choice: top_p p=0.8, threshold tau=0.1, ...",
+        "mask" => (FormattableString)$"take experts out of the selection; the next best takes the slot",
+        "mask_renormalised" => $"the same, but the scores are made without them (logit -inf)",
+        "remove" => $"their slots stay empty, the other weights stay",
+        "remove_renormalised" => $"their slots stay empty, the others are scaled to the old sum",
+        "force" => $"these experts are chosen, with the weights that their scores give",
+        "k" => $"another number of experts a token",
+        "add_to_logits" => $"add to router logits",
+        "set_logits" => $"replace router logits",
+        "selection_bias" => $"added to the selection scores alone",
+        "weights" => $"these weights, in the order of the decision",
+        "scale_weights" => $"all weights times X",
+        _ => $"another rule of choice: top_p p=0.8, threshold tau=0.1, ...",
     };
 
     private static Stop Stopped(DebugSession session) =>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using MoeDevtools.Capture;
 using MoeDevtools.Capture.Datasets;
+using MoeDevtools.Capture.Training;
 using MoeDevtools.Messages;
 using MoeDevtools.Traces;
 
@@ -20,21 +22,23 @@ public static class SessionLauncher
     public static LaunchedSession Open(LaunchSettings settings, IDebugClient client, string recordings, CancellationToken cancelled = default)
     {
         settings.Check();
-        var (source, request) = settings.Trace is null ? OpenModel(settings, cancelled) : (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] });
+        var (source, request) = settings.Training is not null ? (OpenTraining(settings, client, cancelled), new RunRequest { Sequences = [] })
+            : settings.Trace is not null ? (ReplaySession.Open(settings.Trace), new RunRequest { Sequences = [] })
+            : OpenModel(settings, cancelled);
         var (forced, branch) = (default(RecordedRouting), default(Branch));
         try
         {
             forced = settings.ForceRouting is null ? null : new RecordedRouting(TraceReader.Open(settings.ForceRouting), source.Routers, settings.ForceRecordedWeights);
             if (settings.Branch is not null) branch = Branch.Open(settings.Branch, request, source.Routers);
             var options = new TraceOptions { Routers = settings.Routers };
-            var recording = source is not ModelSession || settings.Record == false ? null
+            var recording = source.Recording is not null || settings.Record == false ? null
                 : settings.RecordTo is { } file ? Recording.Into(file, options) : Recording.Temporary(recordings);
             var session = new DebugSession(source, client, new DebugOptions
             {
                 Interactive = true,
                 Routers = settings.Routers,
                 HoldAtEnd = source.Recording is not null || settings.HoldAtEnd,
-                Record = recording is null ? null : () => recording.Start((ModelSession)source, branch?.Request ?? request),
+                Record = recording is null ? null : () => recording.Start(source, branch?.Request ?? request),
                 Forced = forced,
             });
             foreach (var text in settings.Interventions) session.Intervene(SessionCommands.Interventions.ParseSet(text));
@@ -47,6 +51,26 @@ public static class SessionLauncher
             source.Dispose();
             throw;
         }
+    }
+
+    private static ProbeSession OpenTraining(LaunchSettings settings, IDebugClient client, CancellationToken cancelled)
+    {
+        var training = settings.Training!;
+        return ProbeSession.Open(
+            new ProbeOptions
+            {
+                Name = string.Join(' ', training.Words),
+                Start = probe => TrainingProcess.Start(
+                    training.Words, training.Folder,
+                    [
+                        .. training.Env.Select(variable => (variable.Key, variable.Value)), .. probe.Select(variable => (variable.Name, (string?)variable.Value)),
+                        .. training.PadTokenId is { } pad ? [("MOE_DEVTOOLS_PAD_ID", pad.ToString(CultureInfo.InvariantCulture))] : (IEnumerable<(string, string?)>)[],
+                    ],
+                    client.OnProgramOutput),
+                Tokenizer = settings.Tokenizer,
+                Log = line => client.OnProgramOutput($"moe-devtools: {line}\n", isError: true),
+            },
+            cancelled);
     }
 
     private static (IRoutingSource Source, RunRequest Request) OpenModel(LaunchSettings settings, CancellationToken cancelled)

@@ -3,7 +3,7 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Debugging;
 
 /// <summary>
-/// Where a step leads, seen from the stop that it starts at. <em>over</em>: same row, next router; from the last router, row 0 of the next pass's first.
+/// Where a step leads, seen from the stop that it starts at; it stays in its rank. <em>over</em>: same row, next router; from the last router, row 0 of the next pass's first.
 /// <em>into</em>: next row; after the last, row 0 of this router in the next pass. <em>out</em>: first router of the next step.
 /// </summary>
 internal sealed record StepPlan(StepKind Kind, Cursor From)
@@ -14,6 +14,7 @@ internal sealed record StepPlan(StepKind Kind, Cursor From)
     /// <summary>The row of <paramref name="batch"/> at which the step ends; -1 = not in this batch.</summary>
     public int RowIn(RoutingBatch batch)
     {
+        if (batch.Pass.Rank != From.Rank) return -1;
         var samePass = batch.Pass.Step == From.Step && batch.Pass.Pass == From.Pass;
         return Kind switch
         {

@@ -64,8 +64,8 @@ public sealed class Decoder : IDisposable
     /// <summary>Numbers that one position takes in the cache of keys and values, all layers together.</summary>
     public long CacheColumns => _layers.Sum(l => l.Attention.CacheColumns);
 
-    /// <summary>Every layer in forward order: its stack, its index there, and what it is in a line of words.</summary>
-    public IEnumerable<(string Stack, int Index, string Words)> DescribeLayers() =>
+    /// <summary>Every layer in forward order.</summary>
+    public IEnumerable<LayerDescription> DescribeLayers() =>
         Described(Encoder.Stack, Encoder?.Layers ?? []).Concat(Described(Stack, _layers));
 
     internal float EmbeddingFactor { get; init; } = 1;
@@ -160,6 +160,6 @@ public sealed class Decoder : IDisposable
         return logits;
     }
 
-    private static IEnumerable<(string Stack, int Index, string Words)> Described(string stack, IEnumerable<ILayer> layers) =>
-        layers.Select((layer, i) => (stack, i, $"{layer.Attention.Description}; {layer.FeedForward.Description}"));
+    private static IEnumerable<LayerDescription> Described(string stack, IEnumerable<ILayer> layers) =>
+        layers.Select((layer, i) => new LayerDescription(stack, i, layer.Attention.Words, layer.FeedForward.Words));
 }

@@ -16,4 +16,23 @@ public interface IRoutingSink
     /// what the batch says when the call returns. The batch is reused afterwards: copy what is kept.
     /// </summary>
     void OnRouted(RoutingBatch batch);
+
+    /// <summary>
+    /// True if <see cref="OnRouted"/> of this router may block or change routing, so that a program that runs by itself must wait for it there. Asked before each batch, as
+    /// <see cref="Wanted"/> is; a source that waits anyway does not ask.
+    /// </summary>
+    bool MayHold(RouterInfo router) => false;
+
+    /// <summary>True if <see cref="OnStep"/> may block, or <see cref="OnRouted"/> where the program does not wait: it is then held before each optimizer step.</summary>
+    bool MayHoldSteps => false;
+
+    /// <summary>True if logits that are not finite are to hold the program where they arise.</summary>
+    bool MayHoldNotFinite => false;
+
+    /// <summary>A training is about to take an optimizer step, after all batches of the step. It may block.</summary>
+    /// <param name="step">What the program says of it.</param>
+    /// <param name="last">The last batch of each router, by its index; null = there is none yet. Lent for the length of the call.</param>
+    void OnStep(TrainingStep step, IReadOnlyList<RoutingBatch?> last)
+    {
+    }
 }

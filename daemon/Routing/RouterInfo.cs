@@ -22,6 +22,9 @@ public sealed record RouterInfo
     /// <summary>Its lines in the source of the program that runs it, the best one to show first; empty where there is no source.</summary>
     public IReadOnlyList<RouterSource> Sources { get; init; } = [];
 
+    /// <summary>Why a change of its routing does not reach the program that runs it, a phrase; null = it does.</summary>
+    public string? NoChanges { get; init; }
+
     /// <summary>N, the number of experts that this router scores.</summary>
     public int Experts => Rule.Experts;
 }

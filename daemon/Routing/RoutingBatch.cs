@@ -41,6 +41,9 @@ public sealed class RoutingBatch
     /// <summary>The batch as the model's own rule made it, once something changed it; null while nothing did.</summary>
     public RoutingBatch? Before { get; private set; }
 
+    /// <summary>The model waits for what is made of this batch; false = it has gone on already, and a change would not reach it. True after <see cref="Reset"/>.</summary>
+    public bool IsHeld { get; set; } = true;
+
     /// <summary>A recording decided rows of it; what the model would have decided is in <see cref="Before"/>. Cleared by <see cref="Reset"/>.</summary>
     public bool IsReplayed { get; set; }
 
@@ -111,7 +114,7 @@ public sealed class RoutingBatch
         Slots = slots;
         Present = present;
         Observed = present & ~router.Rule.Derived;
-        IsReplayed = false;
+        (IsReplayed, IsHeld) = (false, true);
         if (Before is not null) (_spare, Before) = (Before, null);
         var scores = Tokens * Experts;
         if (Has(RoutingColumns.RouterLogits)) Grow(ref _routerLogits, scores);

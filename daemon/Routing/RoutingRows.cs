@@ -9,10 +9,10 @@ public sealed class RoutingRows
     /// <summary>T, the number of rows in use.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Index of the row's sequence (document, prompt) in the session, from 0.</summary>
+    /// <summary>Index of the row's sequence (document, prompt) in the session, from 0; -1 = unknown.</summary>
     public int[] Sequence { get; private set; } = [];
 
-    /// <summary>Position of the token in its sequence, from 0.</summary>
+    /// <summary>Position of the token in its sequence, from 0; -1 = unknown.</summary>
     public int[] Position { get; private set; } = [];
 
     /// <summary>Token id; -1 = unknown.</summary>
@@ -26,6 +26,9 @@ public sealed class RoutingRows
 
     /// <summary>True for padding: not a token, excluded from every count.</summary>
     public bool[] Padding { get; private set; } = [];
+
+    /// <summary>False: nobody said which rows are padding, so that none is left out and every count may hold some.</summary>
+    public bool IsPaddingKnown { get; set; } = true;
 
     /// <summary>Makes room for <paramref name="count"/> rows and resets them to "unknown"; earlier contents are lost.</summary>
     public void Reset(int count)
@@ -46,6 +49,9 @@ public sealed class RoutingRows
             Array.Clear(Padding);
         }
         Count = count;
+        IsPaddingKnown = true;
+        Sequence.AsSpan(0, count).Fill(-1);
+        Position.AsSpan(0, count).Fill(-1);
         TokenId.AsSpan(0, count).Fill(-1);
     }
 }

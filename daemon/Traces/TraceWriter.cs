@@ -171,7 +171,7 @@ public sealed class TraceWriter : IDisposable
         var count = rows.Count;
         var content = count * (3 * sizeof(int) + 1);
         var texts = TextsOf(rows);
-        var head = new PassRecord { Step = pass.Step, Pass = pass.Pass, Rank = pass.Rank, Phase = (int)pass.Phase, Rows = count, Time = RecordStore.Now() };
+        var head = new PassRecord { Step = pass.Step, Pass = pass.Pass, Rank = pass.Rank, Phase = (int)pass.Phase, Rows = count, IsPaddingKnown = rows.IsPaddingKnown, Time = RecordStore.Now() };
         if (_queue.RoomFor(Chunk.SizeOf<int>(0) + Chunk.SizeOf<PassRecord>(content)) is not { } chunk) return;
         if (texts is not null) chunk.Append(texts);                                       // in the same room, so that no other pass comes between
         var into = chunk.Append(RecordKind.Pass, head, content);

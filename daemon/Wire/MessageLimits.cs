@@ -7,6 +7,9 @@ public sealed record MessageLimits(int HeaderLine, int Body)
 {
     public static readonly MessageLimits Default = new(1024, 64 << 20);
 
+    /// <summary>For a probe, whose messages hold whole batches.</summary>
+    public static readonly MessageLimits Probe = new(1024, 256 << 20);
+
     /// <summary>For a peer that has not shown who it is.</summary>
     public static readonly MessageLimits Stranger = new(256, 64 << 10);
 }

@@ -19,6 +19,9 @@ public sealed class MessageReader(Stream stream, MessageLimits limits)
     /// <summary>May be raised between messages, once the peer has shown who it is.</summary>
     public MessageLimits Limits { get; set; } = limits;
 
+    /// <summary>The message that was read last is a <see cref="BinaryMessage"/>, not JSON.</summary>
+    public bool IsBinary { get; private set; }
+
     /// <summary>The body of the next message; null at an end of the stream that lies between two messages.</summary>
     /// <exception cref="FramingException">Not a message, one that is too long, or one that is cut off by the end of the stream.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
@@ -26,6 +29,7 @@ public sealed class MessageReader(Stream stream, MessageLimits limits)
     public async ValueTask<byte[]?> ReadAsync(CancellationToken cancelled = default)
     {
         var length = -1;
+        IsBinary = false;
         for (var lines = 0; ; lines++)
         {
             var line = await ReadLineAsync(isFirst: lines == 0, cancelled).ConfigureAwait(false);
@@ -48,11 +52,15 @@ public sealed class MessageReader(Stream stream, MessageLimits limits)
         return body;
     }
 
-    private static void ReadHeader(string line, ref int length)
+    private void ReadHeader(string line, ref int length)
     {
         var colon = line.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? "" : line[..colon];
-        if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)) return;      // always UTF-8 JSON here
+        if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
+        {
+            IsBinary = line.AsSpan(colon + 1).Trim(' ').Equals(BinaryMessage.ContentType, StringComparison.OrdinalIgnoreCase);      // everything else is UTF-8 JSON
+            return;
+        }
         if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) throw new FramingException("a line is no header of this protocol");
         if (length >= 0 || !int.TryParse(line[(colon + 1)..].Trim(' '), NumberStyles.None, CultureInfo.InvariantCulture, out length))
             throw new FramingException("Content-Length is not written once, as a number");

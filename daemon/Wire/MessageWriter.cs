@@ -28,9 +28,11 @@ public sealed class MessageWriter : IAsyncDisposable
 
     /// <summary>Sends one message.</summary>
     /// <param name="body">Copied.</param>
-    public void Send(ReadOnlySpan<byte> body)
+    /// <param name="binary">It is a <see cref="BinaryMessage"/>, not JSON.</param>
+    public void Send(ReadOnlySpan<byte> body, bool binary = false)
     {
-        var header = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n\r\n"));
+        var type = binary ? $"Content-Type: {BinaryMessage.ContentType}\r\n" : "";
+        var header = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{type}Content-Length: {body.Length}\r\n\r\n"));
         var message = new byte[header.Length + body.Length];
         header.CopyTo(message, 0);
         body.CopyTo(message.AsSpan(header.Length));

@@ -11,7 +11,8 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// </summary>
 public sealed class AnomalyMonitor
 {
-    private const string OnByDefault = "nan_logits";
+    /// <summary>The id of the anomaly of logits that are NaN or Inf, which alone is on by default.</summary>
+    public const string NotFinite = "nan_logits";
 
     private readonly IReadOnlyList<RouterInfo> _routers;
     private readonly int _longestWindow;
@@ -22,7 +23,7 @@ public sealed class AnomalyMonitor
     public AnomalyMonitor(IReadOnlyList<RouterInfo> routers, int longestWindow = AnomalySetting.LongestWindow)
     {
         (_routers, _longestWindow) = (routers, longestWindow);
-        Enable(OnByDefault, null);
+        Enable(NotFinite, null);
     }
 
     /// <summary>Every anomaly there is, with its default settings.</summary>

@@ -71,7 +71,9 @@ internal sealed class NanLogits(int routers) : IAnomalyDetector
             Experts = [.. Enumerable.Range(0, batch.Experts).Where(e => !float.IsFinite(logits[e]))],
             Value = count,
             Threshold = 0,
-            Facts = $"router logits of {count} of {tokens} rows are NaN or Inf, first row {first} (position {batch.Pass.Rows.Position[first]})",
+            Facts = batch.Pass.Rows.Position[first] is var position and >= 0
+                ? (FormattableString)$"router logits of {count} of {tokens} rows are NaN or Inf, first row {first} (position {position})"
+                : $"router logits of {count} of {tokens} rows are NaN or Inf, first row {first}",
         };
     }
 

@@ -5,7 +5,7 @@ internal sealed class BatchValue(Func<Evaluation, double> compute)
 {
     private long _stamp;
     private double _value;
-    private string? _error;
+    private Func<FormattableString>? _error;
     private int _errorColumn;
 
     public double Get(Evaluation at)

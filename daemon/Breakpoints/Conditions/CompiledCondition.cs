@@ -32,18 +32,19 @@ internal sealed class CompiledCondition
     public Func<Evaluation, bool> Test { get; }
 
     /// <summary><c>load(7) > 3 (was 3.4)</c>: the setting and the values that it had at <paramref name="row"/>.</summary>
-    public string Explain(Evaluation at, int row)
+    public FormattableString Explain(Evaluation at, int row)
     {
         var before = at.Row;
-        var shown = new List<string>(_atoms.Count);
+        FormattableString? values = null;
         foreach (var (value, inRow) in _atoms)
         {
             at.Row = inRow ? row : before;
             var was = Show(value.Evaluate(at));
-            shown.Add(_atoms.Count == 1 && !inRow ? $"was {was}" : $"{value.Node.Syntax.Source} was {was}");
+            FormattableString next = _atoms.Count == 1 && !inRow ? (FormattableString)$"was {was}" : $"{value.Node.Syntax.Source} was {was}";
+            values = values is null ? next : $"{values}, {next}";
         }
         at.Row = before;
-        return shown.Count == 0 ? _source : $"{_source} ({string.Join(", ", shown)})";
+        return values is null ? $"{_source}" : (FormattableString)$"{_source} ({values})";
     }
 
     public static RoutingColumns ColumnsOf(Bound root) =>

@@ -29,7 +29,7 @@ internal sealed class CompiledExpression(Bound node)
                 value = Vector(at, value);
                 break;
         }
-        return at.Error is null ? value : new ExpressionValue { Name = value.Name, Kind = ValueKind.Undefined, Text = at.Error };
+        return at.Error is null ? value : new ExpressionValue { Name = value.Name, Kind = ValueKind.Undefined, Text = FormattableString.Invariant(at.Error()) };
     }
 
     private ExpressionValue Vector(Evaluation at, ExpressionValue value)

@@ -33,7 +33,7 @@ internal sealed class Evaluation
     public int FoundRow { get; set; } = -1;
 
     /// <summary>Why the value is undefined; null = it is defined.</summary>
-    public string? Error { get; private set; }
+    public Func<FormattableString>? Error { get; private set; }
 
     /// <summary>Where in the condition, from 1.</summary>
     public int ErrorColumn { get; private set; }
@@ -59,7 +59,7 @@ internal sealed class Evaluation
     public void Forget() => Error = null;
 
     /// <summary>Notes that there is no value at <paramref name="column"/>; the first one counts. <paramref name="reason"/> is a constant.</summary>
-    public double Fail(string reason, int column)
+    public double Fail(Func<FormattableString> reason, int column)
     {
         if (Error is not null) return double.NaN;
         Error = reason;
@@ -88,16 +88,16 @@ internal sealed class Evaluation
         return _entropies[(uint)i < (uint)_entropyRows ? i : LookAhead()];
     }
 
-    public double Divide(double a, double b, int column) => b == 0 ? Fail("division by zero", column) : a / b;
+    public double Divide(double a, double b, int column) => b == 0 ? Fail(static () => $"division by zero", column) : a / b;
 
-    public double Remainder(double a, double b, int column) => b == 0 ? Fail("remainder of a division by zero", column) : a % b;
+    public double Remainder(double a, double b, int column) => b == 0 ? Fail(static () => $"remainder of a division by zero", column) : a % b;
 
     /// <summary>A computed index or expert as an integer below <paramref name="count"/>; -1 with an error where it is none.</summary>
     public int Index(double value, int count, int column)
     {
         var index = (int)value;
         if (index == value && index >= 0 && index < count) return index;
-        Fail(index == value ? "index out of range" : "index is not a whole number", column);
+        Fail(index == value ? static () => $"index out of range" : static () => $"index is not a whole number", column);
         return -1;
     }
 
@@ -106,7 +106,7 @@ internal sealed class Evaluation
     public bool Has(RoutingColumns column, int at)
     {
         if (Batch.Has(column)) return true;
-        Fail("not captured here", at);
+        Fail(static () => $"not captured here", at);
         return false;
     }
 

@@ -11,7 +11,7 @@ internal sealed class RowsAggregate(string name, Func<Evaluation, bool>? truth, 
 {
     private long _stamp;
     private double _value;
-    private string? _error;
+    private Func<FormattableString>? _error;
     private int _errorColumn;
     private int _foundRow;
 
@@ -36,7 +36,7 @@ internal sealed class RowsAggregate(string name, Func<Evaluation, bool>? truth, 
     private double Truths(Evaluation at, int column)
     {
         _foundRow = -1;
-        string? error = null;
+        Func<FormattableString>? error = null;
         int errorColumn = 0, rows = 0, count = 0;
         for (var row = 0; row < at.Batch.Tokens; row++)
         {
@@ -64,7 +64,7 @@ internal sealed class RowsAggregate(string name, Func<Evaluation, bool>? truth, 
         {
             "count" => count,
             "any" => 0,
-            _ => rows > 0 ? 1 : at.Fail("the batch has no tokens", column),
+            _ => rows > 0 ? 1 : at.Fail(static () => $"the batch has no tokens", column),
         };
     }
 
@@ -84,7 +84,7 @@ internal sealed class RowsAggregate(string name, Func<Evaluation, bool>? truth, 
             smallest = Math.Min(smallest, value);
             largest = Math.Max(largest, value);
         }
-        if (rows == 0) return at.Fail("the batch has no tokens", column);
+        if (rows == 0) return at.Fail(static () => $"the batch has no tokens", column);
         return name switch { "mean" => sum / rows, "min" => smallest, _ => largest };
     }
 }

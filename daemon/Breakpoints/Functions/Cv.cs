@@ -23,7 +23,7 @@ internal static class Cv
     {
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
-        if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
+        if (loads.Assignments == 0) return at.Fail(static () => $"nothing was routed in the window", column);
         return LoadFormulas.Cv(loads.Counts);
     }
 }

@@ -23,7 +23,7 @@ internal static class DeadExperts
     {
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
-        if (loads.Assignments == 0) return at.Fail("nothing was routed in the window", column);
+        if (loads.Assignments == 0) return at.Fail(static () => $"nothing was routed in the window", column);
         return LoadFormulas.ZeroIsNoChance(loads.Counts, loads.Tokens) ? loads.Counts.Count(0) : 0;
     }
 }

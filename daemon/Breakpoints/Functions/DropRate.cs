@@ -22,7 +22,7 @@ internal static class DropRate
     {
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
-        if (loads.EmptySlots + loads.Assignments == 0) return at.Fail("the window has no tokens", column);
+        if (loads.EmptySlots + loads.Assignments == 0) return at.Fail(static () => $"the window has no tokens", column);
         return (double)loads.EmptySlots / (loads.EmptySlots + loads.Assignments);
     }
 }

@@ -21,6 +21,6 @@ internal static class Entropy
     {
         if (!at.Has(RoutingColumns.RouterScores, column)) return double.NaN;
         var entropy = at.Entropy();
-        return double.IsNaN(entropy) ? at.Fail("the entropy of scores that are not finite is undefined", column) : entropy;
+        return double.IsNaN(entropy) ? at.Fail(static () => $"the entropy of scores that are not finite is undefined", column) : entropy;
     }
 }

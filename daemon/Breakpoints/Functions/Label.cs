@@ -18,7 +18,7 @@ internal static class Label
     internal static string? Of(Evaluation at, int column)
     {
         var text = at.Batch.Pass.Rows.Label[at.Row];
-        if (text is null) at.Fail("the row has no label", column);
+        if (text is null) at.Fail(static () => $"the row has no label", column);
         return text;
     }
 }

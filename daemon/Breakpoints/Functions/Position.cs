@@ -12,6 +12,12 @@ internal static class Position
         Unit = "from 0",
         Meaning = "position of the token in its sequence",
         Range = _ => Attainable.Count,
-        Compute = static (Evaluation at) => (double)at.Batch.Pass.Rows.Position[at.Row],
+        Compute = Of,
     };
+
+    private static double Of(Evaluation at, int column)
+    {
+        var position = at.Batch.Pass.Rows.Position[at.Row];
+        return position >= 0 ? position : at.Fail(static () => $"the token's position is not known", column);
+    }
 }

@@ -24,12 +24,12 @@ internal static class SelectionMargin
         if (!at.Has(RoutingColumns.SelectionScores, column)) return double.NaN;
         var scores = at.Batch.SelectionOf(at.Row);
         var k = at.Batch.Router.Rule.K;
-        if (k >= scores.Length) return at.Fail("k = N leaves no expert k + 1", column);
+        if (k >= scores.Length) return at.Fail(static () => $"k = N leaves no expert k + 1", column);
         var margin = Formulas.Margin(scores, k);
         if (!double.IsNaN(margin)) return margin;
         foreach (var a in scores)
-            if (float.IsNaN(a)) return at.Fail("the margin of scores that are not finite is undefined", column);
-        return at.Fail("fewer than k + 1 experts can be chosen here", column);
+            if (float.IsNaN(a)) return at.Fail(static () => $"the margin of scores that are not finite is undefined", column);
+        return at.Fail(static () => $"fewer than k + 1 experts can be chosen here", column);
     }
 
     private static string? UndefinedAt(RouterInfo router)

@@ -12,6 +12,12 @@ internal static class Sequence
         Unit = "from 0",
         Meaning = "sequence (prompt, document) of the row",
         Range = _ => Attainable.Count,
-        Compute = static (Evaluation at) => (double)at.Batch.Pass.Rows.Sequence[at.Row],
+        Compute = Of,
     };
+
+    private static double Of(Evaluation at, int column)
+    {
+        var sequence = at.Batch.Pass.Rows.Sequence[at.Row];
+        return sequence >= 0 ? sequence : at.Fail(static () => $"the row's sequence is not known", column);
+    }
 }

@@ -23,7 +23,7 @@ internal static class Share
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
         if (expert < 0) return double.NaN;
-        if (loads.Tokens == 0) return at.Fail("the window has no tokens", column);
+        if (loads.Tokens == 0) return at.Fail(static () => $"the window has no tokens", column);
         return (double)loads.Counts[expert] / loads.Tokens;
     }
 }

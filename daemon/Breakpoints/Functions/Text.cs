@@ -18,7 +18,7 @@ internal static class Text
     internal static string? Of(Evaluation at, int column)
     {
         var text = at.Batch.Pass.Rows.Text[at.Row];
-        if (text is null) at.Fail("the token's text is not known", column);
+        if (text is null) at.Fail(static () => $"the token's text is not known", column);
         return text;
     }
 }

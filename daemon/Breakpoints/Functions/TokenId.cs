@@ -18,6 +18,6 @@ internal static class TokenId
     private static double Of(Evaluation at, int column)
     {
         var id = at.Batch.Pass.Rows.TokenId[at.Row];
-        return id >= 0 ? id : at.Fail("the token's id is not known", column);
+        return id >= 0 ? id : at.Fail(static () => $"the token's id is not known", column);
     }
 }

@@ -24,7 +24,7 @@ internal static class Top1Margin
         float first = float.NegativeInfinity, second = float.NegativeInfinity;
         foreach (var s in at.Batch.ScoresOf(at.Row))
         {
-            if (!float.IsFinite(s)) return at.Fail("the margin of scores that are not finite is undefined", column);
+            if (!float.IsFinite(s)) return at.Fail(static () => $"the margin of scores that are not finite is undefined", column);
             if (s > first) (second, first) = (first, s);
             else if (s > second) second = s;
         }

@@ -25,6 +25,6 @@ internal static class TopWeight
         var top = double.NegativeInfinity;
         for (var j = 0; j < experts.Length; j++)
             if (experts[j] >= 0) top = Math.Max(top, weights[j]);
-        return double.IsNegativeInfinity(top) ? at.Fail("the row uses no expert", column) : top;
+        return double.IsNegativeInfinity(top) ? at.Fail(static () => $"the row uses no expert", column) : top;
     }
 }

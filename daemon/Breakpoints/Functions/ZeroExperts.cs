@@ -22,7 +22,7 @@ internal static class ZeroExperts
     {
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
-        if (loads.Tokens == 0) return at.Fail("the window has no tokens", column);
+        if (loads.Tokens == 0) return at.Fail(static () => $"the window has no tokens", column);
         return loads.Counts.Count(0);
     }
 }

@@ -24,7 +24,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public abstract string Name { get; }
 
-    public abstract string Description { get; }
+    public abstract FormattableString Description { get; }
 
     private protected NativePool Pool { get; } = new();
 

@@ -15,7 +15,7 @@ public interface ITensorBackend : IDisposable
     string Name { get; }
 
     /// <summary>What runs below, in words: instruction set and threads.</summary>
-    string Description { get; }
+    FormattableString Description { get; }
 
     /// <summary>Takes a stored matrix or vector where it lies; nothing is copied or converted.</summary>
     /// <exception cref="Messages.UserError">The backend cannot compute with what it is stored as.</exception>

@@ -9,7 +9,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
 
     public override string Name => "reference";
 
-    public override string Description => "plain loops with double sums, 1 thread";
+    public override FormattableString Description => $"plain loops with double sums, 1 thread";
 
     public override void Linear(Activation x, Weight w, Weight? bias, Activation y) =>
         Multiply(((CpuActivation)x).Data, x.Rows, (CpuWeight)w, (CpuWeight?)bias, ((CpuActivation)y).Data);

@@ -32,7 +32,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
 
     public override string Name => "simd";
 
-    public override string Description => $"{_kernels.Level.Name()}, {_workers.Threads} {(_workers.Threads == 1 ? "thread" : "threads")}";
+    public override FormattableString Description => _workers.Threads == 1 ? (FormattableString)$"{_kernels.Level.Name()}, {1} thread" : $"{_kernels.Level.Name()}, {_workers.Threads} threads";
 
     public override void Linear(Activation x, Weight w, Weight? bias, Activation y)
     {

@@ -65,17 +65,27 @@ internal sealed record GroupedQueryAttention : IAttention
     /// <summary>Null = none.</summary>
     public OutputGate? Gate { get; init; }
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"GQA {Heads}/{KeyValueHeads} heads of {HeadSize}")
-        + (ValueSize == HeadSize ? "" : string.Create(CultureInfo.InvariantCulture, $", value {ValueSize}"))
-        + (QNorm is null ? "" : $", QK norm {(QNorm.Size == HeadSize ? "per head" : "over all heads")}{(NormsAfterRope ? " after RoPE" : "")}")
-        + (Clip is null ? "" : string.Create(CultureInfo.InvariantCulture, $", clipped at {Clip}"))
-        + (Window == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", window {Window}"))
-        + (Chunk == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", chunks of {Chunk}"))
-        + (Sinks is null ? "" : ", sinks")
-        + (Gate is null ? "" : Gate.Projection.Out == Heads ? ", gated per head" : ", gated")
-        + (Temperature is null ? "" : ", queries scaled by position")
-        + (SeesAll ? ", both ways" : "")
-        + ", " + (Rope is not null ? Rope.Description : Positions is not null ? "relative positions" : "no positions");
+    public IEnumerable<FormattableString> Words
+    {
+        get
+        {
+            yield return $"GQA {Heads}/{KeyValueHeads} heads of {HeadSize}";
+            if (ValueSize != HeadSize) yield return $"value {ValueSize}";
+            if (QNorm is not null)
+            {
+                FormattableString norm = QNorm.Size == HeadSize ? (FormattableString)$"QK norm per head" : $"QK norm over all heads";
+                yield return NormsAfterRope ? $"{norm} after RoPE" : norm;
+            }
+            if (Clip is not null) yield return $"clipped at {Clip}";
+            if (Window != 0) yield return $"window {Window}";
+            if (Chunk != 0) yield return $"chunks of {Chunk}";
+            if (Sinks is not null) yield return $"sinks";
+            if (Gate is not null) yield return Gate.Projection.Out == Heads ? (FormattableString)$"gated per head" : $"gated";
+            if (Temperature is not null) yield return $"queries scaled by position";
+            if (SeesAll) yield return $"both ways";
+            yield return Rope is not null ? Rope.Words : Positions is not null ? (FormattableString)$"relative positions" : $"no positions";
+        }
+    }
 
     public bool PositionsTurn => Rope is { TurnsWithLength: true };
 

@@ -5,8 +5,8 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>An attention block of one layer.</summary>
 internal interface IAttention
 {
-    /// <summary>In a few words, for <c>inspect</c>.</summary>
-    string Description { get; }
+    /// <summary>What it is, for <c>inspect</c>: a clause for each thing to know.</summary>
+    IEnumerable<FormattableString> Words { get; }
 
     /// <summary>True where the rotation of earlier positions depends on how long the sequence is.</summary>
     bool PositionsTurn { get; }

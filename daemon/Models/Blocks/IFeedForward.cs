@@ -6,8 +6,8 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>The part of a layer after the attention: a dense MLP or a mixture of experts.</summary>
 internal interface IFeedForward
 {
-    /// <summary>In a few words, for <c>inspect</c>.</summary>
-    string Description { get; }
+    /// <summary>What it is, for <c>inspect</c>: a clause for each thing to know.</summary>
+    IEnumerable<FormattableString> Words { get; }
 
     /// <summary>Null for a dense MLP.</summary>
     RouterInfo? Router => null;

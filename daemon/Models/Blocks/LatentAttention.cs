@@ -50,9 +50,18 @@ internal sealed class LatentAttention : IAttention
     /// <summary>On q·k: (n + r)^−½, times the RoPE scaling's own factor where there is one.</summary>
     public required float Scale { get; init; }
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"MLA {Heads} heads of {PlainSize}+{RotarySize}, value {ValueSize}, latent {LatentSize}")
-        + (QA is null ? "" : string.Create(CultureInfo.InvariantCulture, $", query rank {QA.Out}"))
-        + (Temperature is null ? "" : ", queries scaled by position") + ", " + Rope.Description;
+    public IEnumerable<FormattableString> Words
+    {
+        get
+        {
+            yield return $"MLA {Heads} heads of {PlainSize}+{RotarySize}";
+            yield return $"value {ValueSize}";
+            yield return $"latent {LatentSize}";
+            if (QA is not null) yield return $"query rank {QA.Out}";
+            if (Temperature is not null) yield return $"queries scaled by position";
+            yield return Rope.Words;
+        }
+    }
 
     public bool PositionsTurn => Rope.TurnsWithLength;
 

@@ -33,9 +33,18 @@ internal sealed record MixtureOfExperts : IFeedForward
 
     public RouterInfo? Router => Info;
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"{Info.Experts} experts of {Experts[0].Inner}, {Info.Rule.Describe()}")
-        + (SoftCap == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", logits capped at {SoftCap}"))
-        + (Shared is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {(SumFactor == 1 ? "+" : $"the sum times {SumFactor} with")} {(SharedGate is null ? "" : "gated ")}shared expert of {Shared.Weights.Inner}"));
+    public IEnumerable<FormattableString> Words
+    {
+        get
+        {
+            yield return $"{Info.Experts} experts of {Experts[0].Inner}";
+            foreach (var clause in Info.Rule.Words) yield return clause;
+            if (SoftCap != 0) yield return $"logits capped at {SoftCap}";
+            if (Shared is null) yield break;
+            FormattableString shared = SharedGate is null ? (FormattableString)$"shared expert of {Shared.Weights.Inner}" : $"gated shared expert of {Shared.Weights.Inner}";
+            yield return SumFactor == 1 ? (FormattableString)$"+ {shared}" : $"the sum times {SumFactor} with {shared}";
+        }
+    }
 
     public long IdleParameters => (Info.Experts - Info.Rule.K) * Experts[0].Parameters;
 

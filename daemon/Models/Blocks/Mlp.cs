@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeDevtools.Models.Backends;
 
 namespace MoeDevtools.Models.Blocks;
@@ -6,7 +5,7 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>A dense MLP, gated or not.</summary>
 internal sealed record Mlp(MlpWeights Weights, MlpActivation Act) : IFeedForward
 {
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"dense MLP of {Weights.Inner}");
+    public IEnumerable<FormattableString> Words => [$"dense MLP of {Weights.Inner}"];
 
     public void Forward(Activation x, LayerState state, ForwardPass pass, Activation y) => Forward(x, pass, y);
 

@@ -79,8 +79,9 @@ internal sealed class Rope
     /// <summary>True where the config has one set, not one for each type of layer.</summary>
     public bool ServesAllLayers => !_nested;
 
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"RoPE {(_type == "default" ? "" : _type + " ")}θ {_theta:0}")
-        + (2 * Pairs >= _headSize ? "" : string.Create(CultureInfo.InvariantCulture, $" on {2 * Pairs} of {_headSize}"));
+    public FormattableString Words => 2 * Pairs >= _headSize ? (FormattableString)$"RoPE {Kind}θ {_theta:0}" : $"RoPE {Kind}θ {_theta:0} on {2 * Pairs} of {_headSize}";
+
+    private string Kind => _type == "default" ? "" : _type + " ";
 
     private int Pairs => (_size + 1) / 2;
 

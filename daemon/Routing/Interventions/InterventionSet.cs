@@ -16,7 +16,11 @@ public sealed record InterventionSet(string Routers, PositionSet? Positions, IRe
             throw new Messages.UserError("MOE3104", $"no router is named \"{Routers}\".", $"Nearest: {nearest}. List all with `inspect`.");
         }
         foreach (var router in matched)
+        {
+            if (router.NoChanges is { } why)
+                throw new Messages.UserError("MOE3105", $"a change of {router.Name} does not reach the program: {why}.", $"Change another router, or ask what a policy would do with a recording.");
             foreach (var change in Changes) change.Check(router);
+        }
     }
 
     /// <summary>As a person writes it: <c>GLOB at 3,5-9: mask 6; k 2</c>.</summary>

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Routing.Rules;
 
@@ -69,32 +68,32 @@ public sealed record RouterRule
     /// <summary>Columns that the model itself does not compute: made of the logits so that they can be looked at.</summary>
     public RoutingColumns Derived => Ranks == RankedValues.Logits ? RoutingColumns.RouterScores : RoutingColumns.None;
 
-    /// <summary>The rule in one line of words, as <c>inspect</c> shows it.</summary>
-    public string Describe()
+    /// <summary>The rule in words, a clause a step.</summary>
+    public IEnumerable<FormattableString> Words
     {
-        var words = new StringBuilder();
-        words.Append(
-            Weights == WeightFunction.SparseMixer ? "sparse mixer"
-            : Ranks == RankedValues.Logits ? "raw logits"
-            : Scores == ScoreFunction.Softmax ? "softmax over all" : "sigmoid of each");
-        if (Bias is not null) words.Append(" + correction bias for the choice");
-        if (Groups > 1) words.Append(CultureInfo.InvariantCulture, $", best {GroupsKept} of {Groups} groups by their {(GroupScoreExperts == 1 ? "best" : $"top {GroupScoreExperts}")}");
-        words.Append(CultureInfo.InvariantCulture, $", top-{K} of {Experts}");
-        words.Append(Weights switch
+        get
         {
-            WeightFunction.SoftmaxOfChosen => ", softmax over the chosen",
-            WeightFunction.SparseMixer => string.Create(CultureInfo.InvariantCulture, $" one by one, each a softmax over what is within {2 * Jitter:0.####} of the best left"),
-            _ when Ranks == RankedValues.Logits => $", {(Scores == ScoreFunction.Softmax ? "softmax" : "sigmoid")} of the chosen{Normalised}",
-            _ => Normalised,
-        });
-        if (Scale != 1) words.Append(CultureInfo.InvariantCulture, $", times {Scale}");
-        if (OutputFactor != 1) words.Append(CultureInfo.InvariantCulture, $", sum of the experts times {OutputFactor}");
-        if (WeighsInput) words.Append(", weighs the experts' input");
-        if (Capacity is { } capacity) words.Append(CultureInfo.InvariantCulture, $", capacity {capacity} a sequence, later tokens are dropped");
-        return words.ToString();
+            FormattableString ranked = Weights == WeightFunction.SparseMixer ? (FormattableString)$"sparse mixer"
+                : Ranks == RankedValues.Logits ? (FormattableString)$"raw logits"
+                : Scores == ScoreFunction.Softmax ? (FormattableString)$"softmax over all" : $"sigmoid of each";
+            yield return Bias is null ? ranked : $"{ranked} + correction bias for the choice";
+            if (Groups > 1) yield return GroupScoreExperts == 1 ? (FormattableString)$"best {GroupsKept} of {Groups} groups by their best" : $"best {GroupsKept} of {Groups} groups by their top {GroupScoreExperts}";
+            yield return Weights == WeightFunction.SparseMixer ? (FormattableString)$"top-{K} of {Experts} one by one" : $"top-{K} of {Experts}";
+            if (Weights == WeightFunction.SparseMixer) yield return $"each a softmax over what is within {2 * Jitter:0.####} of the best left";
+            else if (Weights == WeightFunction.SoftmaxOfChosen) yield return $"softmax over the chosen";
+            else
+            {
+                if (Ranks == RankedValues.Logits) yield return Scores == ScoreFunction.Softmax ? (FormattableString)$"softmax of the chosen" : $"sigmoid of the chosen";
+                yield return !Normalise ? (FormattableString)$"not renormalised" : NormalisePower == 1 ? (FormattableString)$"renormalised" : $"renormalised by their {NormalisePower}-norm";
+            }
+            if (Scale != 1) yield return $"times {Scale}";
+            if (OutputFactor != 1) yield return $"sum of the experts times {OutputFactor}";
+            if (WeighsInput) yield return $"weighs the experts' input";
+            if (Capacity is { } capacity) yield return $"capacity {capacity} a sequence, later tokens are dropped";
+        }
     }
 
-    private string Normalised => !Normalise ? ", not renormalised"
-        : NormalisePower == 1 ? ", renormalised"
-        : string.Create(CultureInfo.InvariantCulture, $", renormalised by their {NormalisePower}-norm");
+    /// <summary>The rule in one line of words, as <c>inspect</c> shows it.</summary>
+    /// <param name="language">Null = English.</param>
+    public string Describe(Translations? language = null) => (language ?? Translations.English).List(Words);
 }

@@ -1,3 +1,4 @@
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Traces.Formats;
@@ -12,7 +13,7 @@ public sealed record ImportReport
     public required IReadOnlyList<string> Found { get; init; }
 
     /// <summary>What the files do not say and was assumed, in sentences.</summary>
-    public required IReadOnlyList<string> Assumed { get; init; }
+    public required IReadOnlyList<FormattableString> Assumed { get; init; }
 
     public required IReadOnlyList<ImportedLoads> Routers { get; init; }
 
@@ -30,8 +31,11 @@ public sealed record ImportReport
     /// <summary>What the validator found, over all batches.</summary>
     public required BatchProblems Problems { get; init; }
 
-    /// <summary><c>ok</c>, or <c>suspect: </c> and why.</summary>
-    public required string Verdict { get; init; }
+    /// <summary>Why the recording is suspect; empty = it is not.</summary>
+    public required IReadOnlyList<FormattableString> Suspicions { get; init; }
 
-    public bool IsSuspect => Verdict != "ok";
+    public bool IsSuspect => Suspicions.Count > 0;
+
+    /// <summary><c>ok</c>, or <c>suspect: </c> and why, in English.</summary>
+    public string Verdict => IsSuspect ? $"suspect: {Translations.English.List(Suspicions)}" : "ok";
 }

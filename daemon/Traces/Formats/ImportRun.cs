@@ -12,7 +12,7 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
     private const int MostExperts = 1 << 16;
 
     private readonly ImportedRouter[] _routers = [.. trace.Routers];
-    private readonly List<string> _assumed = [.. trace.Assumed];
+    private readonly List<FormattableString> _assumed = [.. trace.Assumed];
     private long _tokens;
     private long _missing;
     private long _sequences;
@@ -42,15 +42,15 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
         if (kept.Length < _routers.Length)
             _assumed.Add($"{Names(Enumerable.Range(0, _routers.Length).Except(kept))} never chose an expert: taken as layers without a router.");
         var slots = scan.SlotsUsed.Max();
-        if (slots < trace.Slots) _assumed.Add(string.Create(CultureInfo.InvariantCulture, $"k is {slots}: the last {trace.Slots - slots} of {trace.Slots} slots are always empty."));
-        if (scan.WrappedRows > 0) _assumed.Add(string.Create(CultureInfo.InvariantCulture, $"Rows whose every id is the largest of the dtype have no routing ({scan.WrappedRows} tokens): -1 as an unsigned number."));
+        if (slots < trace.Slots) _assumed.Add($"k is {slots}: the last {trace.Slots - slots} of {trace.Slots} slots are always empty.");
+        if (scan.WrappedRows > 0) _assumed.Add($"Rows whose every id is the largest of the dtype have no routing ({scan.WrappedRows} tokens): -1 as an unsigned number.");
         var experts = Experts(kept.Max(r => scan.Largest[r]), slots, trace.Passes is not null);
         var infos = kept.Select((r, i) => Router(_routers[r], i, _routers[r].Experts ?? experts, _routers[r].K ?? slots)).ToArray();
-        _assumed.Add("Of the rule only N and k are known: how scores are made and weights are scaled is not in the file.");
+        _assumed.Add($"Of the rule only N and k are known: how scores are made and weights are scaled is not in the file.");
         for (var i = 0; i < infos.Length; i++)
             if (scan.Largest[kept[i]] >= infos[i].Experts)
                 throw new UserError("MOE7233", $"{infos[i].Name} chose expert {scan.Largest[kept[i]]}, and it has {infos[i].Experts} experts.", $"Check --experts, and the layout of the ids.");
-        sink.Begin(info with { Assumptions = _assumed }, infos);
+        sink.Begin(info with { Assumptions = [.. _assumed.Select(FormattableString.Invariant)] }, infos);
         var loads = infos.Select(i => new long[i.Experts]).ToArray();
         var empty = new long[infos.Length];
         var columns = new ImportColumns(infos, kept, _routers.Length, trace.Slots, [.. kept.Select(r => _routers[r].K is { } k ? Math.Max(k, scan.SlotsUsed[r]) : slots)]);
@@ -75,16 +75,16 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
             if (columns.Missing > 0) sink.Add(new TraceDrop(pass.Step, pass.Step, columns.Missing * infos.Length, "cached"));
         }
         var zeros = Enumerable.Range(0, infos.Length).Where(i => scan.AllZero(kept[i], slots)).ToArray();
-        return Report([.. infos.Select((info, i) => new ImportedLoads(info, loads[i], empty[i]))], _tokens, steps.Count, Verdict(infos, zeros));
+        return Report([.. infos.Select((info, i) => new ImportedLoads(info, loads[i], empty[i]))], _tokens, steps.Count, Suspicions(infos, zeros));
     }
 
     private ImportReport Loads(Func<IEnumerable<TraceLoads>> loads, IImportSink sink, TraceInfo info)
     {
         var k = options.TopK ?? 1;
-        if (options.TopK is null) _assumed.Add("k is not in the file: 1 is written, and tokens are unknown; --top-k says it.");
+        if (options.TopK is null) _assumed.Add($"k is not in the file: 1 is written, and tokens are unknown; --top-k says it.");
         var infos = _routers.Select((r, i) => Router(r, i, r.Experts ?? trace.Experts ?? 0, k)).ToArray();
-        _assumed.Add("Of the rule only N is known: loads say nothing of scores and weights.");
-        sink.Begin(info with { Assumptions = _assumed }, infos);
+        _assumed.Add($"Of the rule only N is known: loads say nothing of scores and weights.");
+        sink.Begin(info with { Assumptions = [.. _assumed.Select(FormattableString.Invariant)] }, infos);
         var sums = infos.Select(i => new long[i.Experts]).ToArray();
         var steps = new HashSet<long>();
         foreach (var step in loads())
@@ -101,14 +101,14 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
                 throw new UserError("MOE7234", $"{infos[step.Router].Name} has {assignments} assignments in a step, which is no multiple of k = {k}.", $"Check --top-k; leave it out if tokens were dropped.");
             sink.Add(step with { Tokens = options.TopK is null ? -1 : assignments / k });
         }
-        var problem = sums.All(s => s.All(c => c == 0)) ? "suspect: every count is 0" : "ok";
-        return Report([.. infos.Select((info, i) => new ImportedLoads(info, sums[i], 0))], options.TopK is null ? null : sums.Max(s => s.Sum()) / k, trace.IsSum ? null : steps.Count, problem);
+        FormattableString[] suspicions = sums.All(s => s.All(c => c == 0)) ? [$"every count is 0"] : [];
+        return Report([.. infos.Select((info, i) => new ImportedLoads(info, sums[i], 0))], options.TopK is null ? null : sums.Max(s => s.Sum()) / k, trace.IsSum ? null : steps.Count, suspicions);
     }
 
-    private ImportReport Report(IReadOnlyList<ImportedLoads> routers, long? tokens, long? steps, string verdict) => new()
+    private ImportReport Report(IReadOnlyList<ImportedLoads> routers, long? tokens, long? steps, IEnumerable<FormattableString> suspicions) => new()
     {
         Format = format, Found = trace.Found, Assumed = _assumed, Routers = routers, Tokens = tokens, MissingTokens = _missing, Steps = steps, Sequences = _sequences,
-        Problems = _problems, Verdict = verdict,
+        Problems = _problems, Suspicions = [.. suspicions],
     };
 
     /// <summary>N of routers that do not say it themselves.</summary>
@@ -126,7 +126,8 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
         if (slots > experts)
             throw new UserError("MOE7237", $"a token has {slots} slots and there are {experts} experts.", $"Check --experts, and the layout of the ids.");
         if (fromIds && options.Experts is null && trace.Experts is null && _routers.Any(r => r.Experts is null))
-            _assumed.Add(string.Create(CultureInfo.InvariantCulture, $"N is {experts}, {(largest + 1 >= slots ? "the largest id and one more" : "no more than k")}; --experts says it where more were never chosen."));
+            _assumed.Add(largest + 1 >= slots
+                ? (FormattableString)$"N is {experts}, the largest id and one more; --experts says it where more were never chosen." : $"N is {experts}, no more than k; --experts says it where more were never chosen.");
         return experts;
     }
 
@@ -140,21 +141,22 @@ internal sealed class ImportRun(string format, ImportedTrace trace, ImportOption
         };
     }
 
-    private string Verdict(RouterInfo[] routers, int[] zeros)
+    /// <summary>Why the recording is suspect; empty = it is not.</summary>
+    private IEnumerable<FormattableString> Suspicions(RouterInfo[] routers, int[] zeros)
     {
-        if (zeros.Length == routers.Length) return "suspect: every slot holds expert 0";
-        if (zeros.Length > 0) return $"suspect: every slot of {string.Join(", ", zeros.Select(i => routers[i].Name))} holds expert 0";
-        return _problems == BatchProblems.None ? "ok" : "suspect: " + string.Join(", ", Enum.GetValues<BatchProblems>().Where(p => p != BatchProblems.None && _problems.HasFlag(p)).Select(Words));
+        if (zeros.Length == routers.Length) return [$"every slot holds expert 0"];
+        if (zeros.Length > 0) return [$"every slot of {string.Join(", ", zeros.Select(i => routers[i].Name))} holds expert 0"];
+        return Enum.GetValues<BatchProblems>().Where(p => p != BatchProblems.None && _problems.HasFlag(p)).Select(Words);
     }
 
-    private static string Words(BatchProblems problem) => problem switch
+    private static FormattableString Words(BatchProblems problem) => problem switch
     {
-        BatchProblems.IdOutOfRange => "an id is out of range",
-        BatchProblems.DuplicateId => "a token has the same expert twice",
-        BatchProblems.WeightNotFinite => "a weight is NaN or infinite",
-        BatchProblems.AllRowsEqual => "all tokens of a pass chose the same experts",
-        BatchProblems.ProbabilitiesAsLogits => "the logits are probabilities",
-        _ => "a logit is NaN or infinite",
+        BatchProblems.IdOutOfRange => (FormattableString)$"an id is out of range",
+        BatchProblems.DuplicateId => $"a token has the same expert twice",
+        BatchProblems.WeightNotFinite => $"a weight is NaN or infinite",
+        BatchProblems.AllRowsEqual => $"all tokens of a pass chose the same experts",
+        BatchProblems.ProbabilitiesAsLogits => $"the logits are probabilities",
+        _ => $"a logit is NaN or infinite",
     };
 
     private string Names(IEnumerable<int> routers) => string.Join(", ", routers.Select(r => _routers[r].Name));

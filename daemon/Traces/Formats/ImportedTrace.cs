@@ -7,7 +7,7 @@ internal sealed class ImportedTrace
     public List<string> Found { get; } = [];
 
     /// <summary>What the files do not say and was assumed, in sentences.</summary>
-    public List<string> Assumed { get; } = [];
+    public List<FormattableString> Assumed { get; } = [];
 
     /// <summary>The routers as the files number or name them, in forward order.</summary>
     public required IReadOnlyList<ImportedRouter> Routers { get; init; }

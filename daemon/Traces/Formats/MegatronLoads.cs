@@ -24,11 +24,11 @@ internal sealed partial class MegatronLoads : IImporter
     public ImportedTrace Open(IReadOnlyList<ImportFile> files, ImportOptions options)
     {
         var ranks = files.Select(Read).ToList();
-        var assumed = new List<string>();
-        var size = Single(ranks.Select(r => r.EpSize).Where(s => s is not null).Distinct().ToList(), "ep_size") ?? Assume(ranks.Count, "ep_size", "the number of files", assumed);
+        var assumed = new List<FormattableString>();
+        var size = Single(ranks.Select(r => r.EpSize).Where(s => s is not null).Distinct().ToList(), "ep_size") ?? Assume(ranks.Count, "ep_size", $"the number of files", assumed);
         for (var i = 0; i < ranks.Count; i++)
             if (ranks[i].EpRank is null)
-                ranks[i] = ranks[i] with { EpRank = Assume((ranks[i].GlobalRank ?? i) % Math.Max(1, size), "ep_rank", ranks[i].GlobalRank is null ? "the order of the files" : "the rank in the file's name", assumed) };
+                ranks[i] = ranks[i] with { EpRank = Assume((ranks[i].GlobalRank ?? i) % Math.Max(1, size), "ep_rank", ranks[i].GlobalRank is null ? (FormattableString)$"the order of the files" : $"the rank in the file's name", assumed) };
         Complete(ranks, size);
         var width = Single([.. ranks.Select(r => (int?)r.Loads.Shape[2]).Distinct()], "loads' last axis")!.Value;
         var experts = options.Experts ?? Single(ranks.Select(r => r.Experts).Where(n => n is not null).Distinct().ToList(), "num_experts")
@@ -40,9 +40,9 @@ internal sealed partial class MegatronLoads : IImporter
         var layers = ranks.SelectMany(r => r.Layers).Distinct().Order().ToArray();
         var trace = new ImportedTrace { Routers = [.. layers.Select(n => ImportedRouter.Layer(n - 1))], Experts = experts, Loads = () => Loads(ranks, layers, experts, width, local) };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"{Version}: loads {ranks[0].Loads.Header.Describe()} as layers,forwards,experts, {ranks.Count} of {size} ranks"));
-        trace.Assumed.AddRange(assumed.Distinct());
-        trace.Assumed.Add(local ? "Each rank counts its own experts: they are put side by side." : "Each rank counts its own tokens over all experts: ranks are summed.");
-        trace.Assumed.Add("Physical experts are taken as logical ones: the dump has no map. Each forward is a step.");
+        trace.Assumed.AddRange(assumed.DistinctBy(FormattableString.Invariant));
+        trace.Assumed.Add(local ? (FormattableString)$"Each rank counts its own experts: they are put side by side." : $"Each rank counts its own tokens over all experts: ranks are summed.");
+        trace.Assumed.Add($"Physical experts are taken as logical ones: the dump has no map. Each forward is a step.");
         return trace;
     }
 
@@ -113,7 +113,7 @@ internal sealed partial class MegatronLoads : IImporter
     private static int? Single(List<int?> values, string name) => values.Count <= 1 ? values.FirstOrDefault()
         : throw new UserError("MOE7300", $"{name} differs from file to file: {string.Join(", ", values)}.", $"Import the files of one group together, and other groups apart.");
 
-    private static int Assume(int value, string name, string source, List<string> assumed)
+    private static int Assume(int value, string name, FormattableString source, List<FormattableString> assumed)
     {
         assumed.Add($"{name} is not in the file: {source} is taken.");
         return value;

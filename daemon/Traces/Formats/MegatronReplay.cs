@@ -36,8 +36,8 @@ internal sealed partial class MegatronReplay : IImporter
             Slots = slots, Passes = () => Passes(routers, tokens, slots),
         };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"{routers.Length} routers of {routers[0].Header.Describe()} as tokens,k"));
-        trace.Assumed.Add("Routers are numbered in the order in which they were built, which is taken as the order of layers.");
-        trace.Assumed.Add("All tokens are one sequence, and their positions count from 0.");
+        trace.Assumed.Add($"Routers are numbered in the order in which they were built, which is taken as the order of layers.");
+        trace.Assumed.Add($"All tokens are one sequence, and their positions count from 0.");
         return trace;
     }
 

@@ -52,9 +52,9 @@ internal sealed class MoeDebuggerEvents : IImporter
             Routers = [.. order.Select(ImportedRouter.Layer)], Slots = slots, Passes = () => Passes(rows, order, slots, weights, [.. sequences.Keys]),
         };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"{events} events of shape v{(second ? 2 : 1)}, {order.Length} layers, {rows.Count} tokens"));
-        trace.Assumed.Add("Events are ordered by position; each sequence is a step of its own. Token ids are not in the file.");
-        if (!second) trace.Assumed.Add("Token texts are not in the file: \"token_3\" is a place and no text.");
-        if (!weights) trace.Assumed.Add("Routing weights are left out: not every event has as many as experts.");
+        trace.Assumed.Add($"Events are ordered by position; each sequence is a step of its own. Token ids are not in the file.");
+        if (!second) trace.Assumed.Add($"Token texts are not in the file: \"token_3\" is a place and no text.");
+        if (!weights) trace.Assumed.Add($"Routing weights are left out: not every event has as many as experts.");
         return trace;
     }
 

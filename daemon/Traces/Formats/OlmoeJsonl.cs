@@ -29,7 +29,7 @@ internal sealed class OlmoeJsonl : IImporter
             throw new UserError("MOE7270", $"{files[0].Path} holds no documents.", $"Check that the tool wrote some.");
         var trace = new ImportedTrace { Routers = ImportedRouter.Layers(shape.Layers), Slots = shape.Slots, Passes = () => Passes(files) };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"exp_ids [tokens, {shape.Slots} experts, {shape.Layers} layers]"));
-        trace.Assumed.Add("Each line is a document: a sequence and a step of its own.");
+        trace.Assumed.Add($"Each line is a document: a sequence and a step of its own.");
         return trace;
     }
 

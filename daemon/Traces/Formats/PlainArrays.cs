@@ -51,7 +51,7 @@ internal sealed class PlainArrays : IImporter
         trace.Found.Add($"{ids.Header.Describe()} as {layout}{(why is null ? "" : $" ({why})")}");
         trace.Found.AddRange(arrays.Beside);
         if (why is not null) trace.Assumed.Add($"The axes are {layout}; --layout says it otherwise.");
-        if (arrays.Sequence is null) trace.Assumed.Add("All tokens are one sequence, and their positions count from 0.");
+        if (arrays.Sequence is null) trace.Assumed.Add($"All tokens are one sequence, and their positions count from 0.");
         return trace;
     }
 

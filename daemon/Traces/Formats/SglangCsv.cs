@@ -34,9 +34,9 @@ internal sealed class SglangCsv : IImporter
             Loads = () => layers.Select((layer, i) => LoadSums.Of(1, i, [.. Enumerable.Range(0, experts).Select(e => counts.GetValueOrDefault((layer, e)))], files[0].Path)),
         };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"CSV of layer_id,expert_id,count: {layers.Length} layers, {files.Count} {(files.Count == 1 ? "rank" : "ranks")}"));
-        if (options.Experts is null) trace.Assumed.Add(string.Create(CultureInfo.InvariantCulture, $"N is {experts}, the largest expert_id and one more; --experts says it where more were never chosen."));
-        if (files.Count > 1) trace.Assumed.Add("Each file is another rank: their counts are summed.");
-        trace.Assumed.Add("The file has one sum and no steps.");
+        if (options.Experts is null) trace.Assumed.Add($"N is {experts}, the largest expert_id and one more; --experts says it where more were never chosen.");
+        if (files.Count > 1) trace.Assumed.Add($"Each file is another rank: their counts are summed.");
+        trace.Assumed.Add($"The file has one sum and no steps.");
         return trace;
     }
 

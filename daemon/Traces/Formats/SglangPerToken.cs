@@ -41,8 +41,8 @@ internal sealed partial class SglangPerToken : IImporter
         };
         trace.Found.Add(string.Create(CultureInfo.InvariantCulture, $"{records.Count} passes, the first {records[0].Ids.Header.Describe()} as layers,tokens,slots; {files.Count} {(files.Count == 1 ? "rank" : "ranks")}"));
         if (map is not null && !IsIdentity(map, (int)layers)) trace.Assumed.Add($"Physical ids are made logical by {Map}, which held at the end of the recording.");
-        trace.Assumed.Add("Requests are not named: each run of a prefill's tokens is a sequence, and so is each row of a decode pass. Step is forward_pass_id.");
-        if (records.Any(r => r.TokenIds is null)) trace.Assumed.Add("Token ids are unknown where a record has no input_ids.");
+        trace.Assumed.Add($"Requests are not named: each run of a prefill's tokens is a sequence, and so is each row of a decode pass. Step is forward_pass_id.");
+        if (records.Any(r => r.TokenIds is null)) trace.Assumed.Add($"Token ids are unknown where a record has no input_ids.");
         return trace;
     }
 

@@ -35,9 +35,9 @@ internal sealed class SglangResponse : IImporter
             throw new UserError("MOE7265", $"{files[0].Path} has no routed_experts.", $"Ask the server for them with return_routed_experts.");
         var trace = new ImportedTrace { Routers = ImportedRouter.Layers(shape.Layers), Slots = shape.Slots, Passes = () => Passes(files, options) };
         trace.Found.Add($"routed_experts as {shape.Form}");
-        trace.Assumed.Add("Each response is a sequence and a step of its own; layers are numbered as they come.");
-        if (guessed) trace.Assumed.Add(string.Create(CultureInfo.InvariantCulture, $"The response has no shape: [tokens, layers, k] by its token counts and --layers {options.Layers}."));
-        if (!ids) trace.Assumed.Add("Token ids of the prompt are not in the response.");
+        trace.Assumed.Add($"Each response is a sequence and a step of its own; layers are numbered as they come.");
+        if (guessed) trace.Assumed.Add($"The response has no shape: [tokens, layers, k] by its token counts and --layers {options.Layers}.");
+        if (!ids) trace.Assumed.Add($"Token ids of the prompt are not in the response.");
         return trace;
     }
 

@@ -36,9 +36,9 @@ internal sealed class SglangStat : IImporter
             Loads = () => used.Select((layer, i) => LoadSums.Of(1, i, sums.AsSpan(layer * (int)experts, (int)experts), counts.Name)),
         };
         trace.Found.Add($"logical_count {counts.Header.Describe()} as steps,layers,experts");
-        if (used.Length < layers) trace.Assumed.Add(string.Create(CultureInfo.InvariantCulture, $"{layers - used.Length} of {layers} layers have no counts: taken as layers without a router."));
+        if (used.Length < layers) trace.Assumed.Add($"{layers - used.Length} of {layers} layers have no counts: taken as layers without a router.");
         if (steps > 1)
-            trace.Assumed.Add(string.Create(CultureInfo.InvariantCulture, $"The {steps} slots of the ring buffer are summed: it wraps, so their order is unknown and there is no timeline."));
+            trace.Assumed.Add($"The {steps} slots of the ring buffer are summed: it wraps, so their order is unknown and there is no timeline.");
         return trace;
     }
 

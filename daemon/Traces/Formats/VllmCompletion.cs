@@ -23,7 +23,7 @@ internal sealed class VllmCompletion : IImporter
     public ImportedTrace Open(IReadOnlyList<ImportFile> files, ImportOptions options)
     {
         var forms = new List<string>();
-        var assumed = new List<string>();
+        var assumed = new List<FormattableString>();
         string? model = null;
         RoutedExperts? shape = null;
         foreach (var (sequence, form) in Sequences(files, m => model ??= m))
@@ -33,7 +33,7 @@ internal sealed class VllmCompletion : IImporter
             if (sequence.Parts.FirstOrDefault(p => (p.Layers, p.Slots) != (shape.Layers, shape.Slots)) is { } other)
                 throw new UserError("MOE7261", $"sequence {sequence.Index} has {other.Layers} layers and k = {other.Slots}, the first has {shape.Layers} and {shape.Slots}.", $"Import responses of different models one by one.");
             if (!forms.Contains(form) && forms.Count < 4) forms.Add(form);
-            if (sequence.Tokens is null && assumed.Count == 0) assumed.Add("Token ids are unknown where the response does not have as many as its routing has rows.");
+            if (sequence.Tokens is null && assumed.Count == 0) assumed.Add($"Token ids are unknown where the response does not have as many as its routing has rows.");
         }
         if (shape is null)
             throw new UserError("MOE7262", $"{files[0].Path} has no routed_experts.", $"Start the server so that it returns them, and ask for them in the request.");
@@ -43,7 +43,7 @@ internal sealed class VllmCompletion : IImporter
         };
         trace.Found.AddRange(forms);
         if (model is not null) trace.Found.Add($"model {model}");
-        trace.Assumed.Add("Each choice is a sequence and a step of its own; layers are numbered as they come.");
+        trace.Assumed.Add($"Each choice is a sequence and a step of its own; layers are numbered as they come.");
         trace.Assumed.AddRange(assumed);
         return trace;
     }

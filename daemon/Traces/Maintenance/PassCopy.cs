@@ -43,7 +43,7 @@ internal sealed class PassCopy(Database from, Database to, RewriteOptions option
         long plainBytes = 0, packedBytes = 0;
         for (var i = 0; i < ElementBytes.Length; i++)
         {
-            if (_select.IsNull(FirstBlob + i)) continue;
+            if (_select.IsNull(FirstBlob + i) || FirstBlob + i == 10 && !PassRow.IsPaddingKnown(_select)) continue;
             packed[i] = _packing.Pack(_row.Blob(_select, FirstBlob + i, rows, ElementBytes[i]), ElementBytes[i]);
             plainBytes += rows * ElementBytes[i];
             packedBytes += packed[i]!.Length;

@@ -72,6 +72,7 @@ public static class TraceRewriter
         var columns = new Dictionary<int, RoutingColumns>();
         using (var select = from.Prepare("SELECT id, columns FROM routers"))
             while (select.Step()) columns[select.Int(0)] = (RoutingColumns)select.Int(1);
+        if (options.Redact) routers = [.. routers.Select(router => router with { Sources = [] })];
         TraceMeta.Create(to, info, routers, router => columns.GetValueOrDefault(router.Index));
         to.Execute("DELETE FROM totals");
         foreach (var table in Whole) CopyTable(from, to, table);

@@ -22,7 +22,8 @@ internal sealed class PassRow
         Integers(row, 7, rows.Sequence.AsSpan(0, count));
         Integers(row, 8, rows.Position.AsSpan(0, count));
         if (!row.IsNull(9)) Integers(row, 9, rows.TokenId.AsSpan(0, count));
-        if (!row.IsNull(10))
+        rows.IsPaddingKnown = IsPaddingKnown(row);
+        if (rows.IsPaddingKnown && !row.IsNull(10))
         {
             var padding = Blob(row, 10, count, 1);
             for (var i = 0; i < count; i++) rows.Padding[i] = padding[i] != 0;
@@ -35,6 +36,9 @@ internal sealed class PassRow
         if (row.Text(11) is { } texts) RouterJson.ReadRows(texts, rows.Text.AsSpan(0, count));
         if (row.Text(12) is { } labels) RouterJson.ReadRows(labels, rows.Label.AsSpan(0, count));
     }
+
+    /// <summary>An empty blob, where there are rows, says that nobody knew.</summary>
+    public static bool IsPaddingKnown(Statement row) => row.IsNull(10) || row.Int(5) == 0 || row.Blob(10).Length > 0;
 
     /// <summary>The bytes of a blob column, unpacked; valid until the next call or step.</summary>
     /// <exception cref="InvalidDataException">They are not as many as the row says.</exception>

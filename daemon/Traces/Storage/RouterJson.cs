@@ -6,7 +6,7 @@ using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Traces.Storage;
 
-/// <summary>A router's rule and aliases as JSON: every parameter by its name in snake case, enums by their stored number.</summary>
+/// <summary>A router's rule, aliases and sources as JSON: every parameter by its name in snake case, enums by their stored number.</summary>
 internal static class RouterJson
 {
     public static string Write(RouterRule rule) => Text(json =>
@@ -86,6 +86,34 @@ internal static class RouterJson
     {
         using var document = JsonDocument.Parse(text);
         return [.. document.RootElement.EnumerateArray().Select(e => e.GetString()!)];
+    }
+
+    public static string Write(IEnumerable<RouterSource> sources) => Text(json =>
+    {
+        json.WriteStartArray();
+        foreach (var source in sources)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", source.Path);
+            json.WriteNumber("line", source.Line);
+            json.WriteString("what", source.IsCall ? "call" : "forward");
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    /// <exception cref="JsonException">Not what <see cref="Write(IEnumerable{RouterSource})"/> writes.</exception>
+    public static IReadOnlyList<RouterSource> ReadSources(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        try
+        {
+            return [.. document.RootElement.EnumerateArray().Select(s => new RouterSource(s.GetProperty("path").GetString()!, s.GetProperty("line").GetInt32(), s.GetProperty("what").GetString() == "call"))];
+        }
+        catch (Exception wrong) when (wrong is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new JsonException(wrong.Message, wrong);
+        }
     }
 
     /// <summary>Texts of a few rows: <c>{"3": "text", "4": null}</c>.</summary>

@@ -13,11 +13,11 @@ internal static class TraceMeta
         database.Execute(TraceSchema.Sql);
         database.Execute("INSERT INTO totals VALUES (1, 0, 0, 0)");
         WriteInfo(database, info);
-        using var router = database.Prepare("INSERT INTO routers VALUES (?,?,?,?,?,?,?,?,?,?)");
+        using var router = database.Prepare("INSERT INTO routers VALUES (?,?,?,?,?,?,?,?,?,?,?)");
         foreach (var each in routers)
         {
             router.Bind(1, each.Index).Bind(2, each.Name).Bind(3, each.Id.Stack).Bind(4, each.Id.Layer).Bind(5, each.Id.Ordinal).Bind(6, each.Experts).Bind(7, each.Rule.K)
-                .Bind(8, RouterJson.Write(each.Rule)).Bind(9, RouterJson.Write(each.Aliases)).Bind(10, (int)columns(each)).Run();
+                .Bind(8, RouterJson.Write(each.Rule)).Bind(9, RouterJson.Write(each.Aliases)).Bind(10, (int)columns(each)).Bind(11, RouterJson.Write(each.Sources)).Run();
         }
     }
 
@@ -70,7 +70,8 @@ internal static class TraceMeta
     public static IReadOnlyList<RouterInfo> ReadRouters(Database database)
     {
         var routers = new List<RouterInfo>();
-        using var select = database.Prepare("SELECT id, name, stack, layer, ordinal, rule, aliases FROM routers ORDER BY id");
+        var sources = database.Number("PRAGMA user_version") < 2 ? "'[]'" : "sources";
+        using var select = database.Prepare($"SELECT id, name, stack, layer, ordinal, rule, aliases, {sources} FROM routers ORDER BY id");
         while (select.Step())
         {
             routers.Add(new RouterInfo
@@ -80,6 +81,7 @@ internal static class TraceMeta
                 Id = new RouterId(select.Text(2)!, select.Int(3), select.Int(4)),
                 Rule = RouterJson.ReadRule(select.Text(5)!),
                 Aliases = RouterJson.ReadNames(select.Text(6)!),
+                Sources = RouterJson.ReadSources(select.Text(7)!),
             });
         }
         return routers;

@@ -7,7 +7,7 @@ internal static class TraceSchema
     public const int ApplicationId = 0x4D4F4554;
 
     /// <summary><c>user_version</c>, at byte 60 of the file.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>
     /// Bytes of a page while it is recorded, by measurement (bench/run traces): the larger, the fewer writes a batch of 512 rows takes; a page of its own for each table
@@ -23,7 +23,7 @@ internal static class TraceSchema
         CREATE TABLE totals (id INTEGER PRIMARY KEY CHECK (id = 1), batches INTEGER NOT NULL, decisions INTEGER NOT NULL, columns INTEGER NOT NULL);
         CREATE TABLE routers (
           id INTEGER PRIMARY KEY, name TEXT NOT NULL, stack TEXT NOT NULL, layer INTEGER NOT NULL, ordinal INTEGER NOT NULL,
-          experts INTEGER NOT NULL, k INTEGER NOT NULL, rule TEXT NOT NULL, aliases TEXT NOT NULL, columns INTEGER NOT NULL);
+          experts INTEGER NOT NULL, k INTEGER NOT NULL, rule TEXT NOT NULL, aliases TEXT NOT NULL, columns INTEGER NOT NULL, sources TEXT NOT NULL);
         CREATE TABLE sequences (id INTEGER PRIMARY KEY, name TEXT, label TEXT, token_ids BLOB NOT NULL);
         CREATE TABLE steps (id INTEGER PRIMARY KEY, time INTEGER NOT NULL);
         CREATE TABLE passes (

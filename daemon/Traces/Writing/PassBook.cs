@@ -30,7 +30,8 @@ internal sealed class PassBook : IDisposable
             .Bind(7, rows[..column]).Bind(8, rows.Slice(column, column));
         if (MemoryMarshal.Cast<byte, int>(ids).ContainsAnyExcept(-1)) _insert.Bind(9, ids);
         else _insert.BindNull(9);
-        if (padding.ContainsAnyExcept((byte)0)) _insert.Bind(10, padding);
+        if (!pass.IsPaddingKnown) _insert.Bind(10, []);
+        else if (padding.ContainsAnyExcept((byte)0)) _insert.Bind(10, padding);
         else _insert.BindNull(10);
         _insert.Bind(11, texts?.Texts).Bind(12, texts?.Labels).Run();
         if (_database.Changes > 0) _last[pass.Rank] = (pass.Step, pass.Pass, _database.LastId);

@@ -11,4 +11,5 @@ internal struct PassRecord
     public int Rank;
     public int Phase;
     public int Rows;
+    public bool IsPaddingKnown;
 }

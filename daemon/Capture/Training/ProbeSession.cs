@@ -1,0 +1,357 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using MoeDevtools.Checkpoints.Tokenizers;
+using MoeDevtools.Messages;
+using MoeDevtools.Routing;
+using MoeDevtools.Routing.Rules;
+using MoeDevtools.Wire;
+
+namespace MoeDevtools.Capture.Training;
+
+/// <summary>
+/// A training program, heard through the probes of its ranks. <see cref="Run"/> takes what they say in order, on the compute thread: where a program waits, its verdict goes out after the
+/// sink's call, so that a sink that blocks holds the program. With several ranks the verdicts of a router and pass are given when all ranks are there, or late ones were named.
+/// </summary>
+/// <remarks>The first run goes on with the program that <see cref="Open"/> started, a later one starts it again.</remarks>
+public sealed class ProbeSession : IRoutingSource
+{
+    /// <summary>Messages that may wait for the compute thread; then the connections are not read, and the probes keep, or drop, what they have.</summary>
+    private const int MostWaiting = 256;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ProbeOptions _options;
+    private readonly Tokenizer? _tokenizer;
+    private readonly BlockingCollection<ProbeMessage> _inbox = new(MostWaiting);
+    private readonly ProbeListener _listener;
+    private readonly List<ProbeConnection> _connections = [];                                     // those that have described routers
+    private readonly Dictionary<ProbeConnection, ProbeMessage> _describing = [];                  // waiting for the answer to "routers"
+    private readonly Dictionary<ProbeConnection, RoutingPass> _passes = [];
+    private readonly Dictionary<(ProbeConnection, int), RoutingBatch> _batches = [];
+    private readonly Dictionary<ProbeConnection, Held> _held = [];
+    private IReadOnlyList<ProbedRouter> _routers = [];
+    private RoutingBatch?[] _last = [];
+    private Arming? _arming;
+    private long _since;                                                                          // when the first of those that are held came
+    private bool _lateAreNamed;
+    private TrainingProcess? _process;
+    private bool _begun;
+
+    private ProbeSession(ProbeOptions options)
+    {
+        _options = options;
+        _tokenizer = options.Tokenizer is null ? null : Tokenizer.Load(options.Tokenizer);
+        _listener = new ProbeListener(Greeted, options.Log);
+    }
+
+    public string Name => _options.Name;
+
+    public IReadOnlyList<RouterInfo> Routers { get; private set; } = [];
+
+    public int Ranks { get; private set; } = 1;
+
+    public string? Recording => null;
+
+    /// <summary>What the probes said of modules that they passed by, and of what they could not do.</summary>
+    public IReadOnlyList<string> Notes { get; private set; } = [];
+
+    /// <summary>Completes with the exit code of the program once it has ended; null = it was not started here.</summary>
+    public Task<int>? Exited => _process?.Exited;
+
+    /// <summary>Starts the program and waits for its first forward pass, where the routers are known. The program waits there for <see cref="Run"/>.</summary>
+    /// <exception cref="UserError">It cannot be started, or ended before a router was seen.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static ProbeSession Open(ProbeOptions options, CancellationToken cancelled = default)
+    {
+        var session = new ProbeSession(options);
+        try
+        {
+            session.Begin(cancelled);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    public string? TextOf(int id) => _tokenizer?.Decode([id]);
+
+    public string? Decode(IReadOnlyList<int> ids) => _tokenizer?.Decode([.. ids]);
+
+    /// <param name="request">Not used: the program says what runs.</param>
+    /// <param name="sink"><inheritdoc/></param>
+    /// <param name="observer"><inheritdoc/></param>
+    /// <param name="cancelled">The probes are told to let go; a program that was started here is ended.</param>
+    public void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        if (_begun) Begin(cancelled);
+        _begun = true;
+        try
+        {
+            Arm(sink);
+            foreach (var (connection, described) in _describing) Answer(connection, described);
+            _describing.Clear();
+            while (!IsOver)
+            {
+                var came = _inbox.TryTake(out var message, (int)Poll.TotalMilliseconds, cancelled);
+                Arm(sink);
+                if (came) Take(message!, sink);
+                Release(sink, observer);
+            }
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    public void Dispose()
+    {
+        End();
+        _process?.Dispose();
+        _listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _inbox.Dispose();
+    }
+
+    /// <summary>The program has ended and everything that it said was taken.</summary>
+    private bool IsOver => _connections.Count == 0 && _inbox.Count == 0 && (_process is null || _process.Exited.IsCompleted);
+
+    private void Greeted(ProbeConnection connection) => _ = connection.ReadAsync(
+        message =>
+        {
+            try
+            {
+                _inbox.Add(message);
+            }
+            catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
+            {
+                // The session is closed.
+            }
+        },
+        _options.Log);
+
+    /// <summary>Starts the program, and waits until all of its ranks have described their routers.</summary>
+    private void Begin(CancellationToken cancelled)
+    {
+        _process?.Dispose();
+        _process = _options.Start(_listener.Environment);
+        while (_describing.Count == 0 || _describing.Count < _describing.Keys.Max(c => c.WorldSize))
+        {
+            if (_inbox.TryTake(out var message, (int)Poll.TotalMilliseconds, cancelled))
+            {
+                if (message.Method == "routers" && message.Request is not null) _describing[message.From] = message;
+                else if (message.Method == ProbeMessage.Gone) _describing.Remove(message.From);
+            }
+            else if (Exited is { IsCompleted: true } exited)
+            {
+                throw new UserError("MOE5120", $"the program ended with exit code {exited.GetAwaiter().GetResult()} before a router decided anything.",
+                    $"See what it printed; that it trains a model with PyTorch, in the interpreter that was started, is what the probe waits for.");
+            }
+        }
+        Describe();
+    }
+
+    /// <summary>The routers of all ranks by their names, those of the lowest rank first.</summary>
+    private void Describe()
+    {
+        var byName = new Dictionary<string, ProbedRouter>(StringComparer.Ordinal);
+        var notes = new List<string>();
+        foreach (var (connection, message) in _describing.OrderBy(d => d.Key.Rank))
+        {
+            var indices = new List<int>();
+            foreach (var router in ProbeRouters.Read(message.Parameters))
+            {
+                if (!byName.TryGetValue(router.Info.Name, out var known))
+                    byName[router.Info.Name] = known = router with { Info = router.Info with { Index = byName.Count } };
+                if (known.Info.Rule.Experts != router.Info.Rule.Experts)
+                    throw new UserError("MOE5122", $"router {router.Info.Name} has {known.Info.Experts} experts on one rank and {router.Info.Experts} on rank {connection.Rank}.", $"Debug a program whose ranks run the same model.");
+                indices.Add(known.Info.Index);
+            }
+            connection.Routers = indices;
+            notes.AddRange(message.Parameters.Objects("skipped").Select(skipped => $"{skipped.Text("name")}: {skipped.Text("reason")}"));
+            notes.AddRange(message.Parameters.Texts("notes"));
+            _connections.Add(connection);
+        }
+        _routers = [.. byName.Values];
+        Ranks = _connections.Max(connection => connection.Rank) + 1;
+        Notes = [.. notes.Distinct()];
+        if (_routers.Count == 0)
+            throw new UserError("MOE5121", $"the program has no router that the probe finds. {(Notes.Count == 0 ? "" : $"Passed by: {string.Join("; ", Notes)}.")}", $"Name it yourself: moe_devtools.observe(name, logits=..., selected=..., weights=...).");
+        if (Routers.Count > 0 && !Routers.Select(r => r.Name).SequenceEqual(_routers.Select(r => r.Info.Name)))
+            throw new UserError("MOE5123", $"the program has other routers than when it was first started.", $"Start another session.");
+        if (Routers.Count == 0) Routers = [.. _routers.Select(r => r.Info)];
+        _last = new RoutingBatch?[_routers.Count];
+    }
+
+    private void Take(ProbeMessage message, IRoutingSink sink)
+    {
+        var (from, parameters) = (message.From, message.Parameters);
+        try
+        {
+            switch (message.Method)
+            {
+                case "rows" when message.Binary is { } rows:
+                    _passes[from] = ProbeBatches.Pass(parameters, rows, from.Rank, TextOf);
+                    break;
+                case "batch" when message.Binary is { } columns:
+                    var batch = Read(from, parameters, columns);
+                    if (parameters.Flag("held") == true) Hold(from, new Held(parameters.NeedLong("id"), batch, null));
+                    else Deliver(batch, sink);
+                    break;
+                case "step":
+                    var step = StepOf(from, parameters);
+                    if (parameters.Flag("held") == true) Hold(from, new Held(parameters.NeedLong("id"), null, step));
+                    else sink.OnStep(step, _last);
+                    break;
+                case "routers":
+                    Answer(from, message);
+                    break;
+                case "refused":
+                    _options.Log($"rank {from.Rank} did not take a change: {parameters.Text("reason")}");
+                    break;
+                case "failed" when message.Request is { } request:
+                    from.Answer(request, result => result.WriteNullValue());
+                    break;
+                case ProbeMessage.Gone:
+                    _connections.Remove(from);
+                    _held.Remove(from);
+                    _passes.Remove(from);
+                    break;
+                case "bye":
+                    break;
+                default:
+                    _options.Log($"rank {from.Rank} sent a {message.Method} that means nothing here");
+                    if (message.Request is { } unknown) from.Refuse(unknown, -32601, $"there is no method {message.Method}");
+                    break;
+            }
+        }
+        catch (FramingException error)
+        {
+            _options.Log($"a {message.Method} of rank {from.Rank} is wrong: {error.Message}");
+            // Who waits for it must not wait for ever.
+            if (parameters.Flag("held") == true && parameters.Long("id") is { } id) GoOn(from, id);
+        }
+    }
+
+    private RoutingBatch Read(ProbeConnection from, ProbeJson head, BinaryMessage columns)
+    {
+        var local = head.NeedInt("router");
+        if (from.Routers is not { } routers || local >= routers.Count) throw new FramingException($"there is no router {local}");
+        var router = _routers[routers[local]];
+        if (!_batches.TryGetValue((from, router.Info.Index), out var batch)) _batches[(from, router.Info.Index)] = batch = new RoutingBatch();
+        ProbeBatches.Fill(batch, router, head, columns, _passes.GetValueOrDefault(from), from.Rank);
+        return batch;
+    }
+
+    private TrainingStep StepOf(ProbeConnection from, ProbeJson step) => new()
+    {
+        Step = step.NeedLong("step"),
+        Rank = from.Rank,
+        Loss = step.Real("loss"),
+        Routers =
+        [
+            .. step.Objects("routers").Where(router => router.NeedInt("router") < from.Routers!.Count)
+                .Select(router => new RouterWeights(from.Routers![router.NeedInt("router")], router.Text("checksum"), router.Flag("gradient"))),
+        ],
+    };
+
+    private void Deliver(RoutingBatch batch, IRoutingSink sink)
+    {
+        _last[batch.Router.Index] = batch;
+        if (sink.Wanted(batch.Router) != RoutingColumns.None) sink.OnRouted(batch);
+    }
+
+    private void Hold(ProbeConnection from, Held held)
+    {
+        if (_held.Count == 0) (_since, _lateAreNamed) = (System.Diagnostics.Stopwatch.GetTimestamp(), false);
+        _held[from] = held;
+    }
+
+    /// <summary>Gives verdicts where every rank waits: first to those that wait at the earliest router.</summary>
+    private void Release(IRoutingSink sink, IRunObserver? observer)
+    {
+        while (_held.Count > 0 && (_held.Count >= _connections.Count || _lateAreNamed || NameLate(observer)))
+        {
+            var earliest = _held.Values.Min(held => held.Place);
+            var group = _held.Where(held => held.Value.Place == earliest).OrderBy(held => held.Key.Rank).ToList();
+            foreach (var (_, held) in group)
+            {
+                if (held.Batch is { } batch) Deliver(batch, sink);
+                else sink.OnStep(held.Step!, _last);
+            }
+            Arm(sink);                  // in force before the program goes on
+            foreach (var (connection, held) in group)
+            {
+                _held.Remove(connection);
+                if (held.Batch is { Before: not null } changed) connection.Send(ProbeBatches.Verdict(held.Id, changed));
+                else GoOn(connection, held.Id);
+            }
+        }
+    }
+
+    /// <summary>Once ranks have waited for others long enough, says who is late and where it is. True: they wait no longer.</summary>
+    private bool NameLate(IRunObserver? observer)
+    {
+        if (System.Diagnostics.Stopwatch.GetElapsedTime(_since) < Patience) return false;
+        foreach (var late in _connections.Where(connection => !_held.ContainsKey(connection)))
+        {
+            var stack = late.StackAsync(TimeSpan.FromSeconds(2)).GetAwaiter().GetResult();
+            observer?.OnNotice(stack is { Count: > 0 }
+                ? (FormattableString)$"rank {late.Rank} is late: the others wait at a router, and it is in {string.Join(" < ", stack.Take(3))}."
+                : $"rank {late.Rank} is late: the others wait at a router, and it does not say where it is.");
+        }
+        return _lateAreNamed = true;
+    }
+
+    private static void GoOn(ProbeConnection connection, long id) => connection.Notify("verdict", verdict => verdict.WriteNumber("id", id));
+
+    /// <summary>Tells the probes what to send and where to wait, when that is not what they know.</summary>
+    private void Arm(IRoutingSink sink)
+    {
+        var now = Arming.Of(sink, Routers, _arming);
+        if (ReferenceEquals(now, _arming)) return;
+        _arming = now;
+        foreach (var connection in _connections)
+            if (!_describing.ContainsKey(connection)) connection.Notify("arm", members => now.Write(members, connection.Routers!));
+    }
+
+    private void Answer(ProbeConnection connection, ProbeMessage described)
+    {
+        if (described.Request is not { } request) return;
+        connection.Answer(request, result =>
+        {
+            result.WriteStartObject();
+            _arming!.Write(result, connection.Routers ?? []);
+            result.WriteEndObject();
+        });
+    }
+
+    /// <summary>Lets go of all probes; a program that was started here is ended.</summary>
+    private void End()
+    {
+        // Before it is let go: a program that is held has taken no further step then.
+        _process?.AskToEnd();
+        foreach (var connection in _connections.Concat(_describing.Keys).Distinct().ToList())
+        {
+            connection.Notify("detach", _ => { });
+            connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        _connections.Clear();
+        _describing.Clear();
+        _held.Clear();
+        _passes.Clear();
+        _batches.Clear();
+        _arming = null;
+        _process?.End();
+    }
+
+    /// <summary>What a rank waits at: a batch, or the end of a step.</summary>
+    private sealed record Held(long Id, RoutingBatch? Batch, TrainingStep? Step)
+    {
+        public (long Step, int Pass, int Router) Place => Batch is { } batch ? (batch.Pass.Step, batch.Pass.Pass, batch.Router.Index) : (Step!.Step, int.MaxValue, int.MaxValue);
+    }
+}
