@@ -119,6 +119,11 @@ def python(place):
     return unittest_folder(place, "tests/python", missing=needs.python_packages(place, {"numpy": "python3-numpy"}), minutes=8)
 
 
+def probe(place):
+    """tests/probe: the probe for PyTorch, in real trainings"""
+    return unittest_folder(place, "tests/probe", missing=needs.python_packages(place, {"torch": "python3-torch"}), minutes=15)
+
+
 def e2e(place):
     """tests/e2e: the program as a person meets it, over a terminal"""
     return unittest_folder(place, "tests/e2e", missing={}, minutes=7)
@@ -131,7 +136,7 @@ def unittest_folder(place, folder, missing, minutes):
     return _finish(report, place, folder, status, ended=read_lines(place.results, report))
 
 
-SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "e2e": e2e, "vscode": vscode}
+SUITES = {"dotnet": dotnet, "node": node, "dap": dap, "extension": extension, "python": python, "probe": probe, "e2e": e2e, "vscode": vscode}
 
 
 def _build(place, report, project):
