@@ -54,6 +54,9 @@ public sealed partial class Translations
         return string.Format(CultureInfo.InvariantCulture, format, facts);
     }
 
+    /// <summary>Clauses as one line, each a sentence with its facts.</summary>
+    public string List(IEnumerable<FormattableString> clauses) => string.Join(", ", clauses.Select(Text));
+
     /// <summary>The placeholders of a format with their own formats, <c>{0:0.##}</c>, sorted; a brace that belongs to none is one too, so that a broken format has no equal.</summary>
     internal static IEnumerable<string> Placeholders(string format) =>
         Braces().Matches(format).Select(found => found.Value).Where(found => found is not ("{{" or "}}")).Order(StringComparer.Ordinal);

@@ -10,13 +10,12 @@ internal sealed class ChangeCommands(DebugConsole console)
     public IEnumerable<ConsoleCommand> All =>
     [
         .. InterventionParser.Words.Select(word => new ConsoleCommand([word], SessionCommands.UsageOf(word), SessionCommands.DoesOf(word), rest => Change($"{word} {rest}"))),
-        new(["set"], "CHANGE[; CHANGE]", "several changes of this decision at once", Change),
-        new(["always"], "[GLOB [at POSITIONS]:] CHANGE", "change routing from here on; without GLOB at this router", text => Show(console.Session.Always(text)))
+        new(["set"], "CHANGE[; CHANGE]", $"several changes of this decision at once", Change),
+        new(["always"], "[GLOB [at POSITIONS]:] CHANGE", $"change routing from here on; without GLOB at this router", text => Show(console.Session.Always(text)))
         {
-            More = "always mask 6 changes this router from here on. always *: k 2 changes all routers. always L2 at 3,5-9: mask 6 changes positions of layer 2. "
-                + "The changes are those of set: mask, mask_renormalised, remove, remove_renormalised, force, k, add_to_logits, set_logits, selection_bias, weights, scale_weights, policy.",
+            More = $"always mask 6 changes this router from here on. always *: k 2 changes all routers. always L2 at 3,5-9: mask 6 changes positions of layer 2. The changes are those of set: {string.Join(", ", InterventionParser.Words)}.",
         },
-        new(["undo"], "[N]", "take change N back, or the last one", Undo),
+        new(["undo"], "[N]", $"take change N back, or the last one", Undo),
     ];
 
     private void Change(string text)
@@ -27,9 +26,9 @@ internal sealed class ChangeCommands(DebugConsole console)
 
     private void Show(ActiveIntervention active)
     {
-        console.Screen.WriteParagraph($"change {active.Id}: {active}", 2);
+        console.Screen.WriteParagraph(console.Screen.Text($"change {active.Id}: {active.Words}"), 2);
         ShowDecision();
-        if (console.Session.Stopped is { } stop && !stop.Batch.IsChanged(stop.Row)) console.Screen.WriteParagraph("this decision stays as it is", 2, Tone.Dim);
+        if (console.Session.Stopped is { } stop && !stop.Batch.IsChanged(stop.Row)) console.Screen.WriteParagraph(console.Screen.Text($"this decision stays as it is"), 2, Tone.Dim);
     }
 
     private void Undo(string text)

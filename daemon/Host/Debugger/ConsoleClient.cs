@@ -14,7 +14,7 @@ internal sealed class ConsoleClient(TextSoFar text) : IDebugClient, IDisposable
 {
     private readonly BlockingCollection<object> _events = [];
 
-    /// <summary>The next event: a <see cref="Stop"/>, <see cref="LogLine"/>, <see cref="GeneratedToken"/>, <see cref="SequenceResult"/>, <see cref="UserError"/> (the recording failed) or <see cref="Ended"/>. Waits for it.</summary>
+    /// <summary>The next event: a <see cref="Stop"/>, <see cref="LogLine"/>, <see cref="GeneratedToken"/>, <see cref="SequenceResult"/>, <see cref="UserError"/> (the recording failed), <see cref="FormattableString"/> (a notice) or <see cref="Ended"/>. Waits for it.</summary>
     public object Take(CancellationToken cancelled) => _events.Take(cancelled);
 
     public void OnSequence(int index, SequenceInput input) => text.Start(index, input.Ids);
@@ -31,10 +31,13 @@ internal sealed class ConsoleClient(TextSoFar text) : IDebugClient, IDisposable
 
     public void OnLog(LogLine line) => _events.Add(line);
 
+    /// <summary>Called with each anomaly, on the compute thread.</summary>
+    public Action<Anomaly>? Found { get; set; }
+
     /// <summary>Shown with the stop that it makes.</summary>
-    public void OnAnomaly(Anomaly anomaly)
-    {
-    }
+    public void OnAnomaly(Anomaly anomaly) => Found?.Invoke(anomaly);
+
+    public void OnNotice(FormattableString notice) => _events.Add(notice);
 
     public void OnRouted(RoutingBatch batch)
     {

@@ -23,7 +23,7 @@ internal sealed class ConsoleSession : IDisposable
         {
             Interactive = true,
             HoldAtEnd = recording is not null || source.Recording is not null,
-            Record = recording is null ? null : () => recording.Start((ModelSession)source, Request),
+            Record = recording is null ? null : () => recording.Start(source, Request),
             Forced = forced,
         });
     }
@@ -50,7 +50,7 @@ internal sealed class ConsoleSession : IDisposable
     public Dictionary<int, long> ShownErrors { get; } = [];
 
     /// <summary>What it is, in a line: the start, or the decision that it branched from.</summary>
-    public string Words => _branch is null ? "from the start" : $"branch from step {_branch.Place.At.Step}, {Session.Routers[_branch.Place.At.Router].Name}";
+    public FormattableString Words => _branch is null ? (FormattableString)$"from the start" : $"branch from step {_branch.Place.At.Step}, {Session.Routers[_branch.Place.At.Router].Name}";
 
     public void Start(bool stopAtFirst)
     {

@@ -1,5 +1,6 @@
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Capture;
+using MoeDevtools.Capture.Training;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Runs;
 using MoeDevtools.Host.Terminal;
@@ -15,7 +16,7 @@ namespace MoeDevtools.Host.Debugger;
 internal sealed class DebugConsole : IDisposable
 {
     private readonly VerbContext _context;
-    private readonly (string Heading, List<ConsoleCommand> Commands)[] _groups;
+    private readonly (FormattableString? Heading, List<ConsoleCommand> Commands)[] _groups;
     private readonly List<ConsoleCommand> _commands;
     private readonly List<string> _stops = [];
     private readonly List<ConsoleSession> _sessions;
@@ -30,12 +31,12 @@ internal sealed class DebugConsole : IDisposable
         (_context, _reopen, Current, _sessions) = (context, reopen, first, [first]);
         _groups =
         [
-            ("run", [.. new MoveCommands(this).All]),
-            ("past", [.. new TimeCommands(this).All]),
-            ("stop", [.. new BreakpointCommands(this).All]),
-            ("look", [.. new LookCommands(this).All]),
-            ("change", [.. new ChangeCommands(this).All]),
-            ("", [.. new HelpCommands(this).All]),
+            ($"run", [.. new MoveCommands(this).All]),
+            ($"past", [.. new TimeCommands(this).All]),
+            ($"stop", [.. new BreakpointCommands(this).All]),
+            ($"look", [.. new LookCommands(this).All]),
+            ($"change", [.. new ChangeCommands(this).All]),
+            (null, [.. new HelpCommands(this).All]),
         ];
         _commands = [.. _groups.SelectMany(group => group.Commands)];
     }
@@ -55,13 +56,16 @@ internal sealed class DebugConsole : IDisposable
     public IReadOnlyList<ConsoleCommand> Commands => _commands;
 
     /// <summary>The commands by what they are for, in the order of the help.</summary>
-    public IReadOnlyList<(string Heading, List<ConsoleCommand> Commands)> Groups => _groups;
+    public IReadOnlyList<(FormattableString? Heading, List<ConsoleCommand> Commands)> Groups => _groups;
 
     /// <summary>Lines that were entered, oldest first.</summary>
     public List<string> Entered { get; } = [];
 
     /// <summary>One line a stop, oldest first.</summary>
     public IReadOnlyList<string> Stops => _stops;
+
+    /// <summary>What Ctrl-C does while it runs, in place of a pause; false = what it does elsewhere.</summary>
+    public Func<bool>? Interrupt { get; init; }
 
     /// <summary>Set by <c>quit</c>.</summary>
     public bool Quitting { get; set; }
@@ -148,7 +152,7 @@ internal sealed class DebugConsole : IDisposable
         Session.Filters.CopyTo(session.Session.Filters);
         _sessions.Add(session);
         Current = session;
-        Screen.WriteParagraph($"session {_sessions.Count - 1}: {session.Words}", 2);
+        Screen.WriteParagraph(Screen.Text($"session {_sessions.Count - 1}: {session.Words}"), 2);
         session.Start(stopAtFirst: false);
         Wait();
     }
@@ -165,12 +169,12 @@ internal sealed class DebugConsole : IDisposable
     private void Wait()
     {
         var interrupts = 0;
-        using var interception = _context.Interrupts.Intercept(() =>
+        using var interception = _context.Interrupts.Intercept(Interrupt ?? (() =>
         {
             if (Interlocked.Increment(ref interrupts) > 1) return false;
             Session.Pause();
             return true;
-        });
+        }));
         while (true)
         {
             switch (Current.Client.Take(_context.Cancel))
@@ -182,7 +186,9 @@ internal sealed class DebugConsole : IDisposable
                     return;
                 case Stop stop:
                     EndLine();
-                    if (!stop.IsPast) _stops.Add($"step {stop.Cursor.Step} {stop.Router.Name} row {stop.Row}: {(stop.Hits.Count > 0 ? stop.Hits[0].Text : stop.Reason.ToString().ToLowerInvariant())}");
+                    var why = stop.Hits.Count > 0 ? stop.Hits[0].Facts
+                        : stop.Reason switch { StopReason.Step => (FormattableString)$"step", StopReason.Pause => $"pause", StopReason.Anomaly => $"anomaly", _ => $"entry" };
+                    if (!stop.IsPast) _stops.Add(Screen.Text($"step {stop.Cursor.Step} {stop.Router.Name} row {stop.Row}: {why}"));
                     Show(stop);
                     ShowConditionErrors();
                     return;
@@ -194,7 +200,7 @@ internal sealed class DebugConsole : IDisposable
                 case GeneratedToken token:
                     Current.Generated++;
                     if (token.Text is null) break;
-                    if (!_midLine) Screen.Write(new Styled("text: ", Tone.Dim));
+                    if (!_midLine) Screen.Write(new Styled(Screen.Text($"text: "), Tone.Dim));
                     Screen.Write(new Styled(VisibleText.Escape(token.Text), Tone.Dim));
                     _midLine = true;
                     break;
@@ -204,6 +210,10 @@ internal sealed class DebugConsole : IDisposable
                 case UserError failed:
                     EndLine();
                     ErrorReport.Write(failed, Screen, json: null);
+                    break;
+                case FormattableString notice:
+                    EndLine();
+                    Screen.WriteParagraph(VisibleText.Escape(Screen.Translations.Text(notice)), 2, Tone.Anomaly);
                     break;
                 case Breakpoints.LogLine log:
                     EndLine();
@@ -231,7 +241,15 @@ internal sealed class DebugConsole : IDisposable
         else if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         Failed |= error is not null;
         Current.Ended = true;
-        Screen.WriteHeaded(new Styled("■ ended", Tone.Heading), $"generated tokens: {Numbers.Count(Current.Generated)}; list shows the routers' loads, {(Session.CanGoBack ? "back and reverse look at what was recorded, " : "")}restart runs it again");
+        if (Current.Source is ProbeSession)
+        {
+            Screen.WriteLine(new Styled(Screen.Text($"■ ended"), Tone.Heading));
+            return;
+        }
+        var generated = Numbers.Count(Current.Generated);
+        Screen.WriteHeaded(new Styled(Screen.Text($"■ ended"), Tone.Heading), Screen.Text(Session.CanGoBack
+            ? (FormattableString)$"generated tokens: {generated}; list shows the routers' loads, back and reverse look at what was recorded, restart runs it again"
+            : $"generated tokens: {generated}; list shows the routers' loads, restart runs it again"));
     }
 
     /// <summary>A condition that failed to evaluate is told once for each further run of failures.</summary>
@@ -243,7 +261,7 @@ internal sealed class DebugConsole : IDisposable
             var first = !Current.ShownErrors.ContainsKey(breakpoint.Id);
             Current.ShownErrors[breakpoint.Id] = breakpoint.Errored;
             if (first)
-                Screen.WriteParagraph($"breakpoint {breakpoint.Id}: {breakpoint.LastError} of its condition, which is then neither true nor false (explain {breakpoint.Id})", 2, Tone.Anomaly);
+                Screen.WriteParagraph(Screen.Text($"breakpoint {breakpoint.Id}: {breakpoint.LastError} of its condition, which is then neither true nor false (explain {breakpoint.Id})"), 2, Tone.Anomaly);
         }
     }
 

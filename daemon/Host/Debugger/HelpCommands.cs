@@ -4,7 +4,7 @@ namespace MoeDevtools.Host.Debugger;
 
 internal sealed class HelpCommands(DebugConsole console)
 {
-    public IEnumerable<ConsoleCommand> All => [new(["help", "h", "?"], "[COMMAND]", "this list, or one command", Help) { Argument = CommandArgument.Command }];
+    public IEnumerable<ConsoleCommand> All => [new(["help", "h", "?"], "[COMMAND]", $"this list, or one command", Help) { Argument = CommandArgument.Command }];
 
     private void Help(string name)
     {
@@ -12,17 +12,17 @@ internal sealed class HelpCommands(DebugConsole console)
         {
             var command = console.Find(name);
             console.Screen.WriteParagraph($"{string.Join(", ", command.Names)} {command.Usage}", 2);
-            console.Screen.WriteParagraph(command.Does, 4);
-            if (command.More is not null) console.Screen.WriteParagraph(command.More, 4);
+            console.Screen.WriteParagraph(console.Screen.Text(command.Does), 4);
+            if (command.More is not null) console.Screen.WriteParagraph(console.Screen.Text(command.More), 4);
             return;
         }
         var column = console.Commands.Max(c => Label(c).Length) + 4;
         foreach (var (heading, commands) in console.Groups)
         {
-            if (heading.Length > 0) console.Screen.WriteLine(new Styled(heading, Tone.Heading));
-            foreach (var command in commands) Entry(Label(command), command.Does, column);
+            if (heading is not null) console.Screen.WriteLine(new Styled(console.Screen.Text(heading), Tone.Heading));
+            foreach (var command in commands) Entry(Label(command), console.Screen.Text(command.Does), column);
         }
-        console.Screen.WriteParagraph("help COMMAND says what it takes. An empty line repeats a step. Ctrl-C pauses. Conditions: docs/conditions.md", 2, Tone.Dim);
+        console.Screen.WriteParagraph(console.Screen.Text($"help COMMAND says what it takes. An empty line repeats a step. Ctrl-C pauses. Conditions: docs/conditions.md"), 2, Tone.Dim);
     }
 
     private static string Label(ConsoleCommand command) => string.Join(", ", command.Names.Take(2));

@@ -16,13 +16,13 @@ internal sealed class LookCommands(DebugConsole console)
 
     public IEnumerable<ConsoleCommand> All =>
     [
-        new(["stack", "bt", "where"], "", "token, router, step", _ => Stack()),
-        new(["decision"], "", "the stop again", _ => console.Show(console.Stopped)),
-        new(["print", "p"], "EXPR", "any expression of the condition language, or a whole column", Print) { Argument = CommandArgument.Expression },
-        new(["rows"], "[all]", "every row of this batch with its experts", Rows),
-        new(["list", "l"], "[GLOB] [all]", "routers with their loads so far", List) { Argument = CommandArgument.Place },
-        new(["info", "i"], string.Join("|", TopicNames), "what is set, what runs, where it stopped", Info) { Argument = CommandArgument.Topic },
-        new(["history"], "", "commands so far", _ => History()),
+        new(["stack", "bt", "where"], "", $"token, router, step", _ => Stack()),
+        new(["decision"], "", $"the stop again", _ => console.Show(console.Stopped)),
+        new(["print", "p"], "EXPR", $"any expression of the condition language, or a whole column", Print) { Argument = CommandArgument.Expression },
+        new(["rows"], "[all]", $"every row of this batch with its experts", Rows),
+        new(["list", "l"], "[GLOB] [all]", $"routers with their loads so far", List) { Argument = CommandArgument.Place },
+        new(["info", "i"], string.Join("|", TopicNames), $"what is set, what runs, where it stopped", Info) { Argument = CommandArgument.Topic },
+        new(["history"], "", $"commands so far", _ => History()),
     ];
 
     public static IReadOnlyList<string> Topics => TopicNames;
@@ -31,10 +31,13 @@ internal sealed class LookCommands(DebugConsole console)
     {
         var stop = console.Stopped;
         var (pass, row) = (stop.Batch.Pass, stop.Row);
-        var text = pass.Rows.Text[row] is { } token ? VisibleText.Token(token, console.Screen.Glyphs) : $"id {pass.Rows.TokenId[row]}";
-        console.Screen.WriteLine($"  0  token {pass.Rows.Position[row]} {text}");
-        console.Screen.WriteLine($"  1  router L{stop.Router.Id.Layer} {stop.Router.Name}");
-        console.Screen.WriteLine($"  2  step {pass.Step} ({pass.Phase.Word()})" + (pass.Pass > 0 ? $", pass {pass.Pass}" : "") + $", sequence {pass.Rows.Sequence[row]}");
+        var screen = console.Screen;
+        var (position, sequence, id) = (pass.Rows.Position[row], pass.Rows.Sequence[row], pass.Rows.TokenId[row]);
+        var text = pass.Rows.Text[row] is { } token ? VisibleText.Token(token, screen.Glyphs) : id >= 0 ? $"id {id}" : screen.Text($"unknown");
+        screen.WriteLine($"  0  {screen.Text(position >= 0 ? (FormattableString)$"token {position} {text}" : $"row {row}, token {text}")}");
+        screen.WriteLine($"  1  {screen.Text($"router L{stop.Router.Id.Layer} {stop.Router.Name}")}");
+        var step = screen.Text($"step {pass.Step} ({pass.Phase.Word()})");
+        screen.WriteLine("  2  " + string.Join(", ", new[] { step, pass.Pass > 0 ? screen.Text($"pass {pass.Pass}") : "", sequence >= 0 ? screen.Text($"sequence {sequence}") : "" }.Where(part => part.Length > 0)));
     }
 
     private void Print(string text)
@@ -48,14 +51,14 @@ internal sealed class LookCommands(DebugConsole console)
     private void Rows(string rest)
     {
         var batch = console.Stopped.Batch;
-        var table = new Table(new Column("row", Align.Right), new Column("token") { GivesWay = 2, MinWidth = 8 }, new Column("experts") { GivesWay = 1 }, new Column("entropy", Align.Right));
+        var table = new Table(new Column($"row", Align.Right), new Column($"token") { GivesWay = 2, MinWidth = 8 }, new Column($"experts") { GivesWay = 1 }, new Column($"entropy", Align.Right));
         for (var row = 0; row < batch.Tokens; row++)
         {
             if (!batch.IsToken(row)) continue;
             var weights = batch.WeightsOf(row).ToArray();
             var experts = string.Join(" · ", batch.ExpertsOf(row).ToArray().Select((e, j) => e < 0 ? "–" : $"E{e} {Numbers.Real(weights[j])}"));
             var tone = row == console.Stopped.Row ? Tone.Hit : Tone.Plain;
-            var token = batch.Pass.Rows.Text[row] is { } text ? VisibleText.Token(text, console.Screen.Glyphs) : $"{batch.Pass.Rows.TokenId[row]}";
+            var token = batch.Pass.Rows.Text[row] is { } text ? VisibleText.Token(text, console.Screen.Glyphs) : batch.Pass.Rows.TokenId[row] is var id and >= 0 ? $"{id}" : "–";
             table.Add(new Styled($"{row}", tone), new Styled(token, tone), experts, Numbers.Real(Formulas.NormalisedEntropy(batch.ScoresOf(row))));
         }
         table.Write(console.Screen, limit: rest == "all" ? int.MaxValue : 20, showAll: "rows all");
@@ -72,9 +75,9 @@ internal sealed class LookCommands(DebugConsole console)
         var totals = matched.Select(console.Session.TotalsOf).ToList();
         if (totals.TrueForAll(t => t.Tokens == 0))
         {
-            foreach (var router in matched) console.Screen.WriteParagraph($"{router.Name}  {router.Rule.Describe()}", 2);
+            foreach (var router in matched) console.Screen.WriteParagraph($"{router.Name}  {router.Rule.Describe(console.Screen.Translations)}", 2);
             console.Screen.WriteParagraph(
-                console.Session.State == SessionState.Idle ? "no loads yet: nothing has run; continue starts the run" : "no loads yet: the run has not come this far", 2, Tone.Dim);
+                console.Screen.Text(console.Session.State == SessionState.Idle ? (FormattableString)$"no loads yet: nothing has run; continue starts the run" : $"no loads yet: the run has not come this far"), 2, Tone.Dim);
             return;
         }
         if (matched.Count == 1) ExpertsOf(totals[0], all);
@@ -83,12 +86,13 @@ internal sealed class LookCommands(DebugConsole console)
 
     private void ExpertsOf(RouterTotals totals, bool all)
     {
-        console.Screen.WriteParagraph($"{totals.Router.Name}  {totals.Router.Rule.Describe()}, tokens: {Numbers.Count(totals.Tokens)}", 2);
-        var table = new Table(new Column("expert"), new Column("tokens", Align.Right), new Column("load", Align.Right), new Column("") { BarWidth = 24, GivesWay = 1 });
+        console.Screen.WriteParagraph($"{totals.Router.Name}  {console.Screen.Translations.List([.. totals.Router.Rule.Words, $"tokens: {Numbers.Count(totals.Tokens)}"])}", 2);
+        var table = new Table(new Column($"expert"), new Column($"tokens", Align.Right), new Column($"load", Align.Right), new Column($"") { BarWidth = 24, GivesWay = 1 });
         var most = Math.Max(1, totals.Counts.Max());
         foreach (var e in Enumerable.Range(0, totals.Counts.Length).OrderByDescending(e => totals.Counts[e]))
             table.Add($"E{e}", Numbers.Count(totals.Counts[e]), Numbers.Load(totals.Load(e)), Cell.Bar((double)totals.Counts[e] / most));
-        table.Write(console.Screen, limit: all ? int.MaxValue : 16, showAll: $"list {totals.Router.Aliases[0]} all");
+        table.Write(console.Screen, limit: all ? int.MaxValue : 16, showAll: $"list {(totals.Router.Aliases is [var alias, ..] ? alias : totals.Router.Name)} all");
+        if (totals.MayHoldPadding) console.Screen.WriteParagraph(console.Screen.Text(LoadsView.PaddingUnknown), 2, Tone.Dim);
     }
 
     private void Info(string topic)
@@ -102,13 +106,13 @@ internal sealed class LookCommands(DebugConsole console)
         switch (TopicNames.FirstOrDefault(t => t.StartsWith(topic, StringComparison.Ordinal)))
         {
             case "breakpoints":
-                if (console.Session.Breakpoints.All.Count == 0) screen.WriteLine("  no breakpoints; set one with: break L0 if entropy < 0.5");
+                if (console.Session.Breakpoints.All.Count == 0) screen.WriteLine("  " + screen.Text($"no breakpoints; set one with: {"break L0 if entropy < 0.5"}"));
                 foreach (var b in console.Session.Breakpoints.All)
-                    screen.WriteHeaded(new Styled($"  {b.Id}", Tone.Heading), VisibleText.Escape(b.Describe()));
+                    screen.WriteHeaded(new Styled($"  {b.Id}", Tone.Heading), VisibleText.Escape(screen.Text(b.Describe())));
                 break;
             case "changes":
-                if (console.Session.Interventions.Count == 0) screen.WriteLine("  nothing is changed");
-                foreach (var active in console.Session.Interventions) screen.WriteParagraph($"{active.Id}  {active}", 2);
+                if (console.Session.Interventions.Count == 0) screen.WriteLine("  " + screen.Text($"nothing is changed"));
+                foreach (var active in console.Session.Interventions) screen.WriteParagraph($"{active.Id}  {screen.Text(active.Words)}", 2);
                 break;
             case "filters":
                 console.Execute("filter");
@@ -116,18 +120,20 @@ internal sealed class LookCommands(DebugConsole console)
             case "model":
                 if (console.Current.Source is not ModelSession model)
                 {
-                    screen.WriteParagraph($"{console.Current.Source.Name}  a recording", 2);
+                    var name = console.Current.Source.Name;
+                    screen.WriteParagraph(screen.Text(console.Current.Source.Recording is null ? (FormattableString)$"{name}  a training program" : $"{name}  a recording"), 2);
                     break;
                 }
-                screen.WriteParagraph($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.DescribeLayers().Count()}, on {model.Model.Backend.Description}", 2);
-                foreach (var (stack, i, words) in model.Model.DescribeLayers()) screen.WriteHeaded(model.Model.HasEncoder ? $"  {stack} {i}" : $"  {i}", words);
+                screen.WriteParagraph(screen.Text($"{model.Checkpoint.Folder}  {model.Checkpoint.Config.ModelType}, layers {model.Model.DescribeLayers().Count()}, on {model.Model.Backend.Description}"), 2);
+                foreach (var layer in model.Model.DescribeLayers())
+                    screen.WriteHeaded(model.Model.HasEncoder ? $"  {layer.Stack} {layer.Index}" : $"  {layer.Index}", layer.Describe(screen.Translations));
                 break;
             case "router":
                 var router = console.Stopped.Router;
-                screen.WriteParagraph($"{router.Name}  ({string.Join(", ", router.Aliases)})  {router.Rule.Describe()}", 2);
+                screen.WriteParagraph($"{router.Name}  ({string.Join(", ", router.Aliases)})  {router.Rule.Describe(screen.Translations)}", 2);
                 break;
             case "stops":
-                if (console.Stops.Count == 0) screen.WriteLine("  no stops yet");
+                if (console.Stops.Count == 0) screen.WriteLine("  " + screen.Text($"no stops yet"));
                 foreach (var stop in console.Stops.TakeLast(20)) screen.WriteParagraph(VisibleText.Escape(stop), 2);
                 break;
             default:

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Debugging;
@@ -10,10 +11,10 @@ namespace MoeDevtools.Host.Runs;
 /// <summary>The options with which <c>run</c> and <c>debug</c> set breakpoints, logs, filters and interventions before the start.</summary>
 internal sealed class DebugRunOptions
 {
-    private readonly Option<string[]> _breaks = Several("--break", "SPEC", "\"GLOB [if C] [hits H] [mode M] [once]\": stop there");
-    private readonly Option<string[]> _logs = Several("--log", "SPEC", "\"GLOB [if C]: TEXT {EXPR}\": print, do not stop");
-    private readonly Option<string[]> _interventions = Several("--intervene", "SPEC", "\"GLOB [at 3,5-9]: mask 6; k 2\": change routing");
-    private readonly Option<string[]> _filters = Several("--filter", "ID", "stop on an anomaly, \"ID[:SETTING=X,...]\"; \"none\" = no filter");
+    private readonly Option<string[]> _breaks = Several("--break", "SPEC", $"\"GLOB or FILE:LINE [if C] [hits H] [mode M] [once]\": stop");
+    private readonly Option<string[]> _logs = Several("--log", "SPEC", $"\"GLOB [if C]: TEXT {{EXPR}}\": print, do not stop");
+    private readonly Option<string[]> _interventions = Several("--intervene", "SPEC", $"\"GLOB [at 3,5-9]: mask 6; k 2\": change routing");
+    private readonly Option<string[]> _filters = Several("--filter", "ID", $"stop on an anomaly, \"ID[:SETTING=X,...]\"; \"none\" = no filter");
 
     public void AddTo(Verb verb)
     {
@@ -43,11 +44,27 @@ internal sealed class DebugRunOptions
         return breakpoints;
     }
 
-    private static Breakpoint Add(VerbContext context, DebugSession session, string text, Func<string, BreakpointSpec> parse)
+    private static Breakpoint Add(VerbContext context, DebugSession session, string text, Func<string, BreakpointSpec> parse) =>
+        Pointed(context, text, () => session.Breakpoints.Add(SourceLines.Resolve(parse(text), session.Source)));
+
+    /// <summary>Refuses what cannot be read, before there is anything that it could be put into.</summary>
+    /// <exception cref="Messages.UserError"/>
+    public void Check(VerbContext context)
+    {
+        var nowhere = new BreakpointManager([]);
+        foreach (var (option, parse) in new (Option<string[]>, Func<string, BreakpointSpec>)[] { (_breaks, BreakpointSpec.Parse), (_logs, BreakpointSpec.ParseLog) })
+            foreach (var text in context.Get(option) ?? [])
+                Pointed(context, text, () => nowhere.Add(parse(text)));
+        foreach (var text in context.Get(_interventions) ?? []) SessionCommands.Interventions.ParseSet(text);
+        var filters = new AnomalyMonitor([]);
+        foreach (var text in (context.Get(_filters) ?? []).Where(text => text != "none")) filters.SetFilter(text);
+    }
+
+    private static Breakpoint Pointed(VerbContext context, string text, Func<Breakpoint> add)
     {
         try
         {
-            return session.Breakpoints.Add(parse(text));
+            return add();
         }
         catch (ConditionError error)
         {
@@ -56,6 +73,6 @@ internal sealed class DebugRunOptions
         }
     }
 
-    private static Option<string[]> Several(string name, string help, string description) =>
-        new(name) { HelpName = help, Description = description, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+    private static Option<string[]> Several(string name, string value, FormattableString help) =>
+        new(name) { HelpName = value, Help = help, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
 }

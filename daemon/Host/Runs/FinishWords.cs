@@ -3,11 +3,11 @@ namespace MoeDevtools.Host.Runs;
 /// <summary>How a sequence ended, in words.</summary>
 internal static class FinishWords
 {
-    public static string Of(string finish) => finish switch
+    public static FormattableString Of(string finish) => finish switch
     {
-        "eos" => "ended by its end-of-sequence token",
-        "context" => "ended by the length of the context",
-        "recorded" => "as recorded",
-        _ => "ended by --max-new-tokens",
+        "eos" => (FormattableString)$"ended by its end-of-sequence token",
+        "context" => $"ended by the length of the context",
+        "recorded" => $"as recorded",
+        _ => $"ended by --max-new-tokens",
     };
 }

@@ -12,8 +12,8 @@ internal sealed class ForceOptions
     private const string Live = "live";
     private const string Recorded = "trace";
 
-    private readonly Option<string?> _trace = new("--force-routing") { HelpName = "TRACE", Description = "impose the experts of this recording, token by token" };
-    private readonly Option<string?> _weights = new("--force-weights") { HelpName = "WHICH", Description = $"{Live}: the model's own scores weigh them (default); {Recorded}: as recorded" };
+    private readonly Option<string?> _trace = new("--force-routing") { HelpName = "TRACE", Help = $"impose the experts of this recording, token by token" };
+    private readonly Option<string?> _weights = new("--force-weights") { HelpName = "WHICH", Help = $"{Live}: the model's own scores weigh them (default); {Recorded}: as recorded" };
 
     public void AddTo(Verb verb)
     {

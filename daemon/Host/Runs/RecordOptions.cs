@@ -12,16 +12,16 @@ namespace MoeDevtools.Host.Runs;
 /// <summary>The options with which <c>run</c> and <c>debug</c> record what they see.</summary>
 internal sealed class RecordOptions
 {
-    private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Description = "record routing into a .moetrace file" };
-    private readonly Option<string?> _columns = new("--record-columns") { HelpName = "LIST", Description = "columns to record, \"router_logits,...\" (all)" };
+    private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Help = $"record routing into a .moetrace file" };
+    private readonly Option<string?> _columns = new("--record-columns") { HelpName = "LIST", Help = $"columns to record, \"router_logits,...\" (all)" };
     private readonly Option<string[]> _routers = new("--record-routers")
     {
-        HelpName = "GLOB", Description = "record only these routers", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false,
+        HelpName = "GLOB", Help = $"record only these routers", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<bool> _half = new("--half") { Description = "record reals as float16, half the size" };
-    private readonly Option<string?> _maxSize = new("--max-size") { HelpName = "SIZE", Description = "oldest steps go when it is larger, \"500M\"" };
-    private readonly Option<string?> _maxAge = new("--max-age") { HelpName = "AGE", Description = "steps go when they are older, \"90m\", \"7d\"" };
+    private readonly Option<bool> _half = new("--half") { Help = $"record reals as float16, half the size" };
+    private readonly Option<string?> _maxSize = new("--max-size") { HelpName = "SIZE", Help = $"oldest steps go when it is larger, \"500M\"" };
+    private readonly Option<string?> _maxAge = new("--max-age") { HelpName = "AGE", Help = $"steps go when they are older, \"90m\", \"7d\"" };
 
     /// <summary>Adds all of them to a verb.</summary>
     public void AddTo(Verb verb)
@@ -33,10 +33,14 @@ internal sealed class RecordOptions
     /// <exception cref="UserError">A value that means nothing, options without <c>--record</c>, or a recording that is to be recorded.</exception>
     public Recording? Read(VerbContext context, IRoutingSource source)
     {
-        if (Options(context) is not { } options) return null;
-        return source.Recording is null ? Recording.Into(context.Get(_record)!, options)
+        var recording = Read(context);
+        return recording is null || source.Recording is null ? recording
             : throw new UserError("MOE9153", $"{source.Name} is a recording already.", $"Leave --record away; trace compact and trace export write it anew.");
     }
+
+    /// <summary>The same of what is not opened yet.</summary>
+    /// <exception cref="UserError">A value that means nothing, or options without <c>--record</c>.</exception>
+    public Recording? Read(VerbContext context) => Options(context) is { } options ? Recording.Into(context.Get(_record)!, options) : null;
 
     /// <summary>What to keep; null without <c>--record</c>.</summary>
     private TraceOptions? Options(VerbContext context)

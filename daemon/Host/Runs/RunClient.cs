@@ -33,6 +33,9 @@ internal sealed class RunClient(VerbContext context, IRoutingSource source, bool
 
     public List<SequenceResult> Sequences { get; } = [];
 
+    /// <summary>Ids of the anomalies that were found.</summary>
+    public HashSet<string> Anomalies { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Completes with the error that ended the run, or null.</summary>
     public Task<Exception?> Ended => _ended.Task;
 
@@ -80,7 +83,17 @@ internal sealed class RunClient(VerbContext context, IRoutingSource source, bool
         else context.Screen.WriteLine(new Styled("» ", Tone.Dim), VisibleText.Escape(line.Text));
     }
 
-    public void OnAnomaly(Anomaly anomaly) => context.Json?.Write("anomaly", fields => RunJson.Anomaly(fields, anomaly));
+    public void OnAnomaly(Anomaly anomaly)
+    {
+        Anomalies.Add(anomaly.Id);
+        context.Json?.Write("anomaly", fields => RunJson.Anomaly(fields, anomaly));
+    }
+
+    public void OnNotice(FormattableString notice)
+    {
+        if (context.Json is { } json) json.Write("notice", fields => fields.WriteString("text", FormattableString.Invariant(notice)));
+        else context.Screen.WriteParagraph(VisibleText.Escape(context.Screen.Translations.Text(notice)), tone: Tone.Anomaly);
+    }
 
     public void OnRouted(RoutingBatch batch)
     {
@@ -95,30 +108,30 @@ internal sealed class RunClient(VerbContext context, IRoutingSource source, bool
     public void WriteSummary(RecordedRouting? forced)
     {
         var screen = context.Screen;
-        if (Stops > ShownStops) screen.WriteLine(new Styled($"… {Numbers.Count(Stops - ShownStops)} more stops (--json lists all)", Tone.Dim));
+        if (Stops > ShownStops) screen.WriteLine(new Styled(screen.Text($"… {Numbers.Count(Stops - ShownStops)} more stops (--json lists all)"), Tone.Dim));
         foreach (var result in Sequences.Where(s => s.GeneratedIds.Count > 0).Take(10))
         {
             var text = result.Text ?? string.Join(' ', result.GeneratedIds);
-            screen.WriteHeaded(new Styled("generated", Tone.Heading), result.Text is null ? text : VisibleText.Token(text, screen.Glyphs));
-            screen.WriteParagraph($"tokens: {Numbers.Count(result.GeneratedIds.Count)}, {FinishWords.Of(result.Finish)}", 2, Tone.Dim);
+            screen.WriteHeaded(new Styled(screen.Text($"generated"), Tone.Heading), result.Text is null ? text : VisibleText.Token(text, screen.Glyphs));
+            screen.WriteParagraph(screen.Text($"tokens: {Numbers.Count(result.GeneratedIds.Count)}, {FinishWords.Of(result.Finish)}"), 2, Tone.Dim);
         }
         WriteLosses(screen);
         if (forced is not null)
             screen.WriteHeaded(
-                new Styled("forced routing", Tone.Heading),
-                $"rows: {Numbers.Count(forced.Rows)}, of them the model would have chosen otherwise: {Numbers.Count(forced.Mismatches)}; not in the recording: {Numbers.Count(forced.Missing)}");
+                new Styled(screen.Text($"forced routing"), Tone.Heading),
+                screen.Text($"rows: {Numbers.Count(forced.Rows)}, of them the model would have chosen otherwise: {Numbers.Count(forced.Mismatches)}; not in the recording: {Numbers.Count(forced.Missing)}"));
         screen.WriteLine();
         LoadsView.Write(screen, Session.Totals, limit: 16);
-        if (Session.Problems != BatchProblems.None) screen.WriteParagraph($"capture suspect: {Session.Problems}", tone: Tone.Anomaly);
+        if (Session.Problems != BatchProblems.None) screen.WriteParagraph(screen.Text($"capture suspect: {Session.Problems}"), tone: Tone.Anomaly);
         foreach (var breakpoint in Session.Breakpoints.All)
-            screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Explain()}"), indent: 2, Tone.Dim);
+            screen.WriteParagraph(VisibleText.Escape(screen.Text($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Explain()}")), indent: 2, Tone.Dim);
     }
 
     private void WriteLosses(Screen screen)
     {
         var scored = Sequences.Where(s => s.Nll is { Count: > 0 }).ToList();
         if (scored.Count == 0) return;
-        var table = new Table(new Column("label"), new Column("documents", Align.Right), new Column("tokens", Align.Right), new Column("NLL", Align.Right), new Column("perplexity", Align.Right));
+        var table = new Table(new Column($"label"), new Column($"documents", Align.Right), new Column($"tokens", Align.Right), new Column($"NLL", Align.Right), new Column($"perplexity", Align.Right));
         void Row(string label, IReadOnlyCollection<SequenceResult> of)
         {
             var nll = of.SelectMany(s => s.Nll!).Average();
@@ -127,7 +140,7 @@ internal sealed class RunClient(VerbContext context, IRoutingSource source, bool
         var labels = scored.GroupBy(s => s.Input.Label ?? "–").ToList();
         if (labels.Count > 1)
             foreach (var label in labels) Row(label.Key, [.. label]);
-        Row("all", scored);
+        Row(screen.Text($"all"), scored);
         screen.WriteLine();
         table.Write(screen, limit: 20);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
+using MoeDevtools.Capture.Training;
 using MoeDevtools.Debugging;
 using MoeDevtools.Host.Verbs;
 using MoeDevtools.Numerics;
@@ -20,10 +21,23 @@ internal static class RunJson
             fields.WriteString("model_type", model.Checkpoint.Config.ModelType);
             fields.WriteString("backend", model.Model.Backend.Name);
         }
-        else fields.WriteString("trace", source.Name);
-        fields.WriteNumber("sequences", request.Sequences.Count);
-        fields.WriteNumber("max_new_tokens", request.MaxNewTokens);
-        fields.WriteNumber("seed", request.Seed);
+        if (source is ReplaySession) fields.WriteString("trace", source.Name);
+        if (source is ProbeSession training)
+        {
+            fields.WriteString("program", source.Name);
+            fields.WriteStartArray("routers");
+            foreach (var router in training.Routers) Router(fields, router);
+            fields.WriteEndArray();
+            fields.WriteStartArray("notes");
+            foreach (var note in training.Notes) fields.WriteStringValue(note);
+            fields.WriteEndArray();
+        }
+        else
+        {
+            fields.WriteNumber("sequences", request.Sequences.Count);
+            fields.WriteNumber("max_new_tokens", request.MaxNewTokens);
+            fields.WriteNumber("seed", request.Seed);
+        }
         fields.WriteStartArray("breakpoints");
         foreach (var breakpoint in breakpoints)
         {
@@ -31,10 +45,30 @@ internal static class RunJson
             fields.WriteNumber("id", breakpoint.Id);
             fields.WriteString("text", breakpoint.Spec.ToString());
             fields.WriteBoolean("verified", breakpoint.Verified);
-            fields.WriteString("message", breakpoint.Message);
+            fields.WriteString("message", FormattableString.Invariant(breakpoint.Message));
             fields.WriteEndObject();
         }
         fields.WriteEndArray();
+    }
+
+    private static void Router(Utf8JsonWriter fields, RouterInfo router)
+    {
+        fields.WriteStartObject();
+        fields.WriteString("router", router.Name);
+        fields.WriteNumber("layer", router.Id.Layer);
+        fields.WriteNumber("experts", router.Experts);
+        fields.WriteNumber("k", router.Rule.K);
+        fields.WriteStartArray("sources");
+        foreach (var source in router.Sources)
+        {
+            fields.WriteStartObject();
+            fields.WriteString("path", source.Path);
+            fields.WriteNumber("line", source.Line);
+            fields.WriteString("what", source.IsCall ? "call" : "forward");
+            fields.WriteEndObject();
+        }
+        fields.WriteEndArray();
+        fields.WriteEndObject();
     }
 
     public static void End(Utf8JsonWriter fields, DebugSession session, RunClient client, RecordedRouting? forced, int exit)
@@ -59,6 +93,7 @@ internal static class RunJson
             fields.WriteStartObject();
             fields.WriteString("router", router.Router.Name);
             fields.WriteNumber("tokens", router.Tokens);
+            if (router.MayHoldPadding) fields.WriteString("padding", "unknown");
             fields.WriteNumber("empty_slots", router.EmptySlots);
             fields.WriteReal("mean_entropy", router.MeanEntropy);
             fields.WriteStartArray("counts");
@@ -73,7 +108,7 @@ internal static class RunJson
             fields.WriteStartObject();
             fields.WriteNumber("id", breakpoint.Id);
             fields.WriteNumber("hits", breakpoint.Hits);
-            fields.WriteString("explain", breakpoint.Explain());
+            fields.WriteString("explain", FormattableString.Invariant(breakpoint.Explain()));
             fields.WriteEndObject();
         }
         fields.WriteEndArray();
@@ -218,8 +253,8 @@ internal static class RunJson
         fields.WriteNumber("pass", pass.Pass);
         fields.WriteString("phase", pass.Phase.Word());
         fields.WriteNumber("row", row);
-        fields.WriteNumber("sequence", pass.Rows.Sequence[row]);
-        fields.WriteNumber("position", pass.Rows.Position[row]);
+        if (pass.Rows.Sequence[row] >= 0) fields.WriteNumber("sequence", pass.Rows.Sequence[row]);
+        if (pass.Rows.Position[row] >= 0) fields.WriteNumber("position", pass.Rows.Position[row]);
         fields.WriteNumber("token_id", pass.Rows.TokenId[row]);
         if (pass.Rows.Text[row] is { } text) fields.WriteString("text", text);
         if (pass.Rows.Label[row] is { } label) fields.WriteString("label", label);

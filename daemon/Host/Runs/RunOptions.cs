@@ -17,27 +17,27 @@ internal sealed class RunOptions
 {
     private const int DefaultNewTokens = 24;
 
-    private readonly Argument<string> _model = new("MODEL") { Description = "folder of a checkpoint, as huggingface_hub leaves it, or a recording" };
-    private readonly Option<string?> _prompt = new("--prompt", "-p") { HelpName = "TEXT", Description = "text to continue" };
-    private readonly Option<string?> _promptIds = new("--prompt-ids") { HelpName = "IDS", Description = "token ids, \"12,7,99\"" };
-    private readonly Option<string?> _promptFile = new("--prompt-file") { HelpName = "FILE", Description = "text to continue, UTF-8" };
-    private readonly Option<string?> _messages = new("--messages") { HelpName = "FILE", Description = "chat messages (JSON), through the model's chat_template" };
-    private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FILE", Description = "JSONL with text or input_ids, optional id and label" };
-    private readonly Option<int?> _limit = new("--limit") { HelpName = "N", Description = "only the first N documents of the dataset" };
-    private readonly Option<int?> _maxNewTokens = new("--max-new-tokens", "-n") { HelpName = "N", Description = "tokens to generate (24; 0 for a dataset)" };
-    private readonly Option<long> _seed = new("--seed") { HelpName = "N", Description = "of the sampling (0)" };
-    private readonly Option<double?> _temperature = new("--temperature") { HelpName = "T", Description = "sample; without any sampling option: greedy" };
-    private readonly Option<int?> _topK = new("--top-k") { HelpName = "K", Description = "sample among the K best" };
-    private readonly Option<double?> _topP = new("--top-p") { HelpName = "P", Description = "sample among the best that reach P" };
-    private readonly Option<double?> _minP = new("--min-p") { HelpName = "P", Description = "drop what is below P times the best" };
-    private readonly Option<double?> _penalty = new("--repetition-penalty") { HelpName = "X", Description = "divide logits of ids so far by X" };
-    private readonly Option<bool> _ignoreEos = new("--ignore-eos") { Description = "go on past the end-of-sequence token" };
+    private readonly Argument<string> _model = new("MODEL") { Help = $"folder of a checkpoint, as huggingface_hub leaves it, or a recording" };
+    private readonly Option<string?> _prompt = new("--prompt", "-p") { HelpName = "TEXT", Help = $"text to continue" };
+    private readonly Option<string?> _promptIds = new("--prompt-ids") { HelpName = "IDS", Help = $"token ids, \"12,7,99\"" };
+    private readonly Option<string?> _promptFile = new("--prompt-file") { HelpName = "FILE", Help = $"text to continue, UTF-8" };
+    private readonly Option<string?> _messages = new("--messages") { HelpName = "FILE", Help = $"chat messages (JSON), through the model's chat_template" };
+    private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FILE", Help = $"JSONL with text or input_ids, optional id and label" };
+    private readonly Option<int?> _limit = new("--limit") { HelpName = "N", Help = $"only the first N documents of the dataset" };
+    private readonly Option<int?> _maxNewTokens = new("--max-new-tokens", "-n") { HelpName = "N", Help = $"tokens to generate (24; 0 for a dataset)" };
+    private readonly Option<long> _seed = new("--seed") { HelpName = "N", Help = $"of the sampling (0)" };
+    private readonly Option<double?> _temperature = new("--temperature") { HelpName = "T", Help = $"sample; without any sampling option: greedy" };
+    private readonly Option<int?> _topK = new("--top-k") { HelpName = "K", Help = $"sample among the K best" };
+    private readonly Option<double?> _topP = new("--top-p") { HelpName = "P", Help = $"sample among the best that reach P" };
+    private readonly Option<double?> _minP = new("--min-p") { HelpName = "P", Help = $"drop what is below P times the best" };
+    private readonly Option<double?> _penalty = new("--repetition-penalty") { HelpName = "X", Help = $"divide logits of ids so far by X" };
+    private readonly Option<bool> _ignoreEos = new("--ignore-eos") { Help = $"go on past the end-of-sequence token" };
     private readonly Option<string> _backend = new("--backend")
     {
-        HelpName = "NAME", Description = "simd, or reference (the slow scalar twin)", DefaultValueFactory = _ => BackendCatalogue.Default,
+        HelpName = "NAME", Help = $"simd, or reference (the slow scalar twin)", DefaultValueFactory = _ => BackendCatalogue.Default,
     };
 
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "FILE", Description = "tokenizer.json in place of the model's own" };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "FILE", Help = $"tokenizer.json in place of the model's own" };
 
     /// <summary>Adds all of them to a verb.</summary>
     public void AddTo(Verb verb)

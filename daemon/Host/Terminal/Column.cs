@@ -2,7 +2,7 @@ namespace MoeDevtools.Host.Terminal;
 
 /// <summary>A column of a <see cref="Table"/>.</summary>
 /// <param name="Heading">Shown dim above the column; may be empty.</param>
-internal sealed record Column(string Heading, Align Align = Align.Left)
+internal sealed record Column(FormattableString Heading, Align Align = Align.Left)
 {
     /// <summary>Which column gives way first where the table is too wide: the highest number. 0 keeps its width as long as any other can give.</summary>
     public int GivesWay { get; init; }

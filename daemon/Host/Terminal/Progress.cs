@@ -1,3 +1,5 @@
+using MoeDevtools.Messages;
+
 namespace MoeDevtools.Host.Terminal;
 
 /// <summary>
@@ -33,7 +35,7 @@ internal sealed class Progress : IDisposable
             return;
         }
 
-        string line = Draw(_label, done, _total, _unit, _time.GetElapsedTime(_started, now), _screen.Width - 1, _screen.Glyphs);
+        string line = Draw(_label, done, _total, _unit, _time.GetElapsedTime(_started, now), _screen.Width - 1, _screen.Glyphs, _screen.Translations);
         Volatile.Write(ref _visible, 1);
         _screen.DrawProgress(line);
     }
@@ -44,23 +46,23 @@ internal sealed class Progress : IDisposable
     internal bool Erase() => Interlocked.Exchange(ref _visible, 0) == 1;
 
     /// <summary>The line, not wider than <paramref name="width"/>: the bar gives way first, then the rate.</summary>
-    internal static string Draw(string label, long done, long total, ProgressUnit unit, TimeSpan elapsed, int width, Glyphs glyphs)
+    internal static string Draw(string label, long done, long total, ProgressUnit unit, TimeSpan elapsed, int width, Glyphs glyphs, Translations language)
     {
         double seconds = elapsed.TotalSeconds;
         double rate = seconds > 0 ? done / seconds : 0;
-        string amount = total > 0 ? $"{Amount(done, unit)} of {Amount(total, unit)}" : Amount(done, unit);
+        string amount = total > 0 ? language.Text($"{Amount(done, unit)} of {Amount(total, unit)}") : Amount(done, unit);
         // The first second tells too little to extrapolate.
         string speed = seconds >= 1 && done > 0 ? $"  {Amount((long)rate, unit)}/s" : "";
         string left = seconds >= 1 && total > done && rate > 0
-            ? $"  {Numbers.Duration(TimeSpan.FromSeconds(Math.Min(Math.Ceiling((total - done) / rate), 359_999)))} left"
+            ? "  " + language.Text($"{Numbers.Duration(TimeSpan.FromSeconds(Math.Min(Math.Ceiling((total - done) / rate), 359_999)))} left")
             : "";
         string text = glyphs.Fold($"{amount}{speed}{left}");
-        if (label.Length + 2 + text.Length > width)
+        if (TextWidth.Of(label) + 2 + TextWidth.Of(text) > width)
         {
-            text = amount;
+            text = glyphs.Fold(amount);
         }
 
-        int room = Math.Min(24, width - label.Length - text.Length - 4);
+        int room = Math.Min(24, width - TextWidth.Of(label) - TextWidth.Of(text) - 4);
         string bar = total > 0 && room >= 6 ? TextLayout.Pad(Bar.Draw((double)done / total, room, glyphs), room, Align.Left) + "  " : "";
         return TextLayout.Truncate($"{label}  {bar}{text}", width, glyphs);
     }

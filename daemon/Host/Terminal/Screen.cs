@@ -34,6 +34,9 @@ internal sealed class Screen
     /// <summary>The language of whoever reads the screen.</summary>
     public Translations Translations { get; init; } = Translations.English;
 
+    /// <summary>A sentence in that language.</summary>
+    public string Text(FormattableString sentence) => Translations.Text(sentence);
+
     /// <summary>stdout is a terminal, so that a person reads along.</summary>
     public bool IsInteractive => Traits.OutputIsTerminal;
 
@@ -56,6 +59,9 @@ internal sealed class Screen
             Translations = Translations.For(ScreenTraits.LanguageOf(Environment.GetEnvironmentVariable, traits.Unicode)),
         };
     }
+
+    /// <summary>The same screen with everything on stderr: for a verb whose stdout is another program's.</summary>
+    public Screen OnError() => new(_error, _error, Traits.OnError, _columns) { Translations = Translations };
 
     /// <summary>One line on stdout, from pieces with their tones. Escape foreign text first (<see cref="VisibleText"/>).</summary>
     public void WriteLine(params ReadOnlySpan<Styled> line) => Send(_output, Render(line, Traits.Colour, "\n"));
@@ -97,9 +103,9 @@ internal sealed class Screen
 
     /// <summary>Progress on stderr until disposed; draws nothing where stderr is no terminal. One at a time.</summary>
     /// <param name="total">In the unit; 0 = unknown.</param>
-    public Progress StartProgress(string label, long total, ProgressUnit unit = ProgressUnit.Items, TimeProvider? time = null)
+    public Progress StartProgress(FormattableString label, long total, ProgressUnit unit = ProgressUnit.Items, TimeProvider? time = null)
     {
-        var progress = new Progress(this, label, total, unit, time ?? TimeProvider.System);
+        var progress = new Progress(this, Text(label), total, unit, time ?? TimeProvider.System);
         lock (_gate)
         {
             _progress = progress;

@@ -10,8 +10,14 @@ namespace MoeDevtools.Host.Terminal;
 internal readonly record struct ScreenTraits(
     bool OutputIsTerminal, bool ErrorIsTerminal, bool InputIsTerminal, bool Colour, bool ErrorColour, bool Unicode)
 {
-    /// <summary>A tty that also moves the cursor: not <c>TERM=dumb</c>.</summary>
-    public bool CanEdit { get; init; }
+    /// <summary>What <c>TERM</c> names moves the cursor: not <c>dumb</c>.</summary>
+    public bool MovesCursor { get; init; }
+
+    /// <summary>A tty that also moves the cursor.</summary>
+    public bool CanEdit => OutputIsTerminal && InputIsTerminal && MovesCursor;
+
+    /// <summary>The same where everything goes to stderr.</summary>
+    public ScreenTraits OnError => this with { OutputIsTerminal = ErrorIsTerminal, Colour = ErrorColour };
 
     /// <param name="variable">An environment variable, null where it is not set.</param>
     /// <param name="windows">Windows has no locale variables, and its old console does not understand colours.</param>
@@ -24,7 +30,7 @@ internal readonly record struct ScreenTraits(
         bool utf8 = windows || locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
         return new ScreenTraits(outputIsTerminal, errorIsTerminal, inputIsTerminal, Coloured(outputIsTerminal), Coloured(errorIsTerminal), utf8)
         {
-            CanEdit = outputIsTerminal && inputIsTerminal && !dumb && !windows,
+            MovesCursor = !dumb && !windows,
         };
 
         bool Coloured(bool terminal) => !never && (always || (terminal && !dumb));

@@ -1,3 +1,5 @@
+using MoeDevtools.Messages;
+
 namespace MoeDevtools.Host.Terminal;
 
 /// <summary>Columns without borders that always fit the width they are given.</summary>
@@ -24,36 +26,33 @@ internal sealed class Table(params Column[] columns)
 
     /// <summary>Prints headings (unless all are empty) and rows.</summary>
     /// <param name="limit">Rows to print at most; the rest is counted in a last line.</param>
-    /// <param name="showAll">The command that prints all rows, named in that line.</param>
+    /// <param name="showAll">What prints all rows, as the reader is told in that line.</param>
     public void Write(Screen screen, int indent = 2, int limit = int.MaxValue, string? showAll = null)
     {
-        foreach (var line in Lay(screen.Width, screen.Glyphs, indent, limit, showAll))
+        foreach (var line in Lay(screen.Width, screen.Glyphs, screen.Translations, indent, limit, showAll))
         {
             screen.WriteLine(line);
         }
     }
 
     /// <summary>The printed lines, none wider than <paramref name="width"/>; pieces of a line with their tones.</summary>
-    internal IReadOnlyList<Styled[]> Lay(int width, Glyphs glyphs, int indent = 0, int limit = int.MaxValue, string? showAll = null)
+    internal IReadOnlyList<Styled[]> Lay(int width, Glyphs glyphs, Translations language, int indent = 0, int limit = int.MaxValue, string? showAll = null)
     {
         // One row of space, so that a list never ends in "… 1 more" where that one would have fitted.
         int shown = _rows.Count <= limit + 1L ? _rows.Count : limit;
-        var rows = _rows.Take(shown).Select(row => Array.ConvertAll(row, cell => cell with { Text = glyphs.Fold(VisibleText.Escape(cell.Text)) })).ToList();
+        var headings = Array.ConvertAll(columns, column => (Cell)new Styled(language.Text(column.Heading), Tone.Dim));
+        var rows = _rows.Take(shown).Prepend(headings).Select(row => Array.ConvertAll(row, cell => cell with { Text = glyphs.Fold(VisibleText.Escape(cell.Text)) })).ToList();
         int[] kept = Keep(rows, width - indent);
         var keptColumns = Array.ConvertAll(kept, i => columns[i]);
         rows = rows.ConvertAll(row => Array.ConvertAll(kept, i => row[i]));
         int[] widths = Fit(keptColumns, rows, width - indent);
 
         var lines = new List<Styled[]>(shown + 2);
-        if (keptColumns.Any(column => column.Heading.Length > 0))
-        {
-            lines.Add(LayRow(keptColumns, Array.ConvertAll(keptColumns, column => (Cell)new Styled(column.Heading, Tone.Dim)), widths, glyphs, indent));
-        }
-
-        lines.AddRange(rows.Select(row => LayRow(keptColumns, row, widths, glyphs, indent)));
+        lines.AddRange(rows.Skip(Array.TrueForAll(rows[0], heading => heading.Text.Length == 0) ? 1 : 0).Select(row => LayRow(keptColumns, row, widths, glyphs, indent)));
         if (shown < _rows.Count)
         {
-            string more = $"{glyphs.Ellipsis} {Numbers.Count(_rows.Count - shown)} more{(showAll is null ? "" : $" ({showAll})")}";
+            string count = Numbers.Count(_rows.Count - shown);
+            string more = glyphs.Fold(showAll is null ? language.Text($"… {count} more") : language.Text($"… {count} more ({showAll})"));
             lines.Add([new string(' ', indent), new Styled(TextLayout.Truncate(more, width - indent, glyphs), Tone.Dim)]);
         }
 
@@ -76,14 +75,13 @@ internal sealed class Table(params Column[] columns)
         return [.. kept];
     }
 
-    /// <summary>What each column would take.</summary>
+    /// <summary>What each column would take; the first row is that of the headings.</summary>
     private static int[] Natural(Column[] columns, List<Cell[]> rows)
     {
         var widths = new int[columns.Length];
         for (int i = 0; i < widths.Length; i++)
         {
-            int heading = TextWidth.Of(columns[i].Heading);
-            widths[i] = rows.Aggregate(heading, (most, row) => Math.Max(most, row[i].BarFraction is null ? TextWidth.Of(row[i].Text) : columns[i].BarWidth));
+            widths[i] = rows.Max(row => row[i].BarFraction is null ? TextWidth.Of(row[i].Text) : columns[i].BarWidth);
         }
 
         return widths;

@@ -6,6 +6,9 @@ namespace MoeDevtools.Host.Terminal;
 /// <summary>Cutting, padding and wrapping by columns, never inside a text element.</summary>
 internal static class TextLayout
 {
+    private const string NoLineBegins = "、。，．：；！？）」』】》〉ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]}\"'…";
+    private const string NoLineEnds = "（「『【《〈([{";
+
     /// <summary>The text if it fits into <paramref name="width"/> columns, else its beginning and an ellipsis.</summary>
     public static string Truncate(string text, int width, Glyphs glyphs)
     {
@@ -77,7 +80,7 @@ internal static class TextLayout
     }
 
     /// <summary>
-    /// Lines of at most <paramref name="width"/> columns, broken at spaces. A word that is longer stays whole, so that a path can be copied.
+    /// Lines of at most <paramref name="width"/> columns, broken at spaces and between wide characters. A word that is longer stays whole, so that a path can be copied.
     /// Line breaks of the text stay, and so do the spaces at the beginning of its lines.
     /// </summary>
     /// <param name="indent">Columns before each line; counted in the width.</param>
@@ -100,10 +103,10 @@ internal static class TextLayout
         line.Append(' ', (taken is null ? indent : 0) + own);
         int used = (taken ?? indent) + own;
         bool empty = true;
-        foreach (string word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var (word, spaced) in Words(paragraph).SelectMany(Pieces))
         {
             int columns = TextWidth.Of(word);
-            if (!empty && used + 1 + columns > width)
+            if (!empty && used + (spaced ? 1 : 0) + columns > width)
             {
                 lines.Add(line.ToString());
                 line.Clear().Append(' ', indent + own);
@@ -111,7 +114,7 @@ internal static class TextLayout
                 empty = true;
             }
 
-            if (!empty)
+            if (!empty && spaced)
             {
                 line.Append(' ');
                 used++;
@@ -123,5 +126,38 @@ internal static class TextLayout
         }
 
         lines.Add(line.ToString());
+    }
+
+    /// <summary>What spaces separate; a sign that stands alone, as in French, goes with the word before it.</summary>
+    private static List<string> Words(string paragraph)
+    {
+        var words = new List<string>();
+        foreach (string word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (words.Count > 0 && word is (":" or ";" or "?" or "!")) words[^1] += " " + word;
+            else words.Add(word);
+        }
+
+        return words;
+    }
+
+    /// <summary>A word in the pieces between which a line may be broken: Japanese and Chinese have no spaces. The first has a space before it.</summary>
+    private static IEnumerable<(string Text, bool Spaced)> Pieces(string word)
+    {
+        int start = 0;
+        bool wide = false;
+        for (int at = 0, length; !Ascii.IsValid(word) && at < word.Length; at += length)
+        {
+            length = StringInfo.GetNextTextElementLength(word, at);
+            bool wasWide = wide;
+            wide = TextWidth.OfElement(word.AsSpan(at, length)) == 2;
+            if (at > start && (wide || wasWide) && !NoLineBegins.Contains(word[at]) && !NoLineEnds.Contains(word[at - 1]))
+            {
+                yield return (word[start..at], start == 0);
+                start = at;
+            }
+        }
+
+        yield return (word[start..], start == 0);
     }
 }

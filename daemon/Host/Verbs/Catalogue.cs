@@ -11,6 +11,7 @@ internal static class Catalogue
         DemoVerb.Create(),
         DebugVerb.Create(),
         RunVerb.Create(),
+        RunTrainingVerb.Create(),
         InspectVerb.Create(),
         GenerateVerb.Create(),
         TokenizeVerb.Create(),

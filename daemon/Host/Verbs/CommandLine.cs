@@ -47,10 +47,10 @@ internal static class CommandLine
         switch (args)
         {
             case []:
-                Print(HelpText.Program(verbs, screen.Width, screen.Glyphs), line => screen.WriteErrorLine(line));
+                Print(HelpText.Program(verbs, screen.Width, screen.Glyphs, screen.Translations), line => screen.WriteErrorLine(line));
                 return ExitCode.BadInput;
             case ["--help" or "-h" or "-?"]:
-                Print(HelpText.Program(verbs, screen.Width, screen.Glyphs), line => screen.WriteLine(line));
+                Print(HelpText.Program(verbs, screen.Width, screen.Glyphs, screen.Translations), line => screen.WriteLine(line));
                 return ExitCode.Ok;
         }
 
@@ -67,7 +67,7 @@ internal static class CommandLine
         var parsed = root.Parse(args, Parser);
         if (parsed.GetResult(help) is { Implicit: false } && parsed.CommandResult.Command is Verb asked)
         {
-            Print(HelpText.Of(asked, screen.Width, screen.Glyphs), line => screen.WriteLine(line));
+            Print(HelpText.Of(asked, screen.Width, screen.Glyphs, screen.Translations), line => screen.WriteLine(line));
             return ExitCode.Ok;
         }
 

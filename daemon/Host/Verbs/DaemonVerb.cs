@@ -8,14 +8,14 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>daemon</c>: many clients over one registry of sessions.</summary>
 internal static class DaemonVerb
 {
-    private static readonly Option<string?> Endpoint = new("--endpoint") { HelpName = "PATH", Description = "Unix socket (named pipe on Windows) for JSON-RPC; DAP is on PATH.dap" };
-    private static readonly Option<string?> Listen = new("--listen") { HelpName = "ADDRESS", Description = "127.0.0.1:PORT for DAP, with a token; port 0 = any" };
-    private static readonly Option<bool> UntilEof = new("--until-eof") { Description = "end when stdin does, as it does when the program that started this one dies" };
+    private static readonly Option<string?> Endpoint = new("--endpoint") { HelpName = "PATH", Help = $"Unix socket (named pipe on Windows) for JSON-RPC; DAP is on PATH.dap" };
+    private static readonly Option<string?> Listen = new("--listen") { HelpName = "ADDRESS", Help = $"127.0.0.1:PORT for DAP, with a token; port 0 = any" };
+    private static readonly Option<bool> UntilEof = new("--until-eof") { Help = $"end when stdin does, as it does when the program that started this one dies" };
 
     public static Verb Create() => new(
-        "daemon", "serves editors and views: JSON-RPC and Debug Adapter Protocol on sockets", RunAsync,
-        examples: [new("moe-devtools daemon --endpoint /tmp/moe.sock", "JSON-RPC on /tmp/moe.sock, DAP on /tmp/moe.sock.dap."),
-            new("moe-devtools daemon --listen 127.0.0.1:0", "DAP on a free port; prints address and token.")])
+        "daemon", $"serves editors and views: JSON-RPC and Debug Adapter Protocol on sockets", RunAsync,
+        examples: [new("moe-devtools daemon --endpoint /tmp/moe.sock", $"JSON-RPC on /tmp/moe.sock, DAP on /tmp/moe.sock.dap."),
+            new("moe-devtools daemon --listen 127.0.0.1:0", $"DAP on a free port; prints address and token.")])
     {
         Endpoint, Listen, UntilEof,
     };

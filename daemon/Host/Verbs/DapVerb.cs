@@ -9,11 +9,11 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>dap</c>: a debug adapter for one editor, over stdin and stdout.</summary>
 internal static class DapVerb
 {
-    private static readonly Option<bool> Stdio = new("--stdio") { Description = "messages over stdin and stdout, the only way so far" };
+    private static readonly Option<bool> Stdio = new("--stdio") { Help = $"messages over stdin and stdout, the only way so far" };
 
     public static Verb Create() => new(
-        "dap", "debug adapter for editors: Debug Adapter Protocol over stdin and stdout", RunAsync,
-        examples: [new("moe-devtools dap --stdio", "What an editor starts; docs/editors.md has setups.")])
+        "dap", $"debug adapter for editors: Debug Adapter Protocol over stdin and stdout", RunAsync,
+        examples: [new("moe-devtools dap --stdio", $"What an editor starts; docs/editors.md has setups.")])
     {
         Stdio,
     };

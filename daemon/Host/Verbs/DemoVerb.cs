@@ -17,8 +17,8 @@ internal static class DemoVerb
     private const int NewTokens = 16;
 
     public static Verb Create() => new(
-        "demo", "the first minute: a sample model, a routing breakpoint, a change", Run,
-        examples: [new("moe-devtools demo", "At a terminal it goes on as a debug console.")]);
+        "demo", $"the first minute: a sample model, a routing breakpoint, a change", Run,
+        examples: [new("moe-devtools demo", $"At a terminal it goes on as a debug console.")]);
 
     private static int Run(VerbContext context)
     {
@@ -27,43 +27,45 @@ internal static class DemoVerb
         var clock = Stopwatch.GetTimestamp();
         var model = ModelSession.Open(folder);    // the console disposes it
         var (router, took) = (model.Model.Routers[0], Took(clock));
+        string[] labels = [screen.Text($"model"), screen.Text($"prompt"), screen.Text($"text")];
+        var head = Array.ConvertAll(labels, label => new Styled(TextLayout.Pad(label, labels.Max(each => TextWidth.Of(each)), Align.Left), Tone.Heading));
         screen.WriteHeaded(
-            new Styled("model ", Tone.Heading),
-            $"{model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Model.Parameters)} parameters, opened in {took}; in each of its layers a router picks {router.Rule.K} of {router.Experts} experts for each token");
-        screen.WriteParagraph(folder, 8, Tone.Dim);
-        screen.WriteHeaded(new Styled("prompt", Tone.Heading), Prompt);
+            head[0],
+            screen.Text($"{model.Checkpoint.Config.ModelType}, {Numbers.Count(model.Model.Parameters)} parameters, opened in {took}; in each of its layers a router picks {router.Rule.K} of {router.Experts} experts for each token"));
+        screen.WriteParagraph(folder, TextWidth.Of(head[0].Text) + 2, Tone.Dim);
+        screen.WriteHeaded(head[1], Prompt);
         var request = new RunRequest { Sequences = [model.FromText(Prompt)], MaxNewTokens = NewTokens };
         clock = Stopwatch.GetTimestamp();
-        screen.WriteHeaded(new Styled("text  ", Tone.Heading), $"{Generate(model, request, screen.Glyphs, context.Cancel)}  ({Took(clock)})");
+        screen.WriteHeaded(head[2], $"{Generate(model, request, screen.Glyphs, context.Cancel)}  ({Took(clock)})");
         screen.WriteLine();
 
-        screen.WriteParagraph("Where is a router nearly certain? Stop there, in the middle of the run:");
+        screen.WriteParagraph(screen.Text($"Where is a router nearly certain? Stop there, in the middle of the run:"));
         using var console = new DebugConsole(context, new ConsoleSession(model, request, Recording.Temporary(UserFolders.Recordings)), () => ModelSession.Open(folder));
         Show(console, $"break {Place}");
         clock = Stopwatch.GetTimestamp();
         Show(console, "continue");
-        screen.WriteParagraph($"({Took(clock)} to the stop)", 2, Tone.Dim);
+        screen.WriteParagraph(screen.Text($"({Took(clock)} to the stop)"), 2, Tone.Dim);
         screen.WriteLine();
         screen.WriteParagraph(
-            "weight is what an expert's output is multiplied by, score the router's probability, load the tokens an expert got against its fair share (1.0x). "
-            + "The best expert that was left out stands at the cut; entropy is 0 for a certain router and 1 for one that knows nothing.", 2, Tone.Dim);
+            screen.Text($"weight is what an expert's output is multiplied by, score the router's probability, load the tokens an expert got against its fair share (1.0x). The best expert that was left out stands at the cut; entropy is 0 for a certain router and 1 for one that knows nothing."),
+            2, Tone.Dim);
         Show(console, "stack");
         Show(console, "list");
         screen.WriteLine();
         if (screen.IsInteractive && screen.Traits.CanEdit)
         {
-            screen.WriteParagraph("Your turn: into (next token), over (next layer), mask 0, print router_logits, continue, help, quit.");
+            screen.WriteParagraph(screen.Text($"Your turn: into (next token), over (next layer), mask 0, print router_logits, continue, help, quit."));
             return DebugVerb.Interactive(context, console);
         }
         var top = console.Stopped.Batch.ExpertsOf(console.Stopped.Row)[0];
-        screen.WriteParagraph($"What does expert {top} do? Take it away from here on, and run to the end:");
+        screen.WriteParagraph(screen.Text($"What does expert {top} do? Take it away from here on, and run to the end:"));
         Show(console, $"always mask {top}");
         Show(console, "delete 1");
         clock = Stopwatch.GetTimestamp();
         Show(console, "continue");
-        screen.WriteParagraph($"({Took(clock)}; compare the text with the one above)", 2, Tone.Dim);
+        screen.WriteParagraph(screen.Text($"({Took(clock)}; compare the text with the one above)"), 2, Tone.Dim);
         screen.WriteLine();
-        screen.WriteHeaded(new Styled("next", Tone.Heading), "at a terminal the demo goes on as a console; moe-devtools debug MODEL -p TEXT is that console on your own checkpoint, inspect MODEL shows what it is, --help the rest.");
+        screen.WriteHeaded(new Styled(screen.Text($"next"), Tone.Heading), screen.Text($"at a terminal the demo goes on as a console; moe-devtools debug MODEL -p TEXT is that console on your own checkpoint, inspect MODEL shows what it is, --help the rest."));
         return console.Failed ? ExitCode.BadInput : ExitCode.Ok;
     }
 

@@ -13,20 +13,20 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>diff</c>: whether two runs route alike over the same tokens: traces, checkpoints, or one of each.</summary>
 internal static class DiffVerb
 {
-    private static readonly Argument<string> A = new("A") { Description = "a trace, or the folder of a checkpoint" };
-    private static readonly Argument<string> B = new("B") { Description = "what it is compared with: a trace or a checkpoint too" };
+    private static readonly Argument<string> A = new("A") { Help = $"a trace, or the folder of a checkpoint" };
+    private static readonly Argument<string> B = new("B") { Help = $"what it is compared with: a trace or a checkpoint too" };
 
     public static Verb Create()
     {
         var options = new RunOptions();
-        var failBelow = new Option<double?>("--fail-below") { HelpName = "X", Description = "exit 1 if the agreement is below X (0 to 1)" };
+        var failBelow = new Option<double?>("--fail-below") { HelpName = "X", Help = $"exit 1 if the agreement is below X (0 to 1)" };
         var verb = new Verb(
-            "diff", "compares the routing of traces or checkpoints over the same tokens", context => Run(context, options, failBelow), json: true,
+            "diff", $"compares the routing of traces or checkpoints over the same tokens", context => Run(context, options, failBelow), json: true,
             examples:
             [
-                new("moe-devtools diff before.moetrace after.moetrace", "Agreement of each router, and where they first part."),
-                new("moe-devtools diff run.moetrace MODEL", "The checkpoint runs the tokens of the trace: does it still route as it was recorded?"),
-                new("moe-devtools diff MODEL_A MODEL_B --dataset docs.jsonl --fail-below 0.95", "A CI gate: exit 1 if a change of weights changes the routing."),
+                new("moe-devtools diff before.moetrace after.moetrace", $"Agreement of each router, and where they first part."),
+                new("moe-devtools diff run.moetrace MODEL", $"The checkpoint runs the tokens of the trace: does it still route as it was recorded?"),
+                new("moe-devtools diff MODEL_A MODEL_B --dataset docs.jsonl --fail-below 0.95", $"A CI gate: exit 1 if a change of weights changes the routing."),
             ])
         {
             A, B,
@@ -61,7 +61,7 @@ internal static class DiffVerb
         }
         using var model = options.Open(context, isModelA ? a : b);
         var tokens = TraceTokens.Of(trace, context.Cancel);
-        using var progress = tokens.Count > 1 ? context.Screen.StartProgress("comparing", tokens.Count) : null;
+        using var progress = tokens.Count > 1 ? context.Screen.StartProgress($"comparing", tokens.Count) : null;
         return TraceComparison.Compare(trace, model, tokens, isModelA, done => progress?.Report(done), context.Cancel);
     }
 
@@ -78,7 +78,7 @@ internal static class DiffVerb
                 if (!sequences[i].Ids.SequenceEqual(others[i].Ids))
                     throw new UserError("MOE9354", $"{sequences[i].Id ?? "the prompt"} has other tokens in {a} than in {b}: their tokenizers differ.", $"Give one for both with --tokenizer, or token ids.");
         }
-        using var progress = sequences.Count > 1 ? context.Screen.StartProgress("comparing", sequences.Count) : null;
+        using var progress = sequences.Count > 1 ? context.Screen.StartProgress($"comparing", sequences.Count) : null;
         return ModelComparison.Compare(modelA, modelB, sequences, done => progress?.Report(done), context.Cancel);
     }
 
@@ -89,8 +89,8 @@ internal static class DiffVerb
         screen.WriteHeaded(new Styled("B", Tone.Heading), b);
         screen.WriteLine();
         var table = new Table(
-            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("agreement", Align.Right), new Column("chance", Align.Right) { LeftOut = 1 },
-            new Column("Jaccard", Align.Right) { LeftOut = 3 }, new Column("differ", Align.Right), new Column("first here", Align.Right) { LeftOut = 2 });
+            new Column($"router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column($"agreement", Align.Right), new Column($"chance", Align.Right) { LeftOut = 1 },
+            new Column($"Jaccard", Align.Right) { LeftOut = 3 }, new Column($"differ", Align.Right), new Column($"first here", Align.Right) { LeftOut = 2 });
         for (var r = 0; r < diff.Routers.Count; r++)
         {
             var (router, decisions) = (diff.Routers[r], agreement.Decisions(r));
@@ -98,28 +98,29 @@ internal static class DiffVerb
                 VisibleText.Escape(router.Name), Share(agreement.Agreement(r)), Numbers.Real((double)router.Rule.K / router.Experts), Share(agreement.Jaccard(r)),
                 decisions == 0 ? "–" : Numbers.Percent((double)agreement.Differing(r) / decisions), Numbers.Count(agreement.FirstDivergent(r)));
         }
-        table.Add("all", Share(agreement.TotalAgreement), "", Share(agreement.TotalJaccard), "", Numbers.Count(agreement.DifferingTokens));
+        table.Add(screen.Text($"all"), Share(agreement.TotalAgreement), "", Share(agreement.TotalJaccard), "", Numbers.Count(agreement.DifferingTokens));
         table.Write(screen);
         screen.WriteLine();
-        screen.WriteParagraph($"tokens compared: {Numbers.Count(agreement.Tokens)}, with any difference: {Numbers.Count(agreement.DifferingTokens)} ({Numbers.Percent(agreement.DifferingShare)})");
+        screen.WriteParagraph(screen.Text($"tokens compared: {Numbers.Count(agreement.Tokens)}, with any difference: {Numbers.Count(agreement.DifferingTokens)} ({Numbers.Percent(agreement.DifferingShare)})"));
         if (diff.First is { } first) WriteFirst(screen, first);
-        else screen.WriteParagraph("No decision differs.");
-        if (diff.OnlyInA + diff.OnlyInB > 0) screen.WriteParagraph($"tokens of one run alone: {Numbers.Count(diff.OnlyInA)} in A, {Numbers.Count(diff.OnlyInB)} in B", tone: Tone.Dim);
-        if (diff.AfterDivergence > 0) screen.WriteParagraph($"left out, generated after the texts part: {Numbers.Count(diff.AfterDivergence)} tokens", tone: Tone.Dim);
-        if (diff.NotCompared.Count > 0) screen.WriteParagraph($"routers of one run alone: {VisibleText.Escape(string.Join(", ", diff.NotCompared))}", tone: Tone.Dim);
+        else screen.WriteParagraph(screen.Text($"No decision differs."));
+        if (diff.OnlyInA + diff.OnlyInB > 0) screen.WriteParagraph(screen.Text($"tokens of one run alone: {Numbers.Count(diff.OnlyInA)} in A, {Numbers.Count(diff.OnlyInB)} in B"), tone: Tone.Dim);
+        if (diff.AfterDivergence > 0) screen.WriteParagraph(screen.Text($"left out, generated after the texts part: {Numbers.Count(diff.AfterDivergence)} tokens"), tone: Tone.Dim);
+        if (diff.NotCompared.Count > 0) screen.WriteParagraph(screen.Text($"routers of one run alone: {VisibleText.Escape(string.Join(", ", diff.NotCompared))}"), tone: Tone.Dim);
     }
 
     private static void WriteFirst(Screen screen, Divergence first)
     {
-        var token = first.Text is { } text ? VisibleText.Token(text, screen.Glyphs) : first.TokenId >= 0 ? first.TokenId.ToString(CultureInfo.InvariantCulture) : "unknown";
-        screen.WriteHeaded(new Styled("first difference", Tone.Heading), $"{VisibleText.Escape(first.Router.Name)}, sequence {first.Sequence}, position {first.Position}, token {token}");
-        screen.WriteParagraph($"A {Experts(first.ExpertsA)}, selection margin {Margin(first.MarginA)}", 2);
-        screen.WriteParagraph($"B {Experts(first.ExpertsB)}, selection margin {Margin(first.MarginB)}", 2);
+        var token = first.Text is { } text ? VisibleText.Token(text, screen.Glyphs) : first.TokenId >= 0 ? first.TokenId.ToString(CultureInfo.InvariantCulture) : screen.Text($"unknown");
+        screen.WriteHeaded(
+            new Styled(screen.Text($"first difference"), Tone.Heading), screen.Text($"{VisibleText.Escape(first.Router.Name)}, sequence {first.Sequence}, position {first.Position}, token {token}"));
+        screen.WriteParagraph(screen.Text($"A {Experts(first.ExpertsA)}, selection margin {Margin(first.MarginA)}"), 2);
+        screen.WriteParagraph(screen.Text($"B {Experts(first.ExpertsB)}, selection margin {Margin(first.MarginB)}"), 2);
     }
 
     private static string Experts(IReadOnlyList<int> experts) => string.Join(" ", experts.Select(e => e < 0 ? "–" : FormattableString.Invariant($"E{e}")));
 
-    private static string Margin(double? margin) => margin is { } known ? Numbers.Real(known) : "not recorded";
+    private static FormattableString Margin(double? margin) => margin is { } known ? (FormattableString)$"{Numbers.Real(known)}" : $"not recorded";
 
     private static string Share(double share) => double.IsNaN(share) ? "–" : share.ToString("0.0000", CultureInfo.InvariantCulture);
 

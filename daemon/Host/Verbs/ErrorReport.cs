@@ -11,7 +11,7 @@ internal static class ErrorReport
 
     public static void Write(UserError error, Screen screen, JsonLines? json)
     {
-        WriteText($"error {error.Id}", screen.Translations.Text(error.Facts), screen.Translations.Text(error.WhatToDo), screen);
+        WriteText(screen.Text($"error {error.Id}"), screen.Translations.Text(error.Facts), screen.Translations.Text(error.WhatToDo), screen);
         WriteJson(error.Id, FormattableString.Invariant(error.Facts), FormattableString.Invariant(error.WhatToDo), json);
     }
 
@@ -19,12 +19,12 @@ internal static class ErrorReport
     public static void WriteInternal(Exception defect, Screen screen, JsonLines? json)
     {
         bool trace = Environment.GetEnvironmentVariable(TraceVariable) == "1";
-        string advice = trace
-            ? "This is a defect of moe-devtools. Please report it with what stands here, the command and the output of moe-devtools doctor."
+        FormattableString advice = trace
+            ? (FormattableString)$"This is a defect of moe-devtools. Please report it with what stands here, the command and the output of moe-devtools doctor."
             : $"This is a defect of moe-devtools. Run the command again with {TraceVariable}=1 and please report what it prints.";
         string facts = $"{defect.GetType().Name}: {defect.Message}";
-        WriteText($"internal error {InternalId}", facts, advice, screen);
-        WriteJson(InternalId, facts, advice, json);
+        WriteText(screen.Text($"internal error {InternalId}"), facts, screen.Text(advice), screen);
+        WriteJson(InternalId, facts, FormattableString.Invariant(advice), json);
         if (trace)
         {
             foreach (string line in defect.ToString().Split('\n'))
@@ -37,7 +37,7 @@ internal static class ErrorReport
     private static void WriteText(string label, string facts, string advice, Screen screen)
     {
         int width = screen.Width;
-        var lines = TextLayout.Wrap(Shown(facts, screen), width, indent: 2, firstIndent: label.Length + 2);
+        var lines = TextLayout.Wrap(Shown(facts, screen), width, indent: 2, firstIndent: TextWidth.Of(label) + 2);
         screen.WriteErrorLine(new Styled(label, Tone.Anomaly), ": " + lines[0]);
         foreach (string line in lines.Skip(1).Concat(TextLayout.Wrap(Shown(advice, screen), width, indent: 2)))
         {

@@ -11,9 +11,9 @@ internal static class GenerateVerb
     {
         var options = new RunOptions();
         var verb = new Verb(
-            "generate", "continues a prompt", context => Run(context, options), json: true,
-            examples: [new("moe-devtools generate samples/olmoe-tiny -p \"7 * 3 =\" -n 8", "Greedy: the same text every time."),
-                new("moe-devtools generate MODEL -p \"Once\" --temperature 0.8 --top-p 0.95 --seed 7", "Sampled, repeatable by its seed.")]);
+            "generate", $"continues a prompt", context => Run(context, options), json: true,
+            examples: [new("moe-devtools generate samples/olmoe-tiny -p \"7 * 3 =\" -n 8", $"Greedy: the same text every time."),
+                new("moe-devtools generate MODEL -p \"Once\" --temperature 0.8 --top-p 0.95 --seed 7", $"Sampled, repeatable by its seed.")]);
         options.AddTo(verb);
         return verb;
     }
@@ -50,9 +50,11 @@ internal static class GenerateVerb
             context.Screen.WriteLine();
             var (prefill, decode) = (result.Prefill!.Value, result.Decode!.Value);
             var seconds = decode.TotalSeconds;
-            var speed = seconds > 0 && result.GeneratedIds.Count > 0 ? $" ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second)" : "";
-            var text = $"prompt tokens {Numbers.Count(result.Input.Ids.Count)} in {Numbers.Duration(prefill)}, generated {Numbers.Count(result.GeneratedIds.Count)} in {Numbers.Duration(decode)}{speed}, {FinishWords.Of(result.Finish)}";
-            foreach (var line in TextLayout.Wrap(context.Screen.Glyphs.Fold(text), context.Screen.Width)) context.Screen.WriteErrorLine(new Styled(line, Tone.Dim));
+            var (prompt, generated) = (Numbers.Count(result.Input.Ids.Count), Numbers.Count(result.GeneratedIds.Count));
+            FormattableString text = seconds > 0 && result.GeneratedIds.Count > 0
+                ? (FormattableString)$"prompt tokens {prompt} in {Numbers.Duration(prefill)}, generated {generated} in {Numbers.Duration(decode)} ({Numbers.Real(result.GeneratedIds.Count / seconds)} a second), {FinishWords.Of(result.Finish)}"
+                : $"prompt tokens {prompt} in {Numbers.Duration(prefill)}, generated {generated} in {Numbers.Duration(decode)}, {FinishWords.Of(result.Finish)}";
+            foreach (var line in TextLayout.Wrap(context.Screen.Glyphs.Fold(context.Screen.Text(text)), context.Screen.Width)) context.Screen.WriteErrorLine(new Styled(line, Tone.Dim));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MoeDevtools.Host.Terminal;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Host.Verbs;
 
@@ -9,64 +10,64 @@ internal static class HelpText
 {
     private const int LabelColumn = 26;
 
-    public static IReadOnlyList<Styled> Program(IReadOnlyList<Verb> verbs, int width, Glyphs glyphs)
+    public static IReadOnlyList<Styled> Program(IReadOnlyList<Verb> verbs, int width, Glyphs glyphs, Translations language)
     {
         var lines = new List<Styled>
         {
-            "moe-devtools - a debugger for Mixture-of-Experts models",
+            glyphs.Fold(language.Text($"moe-devtools - a debugger for Mixture-of-Experts models")),
             "",
-            "usage  moe-devtools VERB [options]",
+            language.Text($"usage  moe-devtools {"VERB"} [options]"),
             "",
-            new("verbs", Tone.Heading),
+            new(language.Text($"verbs"), Tone.Heading),
         };
         int column = verbs.Max(verb => verb.Name.Length) + 4;
         foreach (var verb in verbs)
         {
-            Entry(lines, verb.Name, verb.Description!, column, width, glyphs);
+            Entry(lines, verb.Name, language.Text(verb.Help), column, width, glyphs);
         }
 
         lines.Add("");
-        lines.AddRange(TextLayout.Wrap("moe-devtools VERB --help has a verb's options and examples; --version prints the version.", width).Select(line => (Styled)line));
+        lines.AddRange(TextLayout.Wrap(language.Text($"moe-devtools VERB --help has a verb's options and examples; --version prints the version."), width).Select(line => (Styled)line));
         return lines;
     }
 
-    public static IReadOnlyList<Styled> Of(Verb verb, int width, Glyphs glyphs)
+    public static IReadOnlyList<Styled> Of(Verb verb, int width, Glyphs glyphs, Translations language)
     {
         var lines = new List<Styled>();
-        lines.AddRange(TextLayout.Wrap($"moe-devtools {verb.FullName} - {verb.Description}", width).Select(line => (Styled)line));
-        string arguments = string.Concat(verb.Arguments.Select(argument => " " + Usage(argument)));
-        lines.AddRange(["", $"usage  moe-devtools {verb.FullName}{(verb.Verbs.Count > 0 ? " VERB" : "")}{arguments} [options]"]);
+        lines.AddRange(TextLayout.Wrap($"moe-devtools {verb.FullName} - {language.Text(verb.Help)}", width).Select(line => (Styled)line));
+        var words = verb.Arguments.Select(Usage).Prepend(verb.Verbs.Count > 0 ? $"{verb.FullName} VERB" : verb.FullName);
+        lines.AddRange(["", language.Text($"usage  moe-devtools {string.Join(' ', words)} [options]")]);
         if (verb.Verbs.Count > 0)
         {
-            lines.AddRange(["", new("verbs", Tone.Heading)]);
+            lines.AddRange(["", new(language.Text($"verbs"), Tone.Heading)]);
             foreach (var each in verb.Verbs)
             {
-                Entry(lines, each.Name, each.Description!, LabelColumn, width, glyphs);
+                Entry(lines, each.Name, language.Text(each.Help), LabelColumn, width, glyphs);
             }
         }
 
         if (verb.Arguments.Count > 0)
         {
-            lines.AddRange(["", new("arguments", Tone.Heading)]);
+            lines.AddRange(["", new(language.Text($"arguments"), Tone.Heading)]);
             foreach (var argument in verb.Arguments)
             {
-                Entry(lines, argument.Name, argument.Description ?? "", LabelColumn, width, glyphs);
+                Entry(lines, argument.Name, language.Text(argument.Help), LabelColumn, width, glyphs);
             }
         }
 
-        lines.AddRange(["", new("options", Tone.Heading)]);
+        lines.AddRange(["", new(language.Text($"options"), Tone.Heading)]);
         foreach (var option in verb.Options.Where(option => !option.Hidden))
         {
-            Entry(lines, Label(option), (option.Description ?? "") + Default(option), LabelColumn, width, glyphs);
+            Entry(lines, Label(option), language.Text(WithDefault(option)), LabelColumn, width, glyphs);
         }
 
-        Entry(lines, "--help, -h", "print this help", LabelColumn, width, glyphs);
+        Entry(lines, "--help, -h", language.Text($"print this help"), LabelColumn, width, glyphs);
         if (verb.Examples.Count > 0)
         {
-            lines.AddRange(["", new("examples", Tone.Heading)]);
+            lines.AddRange(["", new(language.Text($"examples"), Tone.Heading)]);
             foreach (var (command, does) in verb.Examples)
             {
-                lines.AddRange(TextLayout.Wrap(glyphs.Fold(does), width, indent: 2).Select(line => (Styled)line));
+                lines.AddRange(TextLayout.Wrap(glyphs.Fold(language.Text(does)), width, indent: 2).Select(line => (Styled)line));
                 lines.AddRange(Command(command, width));
             }
         }
@@ -127,7 +128,7 @@ internal static class HelpText
         return option.ValueType == typeof(bool) ? names : $"{names} {ValueName(option)}";
     }
 
-    private static string Default(Option option) => option is { HasDefaultValue: true } && option.ValueType != typeof(bool) && option.GetDefaultValue() is { } value and not ""
-        ? FormattableString.Invariant($" (default {value})")
-        : "";
+    private static FormattableString WithDefault(Option option) => option is { HasDefaultValue: true } && option.ValueType != typeof(bool) && option.GetDefaultValue() is { } value and not ""
+        ? $"{option.Help} (default {value})"
+        : option.Help;
 }

@@ -11,21 +11,21 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>import</c>: makes a trace of what another tool recorded.</summary>
 internal static class ImportVerb
 {
-    private static readonly Argument<string[]> Files = new("FILE") { Arity = ArgumentArity.OneOrMore, Description = "one recording of another tool" };
-    private static readonly Option<string> Output = new("--output", "-o") { HelpName = "FILE", Description = "the .moetrace to write", Required = true };
-    private static readonly Option<string?> Format = new("--format") { HelpName = "NAME", Description = $"instead of sniffing: {string.Join(", ", Importers.All.Select(i => i.Name))}" };
-    private static readonly Option<string?> Layout = new("--layout") { HelpName = "AXES", Description = "order of the axes of an array of ids: tokens,layers,k" };
-    private static readonly Option<int?> Experts = new("--experts") { HelpName = "N", Description = "experts of a router, where the file does not say" };
-    private static readonly Option<int?> Layers = new("--layers") { HelpName = "N", Description = "routers, where a response has no shape" };
-    private static readonly Option<int?> TopK = new("--top-k") { HelpName = "K", Description = "experts a token, where there are only loads" };
+    private static readonly Argument<string[]> Files = new("FILE") { Arity = ArgumentArity.OneOrMore, Help = $"one recording of another tool" };
+    private static readonly Option<string> Output = new("--output", "-o") { HelpName = "FILE", Help = $"the .moetrace to write", Required = true };
+    private static readonly Option<string?> Format = new("--format") { HelpName = "NAME", Help = $"instead of sniffing: {string.Join(", ", Importers.All.Select(i => i.Name))}" };
+    private static readonly Option<string?> Layout = new("--layout") { HelpName = "AXES", Help = $"order of the axes of an array of ids: tokens,layers,k" };
+    private static readonly Option<int?> Experts = new("--experts") { HelpName = "N", Help = $"experts of a router, where the file does not say" };
+    private static readonly Option<int?> Layers = new("--layers") { HelpName = "N", Help = $"routers, where a response has no shape" };
+    private static readonly Option<int?> TopK = new("--top-k") { HelpName = "K", Help = $"experts a token, where there are only loads" };
 
     public static Verb Create() => new(
-        "import", "makes a trace of what another tool recorded (vLLM, SGLang, Megatron, numpy ...)", Run, json: true,
+        "import", $"makes a trace of what another tool recorded (vLLM, SGLang, Megatron, numpy ...)", Run, json: true,
         examples:
         [
-            new("moe-devtools import completion.json -o run.moetrace", "What it is, what was assumed, and a verdict."),
-            new("moe-devtools import mcore_ep_loads_rank*.npz -o loads.moetrace", "All ranks of a group are one recording."),
-            new("moe-devtools import ids.npy --layout layers,tokens,k --experts 64 -o ids.moetrace", "What the file does not say."),
+            new("moe-devtools import completion.json -o run.moetrace", $"What it is, what was assumed, and a verdict."),
+            new("moe-devtools import mcore_ep_loads_rank*.npz -o loads.moetrace", $"All ranks of a group are one recording."),
+            new("moe-devtools import ids.npy --layout layers,tokens,k --experts 64 -o ids.moetrace", $"What the file does not say."),
         ])
     {
         Files, Output, Format, Layout, Experts, Layers, TopK,
@@ -51,14 +51,14 @@ internal static class ImportVerb
 
     private static void Write(Screen screen, string path, ImportReport report)
     {
-        screen.WriteHeaded(new Styled("format", Tone.Heading), $"{report.Format}: {VisibleText.Escape(string.Join("; ", report.Found))}");
-        foreach (var assumed in report.Assumed) screen.WriteHeaded(new Styled("assumed", Tone.Heading), VisibleText.Escape(assumed));
-        screen.WriteHeaded(new Styled("verdict", Tone.Heading), report.Verdict, report.IsSuspect ? Tone.Anomaly : Tone.Plain);
+        screen.WriteHeaded(new Styled(screen.Text($"format"), Tone.Heading), $"{report.Format}: {VisibleText.Escape(string.Join("; ", report.Found))}");
+        foreach (var assumed in report.Assumed) screen.WriteHeaded(new Styled(screen.Text($"assumed"), Tone.Heading), VisibleText.Escape(screen.Text(assumed)));
+        screen.WriteHeaded(new Styled(screen.Text($"verdict"), Tone.Heading), report.IsSuspect ? screen.Text($"suspect: {screen.Translations.List(report.Suspicions)}") : screen.Text($"ok"), report.IsSuspect ? Tone.Anomaly : Tone.Plain);
         screen.WriteLine();
-        screen.WriteParagraph($"{path}: {Amounts(report)}");
+        screen.WriteParagraph($"{path}: {string.Join(", ", Amounts(report).Select(screen.Text))}");
         var table = new Table(
-            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("experts", Align.Right) { LeftOut = 2 }, new Column("assignments", Align.Right),
-            new Column("load", Align.Right), new Column("unused", Align.Right), new Column("empty slots", Align.Right) { LeftOut = 1 });
+            new Column($"router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column($"experts", Align.Right) { LeftOut = 2 }, new Column($"assignments", Align.Right),
+            new Column($"load", Align.Right), new Column($"unused", Align.Right), new Column($"empty slots", Align.Right) { LeftOut = 1 });
         foreach (var router in report.Routers)
         {
             var sum = router.Counts.Sum();
@@ -67,16 +67,16 @@ internal static class ImportVerb
                 VisibleText.Escape(router.Router.Name), Numbers.Count(router.Router.Experts), Numbers.Count(sum), $"{Load(router.Counts.Min())}–{Load(router.Counts.Max())}",
                 Numbers.Count(router.Counts.Count(c => c == 0)), Numbers.Count(router.EmptySlots));
         }
-        table.Write(screen, limit: 16, showAll: "--json lists all");
+        table.Write(screen, limit: 16, showAll: screen.Text($"--json lists all"));
     }
 
-    private static string Amounts(ImportReport report)
+    private static IEnumerable<FormattableString> Amounts(ImportReport report)
     {
-        var words = new List<string> { $"routers: {Numbers.Count(report.Routers.Count)}", report.Tokens is { } tokens ? $"tokens: {Numbers.Count(tokens)}" : "tokens: unknown" };
-        if (report.MissingTokens > 0) words.Add($"without routing: {Numbers.Count(report.MissingTokens)}");
-        if (report.Sequences > 0) words.Add($"sequences: {Numbers.Count(report.Sequences)}");
-        words.Add(report.Steps is { } steps ? $"steps: {Numbers.Count(steps)}" : "no timeline: one sum");
-        return string.Join(", ", words);
+        yield return $"routers: {Numbers.Count(report.Routers.Count)}";
+        yield return report.Tokens is { } tokens ? (FormattableString)$"tokens: {Numbers.Count(tokens)}" : $"tokens: unknown";
+        if (report.MissingTokens > 0) yield return $"without routing: {Numbers.Count(report.MissingTokens)}";
+        if (report.Sequences > 0) yield return $"sequences: {Numbers.Count(report.Sequences)}";
+        yield return report.Steps is { } steps ? (FormattableString)$"steps: {Numbers.Count(steps)}" : $"no timeline: one sum";
     }
 
     private static void WriteJson(Utf8JsonWriter fields, string path, ImportReport report)
@@ -87,7 +87,7 @@ internal static class ImportVerb
         foreach (var found in report.Found) fields.WriteStringValue(found);
         fields.WriteEndArray();
         fields.WriteStartArray("assumed");
-        foreach (var assumed in report.Assumed) fields.WriteStringValue(assumed);
+        foreach (var assumed in report.Assumed) fields.WriteStringValue(FormattableString.Invariant(assumed));
         fields.WriteEndArray();
         fields.WriteString("verdict", report.Verdict);
         fields.WriteString("capture_problems", report.Problems.ToString());

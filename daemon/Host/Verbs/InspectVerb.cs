@@ -12,13 +12,13 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>inspect</c>: what a checkpoint is: architecture, routers, experts, parameters, memory, and what of its config was not understood.</summary>
 internal static class InspectVerb
 {
-    private static readonly Argument<string> Model = new("MODEL") { Description = "folder of a checkpoint" };
-    private static readonly Option<bool> Listing = new("--listing") { Description = "write the model listing, where editors set breakpoints, and print its path" };
+    private static readonly Argument<string> Model = new("MODEL") { Help = $"folder of a checkpoint" };
+    private static readonly Option<bool> Listing = new("--listing") { Help = $"write the model listing, where editors set breakpoints, and print its path" };
 
     public static Verb Create() => new(
-        "inspect", "shows what a checkpoint is: layers, routers, experts, parameters, memory", Run, json: true,
-        examples: [new("moe-devtools inspect samples/olmoe-tiny", "Architecture, routers and their rule in words."),
-            new("moe-devtools inspect MODEL --json", "The same for a script.")])
+        "inspect", $"shows what a checkpoint is: layers, routers, experts, parameters, memory", Run, json: true,
+        examples: [new("moe-devtools inspect samples/olmoe-tiny", $"Architecture, routers and their rule in words."),
+            new("moe-devtools inspect MODEL --json", $"The same for a script.")])
     {
         Model, Listing,
     };
@@ -43,53 +43,57 @@ internal static class InspectVerb
     private static void Write(Screen screen, ModelSession session)
     {
         var (model, checkpoint) = (session.Model, session.Checkpoint);
-        var facts = new Table(new Column(""), new Column("") { GivesWay = 1 });
-        WrapInto(facts, screen, "family", checkpoint.Config.ModelType);
-        WrapInto(facts, screen, "parameters", $"{Numbers.Count(model.Parameters)}, {Numbers.Count(model.Parameters - model.IdleParameters)} active a token");
-        WrapInto(facts, screen, "weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie");
         var layerCount = model.DescribeLayers().Count();
         var perToken = model.CacheColumns * sizeof(float);
-        WrapInto(facts, screen, "memory", $"{Numbers.Memory(perToken)} of keys and values a token" + (model.ContextLength is { } length ? $", {Numbers.Memory(perToken * length)} for a full context" : ""));
-        WrapInto(facts, screen, "sizes", $"hidden {model.HiddenSize}, layers {layerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {(model.ContextLength is { } context ? Numbers.Count(context) : "without a limit")}");
-        WrapInto(facts, screen, "tokenizer", session.Tokenizer is { } t ? $"{Numbers.Count(t.VocabularySize)} tokens" : "none: only token ids go in and out");
-        WrapInto(facts, screen, "supported", "run, every routing column, breakpoints, every intervention");
-        WrapInto(facts, screen, "runs on", model.Backend.Description);
+        FormattableString longest = model.ContextLength is { } context ? (FormattableString)$"{Numbers.Count(context)}" : $"without a limit";
+        FormattableString memory = model.ContextLength is { } length
+            ? (FormattableString)$"{Numbers.Memory(perToken)} of keys and values a token, {Numbers.Memory(perToken * length)} for a full context" : $"{Numbers.Memory(perToken)} of keys and values a token";
+        FormattableString tokenizer = session.Tokenizer is { } t ? (FormattableString)$"{Numbers.Count(t.VocabularySize)} tokens" : $"none: only token ids go in and out";
+        (FormattableString Head, FormattableString Text)[] facts =
+        [
+            ($"family", $"{checkpoint.Config.ModelType}"),
+            ($"parameters", $"{Numbers.Count(model.Parameters)}, {Numbers.Count(model.Parameters - model.IdleParameters)} active a token"),
+            ($"weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie"),
+            ($"memory", memory),
+            ($"sizes", $"hidden {model.HiddenSize}, layers {layerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {longest}"),
+            ($"tokenizer", tokenizer),
+            ($"supported", $"run, every routing column, breakpoints, every intervention"),
+            ($"runs on", model.Backend.Description),
+        ];
         screen.WriteLine(new Styled(checkpoint.Folder, Tone.Heading));
-        facts.Write(screen);
+        WriteWrapped(screen, new Column($""), [.. facts.Select(fact => (screen.Text(fact.Head), screen.Text(fact.Text)))]);
 
         screen.WriteLine();
-        var layers = new Table(new Column("layers"), new Column("") { GivesWay = 1 });
-        foreach (var (range, words) in Runs(model))
-            foreach (var (part, i) in words.Split("; ").Select((p, i) => (p, i))) WrapInto(layers, screen, i == 0 ? range : "", part);
-        layers.Write(screen);
+        WriteWrapped(screen, new Column($"layers"), [.. Runs(model).SelectMany(run => new[] { (run.Range, screen.Translations.List(run.Layer.Attention)), ("", screen.Translations.List(run.Layer.FeedForward)) })]);
 
         screen.WriteLine();
-        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("short name") { LeftOut = 1 });
+        var routers = new Table(new Column($"router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column($"experts", Align.Right), new Column($"k", Align.Right), new Column($"short name") { LeftOut = 1 });
         foreach (var router in model.Routers) routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), router.Aliases[0]);
-        routers.Write(screen, limit: 16, showAll: "--json lists all");
-        if (checkpoint.Config.UnreadKeys is { Count: > 0 } unread) screen.WriteParagraph($"config keys that nothing reads: {string.Join(", ", unread)}", 2, Tone.Dim);
-        if (model.UnusedTensors is { Count: > 0 } unused) screen.WriteParagraph($"tensors that the model does not use: {Numbers.Count(unused.Count)}, first {unused[0]}", 2, Tone.Dim);
+        routers.Write(screen, limit: 16, showAll: screen.Text($"--json lists all"));
+        if (checkpoint.Config.UnreadKeys is { Count: > 0 } unread) screen.WriteParagraph(screen.Text($"config keys that nothing reads: {string.Join(", ", unread)}"), 2, Tone.Dim);
+        if (model.UnusedTensors is { Count: > 0 } unused) screen.WriteParagraph(screen.Text($"tensors that the model does not use: {Numbers.Count(unused.Count)}, first {unused[0]}"), 2, Tone.Dim);
     }
 
-    private static void WrapInto(Table table, Screen screen, string head, string text)
+    /// <summary>Two columns, the second wrapped.</summary>
+    private static void WriteWrapped(Screen screen, Column heading, IReadOnlyList<(string Head, string Text)> rows)
     {
-        foreach (var line in TextLayout.Wrap(text, Math.Max(20, screen.Width - 14), 0))
-        {
-            table.Add(head, line);
-            head = "";
-        }
+        var table = new Table(heading, new Column($"") { GivesWay = 1 });
+        var room = screen.Width - 4 - Math.Max(10, rows.Max(row => TextWidth.Of(row.Head)));
+        foreach (var (head, text) in rows)
+            foreach (var (line, i) in TextLayout.Wrap(text, Math.Max(20, room)).Select((line, i) => (line, i))) table.Add(i == 0 ? head : "", line);
+        table.Write(screen);
     }
 
     /// <summary>Neighbouring layers that are alike, as <c>0-2</c>; with an encoder each stack is named.</summary>
-    private static IEnumerable<(string Range, string Words)> Runs(Decoder model)
+    private static IEnumerable<(string Range, LayerDescription Layer)> Runs(Decoder model)
     {
         var layers = model.DescribeLayers().ToList();
         for (var first = 0; first < layers.Count;)
         {
             var last = first;
-            while (last + 1 < layers.Count && layers[last + 1].Words == layers[first].Words && layers[last + 1].Stack == layers[first].Stack) last++;
+            while (last + 1 < layers.Count && layers[last + 1].Describe() == layers[first].Describe() && layers[last + 1].Stack == layers[first].Stack) last++;
             var stack = model.HasEncoder ? $"{layers[first].Stack} " : "";
-            yield return (stack + (first == last ? $"{layers[first].Index}" : $"{layers[first].Index}-{layers[last].Index}"), layers[first].Words);
+            yield return (stack + (first == last ? $"{layers[first].Index}" : $"{layers[first].Index}-{layers[last].Index}"), layers[first]);
             first = last + 1;
         }
     }
@@ -112,7 +116,7 @@ internal static class InspectVerb
             if (model.ContextLength is { } context) fields.WriteNumber("context", context);
             else fields.WriteNull("context");
             fields.WriteBoolean("tokenizer", session.Tokenizer is not null);
-            fields.WriteString("backend", model.Backend.Description);
+            fields.WriteString("backend", FormattableString.Invariant(model.Backend.Description));
             fields.WriteStartArray("unread_keys");
             foreach (var key in checkpoint.Config.UnreadKeys) fields.WriteStringValue(key);
             fields.WriteEndArray();
@@ -120,13 +124,13 @@ internal static class InspectVerb
             foreach (var name in model.UnusedTensors) fields.WriteStringValue(name);
             fields.WriteEndArray();
         });
-        foreach (var (stack, index, words) in model.DescribeLayers())
+        foreach (var layer in model.DescribeLayers())
         {
             json.Write("layer", fields =>
             {
-                fields.WriteString("stack", stack);
-                fields.WriteNumber("layer", index);
-                fields.WriteString("description", words);
+                fields.WriteString("stack", layer.Stack);
+                fields.WriteNumber("layer", layer.Index);
+                fields.WriteString("description", layer.Describe());
             });
         }
         foreach (var router in model.Routers) json.Write("router", fields => WriteRouter(fields, router));

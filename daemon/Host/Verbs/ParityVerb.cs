@@ -10,17 +10,17 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>parity</c>: runs models and tokenizers that have a reference beside them and compares.</summary>
 internal static class ParityVerb
 {
-    private static readonly Argument<string[]> Folders = new("FOLDER") { Arity = ArgumentArity.OneOrMore, Description = "folders with golden.safetensors or golden.jsonl" };
-    private static readonly Option<string> Backend = new("--backend") { HelpName = "NAME", Description = "simd or reference", DefaultValueFactory = _ => BackendCatalogue.Default };
+    private static readonly Argument<string[]> Folders = new("FOLDER") { Arity = ArgumentArity.OneOrMore, Help = $"folders with golden.safetensors or golden.jsonl" };
+    private static readonly Option<string> Backend = new("--backend") { HelpName = "NAME", Help = $"simd or reference", DefaultValueFactory = _ => BackendCatalogue.Default };
     private static readonly Option<double> Bound = new("--bound")
     {
-        HelpName = "X", Description = "largest difference allowed (1e-4); scores and weights get a tenth of it", DefaultValueFactory = _ => 1e-4,
+        HelpName = "X", Help = $"largest difference allowed (1e-4); scores and weights get a tenth of it", DefaultValueFactory = _ => 1e-4,
     };
 
     public static Verb Create() => new(
-        "parity", "compares models and tokenizers with the outputs of a reference implementation", Run, json: true,
-        examples: [new("moe-devtools parity tests/fixtures/checkpoints/*", "Every folder with a reference, one row each; exit 1 if one differs."),
-            new("moe-devtools parity --backend reference FOLDER", "The same with the scalar twin of the kernels.")])
+        "parity", $"compares models and tokenizers with the outputs of a reference implementation", Run, json: true,
+        examples: [new("moe-devtools parity tests/fixtures/checkpoints/*", $"Every folder with a reference, one row each; exit 1 if one differs."),
+            new("moe-devtools parity --backend reference FOLDER", $"The same with the scalar twin of the kernels.")])
     {
         Folders, Backend, Bound,
     };
@@ -34,7 +34,7 @@ internal static class ParityVerb
         var folders = given.Where(HasReference).ToList();
         if (folders.Count == 0)
             throw new UserError("MOE9120", $"none of the folders has a golden.safetensors or golden.jsonl: {string.Join(", ", context.Get(Folders))}.", $"Give folders that hold a reference; docs/parity.md says how to make one.");
-        using (var progress = context.Screen.StartProgress("comparing", folders.Count))
+        using (var progress = context.Screen.StartProgress($"comparing", folders.Count))
         {
             var done = 0;
             foreach (var folder in folders)
@@ -49,7 +49,7 @@ internal static class ParityVerb
             }
         }
         if (context.Json is null) WriteTables(context.Screen, rows);
-        if (given.Length > folders.Count) context.Screen.WriteErrorLine(new Styled($"folders without a reference, passed over: {Numbers.Count(given.Length - folders.Count)}", Tone.Dim));
+        if (given.Length > folders.Count) context.Screen.WriteErrorLine(new Styled(context.Screen.Text($"folders without a reference, passed over: {Numbers.Count(given.Length - folders.Count)}"), Tone.Dim));
         return rows.TrueForAll(r => r.Pass) ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
@@ -79,22 +79,22 @@ internal static class ParityVerb
     private static void WriteTables(Screen screen, List<ParityRow> rows)
     {
         var models = new Table(
-            new Column("model") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("logits", Align.Right), new Column("hidden", Align.Right) { LeftOut = 3 },
-            new Column("router", Align.Right) { LeftOut = 2 }, new Column("weights", Align.Right) { LeftOut = 4 }, new Column("decisions", Align.Right) { LeftOut = 1 }, new Column("greedy") { LeftOut = 5 }, new Column(""));
-        var tokenizers = new Table(new Column("tokenizer") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("cases", Align.Right), new Column("differ", Align.Right), new Column(""));
+            new Column($"model") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column($"logits", Align.Right), new Column($"hidden", Align.Right) { LeftOut = 3 },
+            new Column($"router", Align.Right) { LeftOut = 2 }, new Column($"weights", Align.Right) { LeftOut = 4 }, new Column($"decisions", Align.Right) { LeftOut = 1 }, new Column($"greedy") { LeftOut = 5 }, new Column($""));
+        var tokenizers = new Table(new Column($"tokenizer") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column($"cases", Align.Right), new Column($"differ", Align.Right), new Column($""));
         foreach (var row in rows)
         {
-            var verdict = new Styled(row.Pass ? "pass" : "FAIL", row.Pass ? Tone.Plain : Tone.Anomaly);
+            var verdict = new Styled(row.Pass ? screen.Text($"pass") : screen.Text($"FAIL"), row.Pass ? Tone.Plain : Tone.Anomaly);
             if (row.Kind == "tokenizer") tokenizers.Add(Name(row), Numbers.Count(row.Cases), Numbers.Count(row.CasesDiffer), verdict);
             else models.Add(Name(row), Max(row.Logits), Max(row.HiddenStates), Max(row.RouterLogits), Max(row.Weights),
-                $"{Numbers.Count(row.DecisionsDiffer)} of {Numbers.Count(row.Decisions)}", row.GreedyEqual switch { true => "equal", false => "differs", _ => "-" }, verdict);
+                screen.Text($"{Numbers.Count(row.DecisionsDiffer)} of {Numbers.Count(row.Decisions)}"), screen.Text(row.GreedyEqual switch { true => (FormattableString)$"equal", false => $"differs", _ => $"-" }), verdict);
         }
         if (models.Count > 0) models.Write(screen);
         if (tokenizers.Count > 0) tokenizers.Write(screen);
         if (models.Count > 0)
-            screen.WriteParagraph(string.Create(CultureInfo.InvariantCulture, $"largest differences; bound {rows.Max(r => r.Bound ?? 0):0e-0}, a tenth of it for weights and scores"), 2, Tone.Dim);
+            screen.WriteParagraph(screen.Text($"largest differences; bound {rows.Max(r => r.Bound ?? 0):0e-0}, a tenth of it for weights and scores"), 2, Tone.Dim);
         foreach (var row in rows.Where(r => !r.Pass))
-            screen.WriteParagraph($"{row.Folder}: {VisibleText.Escape(row.Detail ?? "no cases")}", indent: 2, Tone.Anomaly);
+            screen.WriteParagraph($"{row.Folder}: {VisibleText.Escape(row.Detail ?? screen.Text($"no cases"))}", indent: 2, Tone.Anomaly);
     }
 
     private static string Name(ParityRow row) => row.Folder.TrimEnd('/', '\\');

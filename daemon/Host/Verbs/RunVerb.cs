@@ -14,17 +14,17 @@ internal static class RunVerb
     public static Verb Create()
     {
         var (run, debug, force, record) = (new RunOptions(), new DebugRunOptions(), new ForceOptions(), new RecordOptions());
-        var failOnStop = new Option<bool>("--fail-on-stop") { Description = "exit 1 if a breakpoint or filter stopped the run" };
-        var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Description = "with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
-        var columns = new Option<string?>("--columns") { HelpName = "LIST", Description = $"of --capture (selected_experts,routing_weights): {ColumnNames.Words}" };
-        var logits = new Option<bool>("--logits") { Description = "with --json: print the logits that follow each position" };
+        var failOnStop = new Option<bool>("--fail-on-stop") { Help = $"exit 1 if a breakpoint or filter stopped the run" };
+        var capture = new Option<string[]>("--capture") { HelpName = "GLOB", Help = $"with --json: print the routing of these routers", Arity = ArgumentArity.OneOrMore };
+        var columns = new Option<string?>("--columns") { HelpName = "LIST", Help = $"of --capture (selected_experts,routing_weights): {ColumnNames.Words}" };
+        var logits = new Option<bool>("--logits") { Help = $"with --json: print the logits that follow each position" };
         var verb = new Verb(
-            "run", "runs a model; breakpoints are reported and passed", context => Run(context, run, debug, force, record, failOnStop, capture, columns, logits), json: true,
+            "run", $"runs a model; breakpoints are reported and passed", context => Run(context, run, debug, force, record, failOnStop, capture, columns, logits), json: true,
             examples:
             [
-                new("moe-devtools run MODEL -p Hi --break \"L2 if entropy < 0.35\"", "Each stop in full, then loads and text."),
-                new("moe-devtools run MODEL --dataset d.jsonl --filter router_collapse --fail-on-stop", "A CI gate: exit 1 on a collapse."),
-                new("moe-devtools run MODEL -p Hi --capture \"*\" --json", "Every decision as JSON lines."),
+                new("moe-devtools run MODEL -p Hi --break \"L2 if entropy < 0.35\"", $"Each stop in full, then loads and text."),
+                new("moe-devtools run MODEL --dataset d.jsonl --filter router_collapse --fail-on-stop", $"A CI gate: exit 1 on a collapse."),
+                new("moe-devtools run MODEL -p Hi --capture \"*\" --json", $"Every decision as JSON lines."),
             ]);
         run.AddTo(verb);
         debug.AddTo(verb);
@@ -52,7 +52,7 @@ internal static class RunVerb
         var printed = Columns(context.Get(columns));
         var client = new RunClient(context, source, [.. routers.Select(r => globs.Any(glob => RouterNames.Matches(glob, r)))], printed);
         // What nothing limits is captured whole, so that a stop by a filter can show the decision.
-        using var session = new DebugSession(source, client, new DebugOptions { Routers = globs, Columns = globs.Length > 0 ? printed : RoutingColumns.All, Forced = forced, Record = recording is null ? null : () => recording.Start((ModelSession)source, request) });
+        using var session = new DebugSession(source, client, new DebugOptions { Routers = globs, Columns = globs.Length > 0 ? printed : RoutingColumns.All, Forced = forced, Record = recording is null ? null : () => recording.Start(source, request) });
         client.Session = session;
         foreach (var glob in globs.Where(g => RouterNames.Match(g, session.Routers).Count == 0))
             throw new UserError("MOE9112", $"--capture \"{glob}\" names no router.", $"Nearest: {string.Join(", ", RouterNames.Nearest(glob, session.Routers))}.");
@@ -63,7 +63,7 @@ internal static class RunVerb
         context.Json?.Write("session", fields => RunJson.Session(fields, source, request, breakpoints));
         using var interrupt = context.Cancel.Register(session.Terminate);
         Exception? error;
-        using (var progress = request.Sequences.Count > 1 ? context.Screen.StartProgress("documents", request.Sequences.Count) : null)
+        using (var progress = request.Sequences.Count > 1 ? context.Screen.StartProgress($"documents", request.Sequences.Count) : null)
         {
             client.Progress = progress;
             session.Start(request);

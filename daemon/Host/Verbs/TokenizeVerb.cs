@@ -11,14 +11,14 @@ namespace MoeDevtools.Host.Verbs;
 /// <summary><c>tokenize</c>: ids, tokens and offsets of texts.</summary>
 internal static class TokenizeVerb
 {
-    private static readonly Argument<string> Model = new("MODEL") { Description = "folder with tokenizer.json, or the file" };
-    private static readonly Argument<string?> Text = new("TEXT") { Arity = ArgumentArity.ZeroOrOne, Description = "the text; without it stdin" };
-    private static readonly Option<bool> NoSpecial = new("--no-special-tokens") { Description = "leave out what the template adds (bos, eos)" };
-    private static readonly Option<bool> Lines = new("--lines") { Description = "stdin has one JSON string a line; with --json one object a line comes back" };
+    private static readonly Argument<string> Model = new("MODEL") { Help = $"folder with tokenizer.json, or the file" };
+    private static readonly Argument<string?> Text = new("TEXT") { Arity = ArgumentArity.ZeroOrOne, Help = $"the text; without it stdin" };
+    private static readonly Option<bool> NoSpecial = new("--no-special-tokens") { Help = $"leave out what the template adds (bos, eos)" };
+    private static readonly Option<bool> Lines = new("--lines") { Help = $"stdin has one JSON string a line; with --json one object a line comes back" };
 
     public static Verb Create() => new(
-        "tokenize", "shows the tokens of a text: ids, tokens, offsets", Run, json: true,
-        examples: [new("moe-devtools tokenize samples/olmoe-tiny \"7 * 3 = 21\"", "One token a line."), new("moe-devtools tokenize MODEL --json < text.txt", "For a script.")])
+        "tokenize", $"shows the tokens of a text: ids, tokens, offsets", Run, json: true,
+        examples: [new("moe-devtools tokenize samples/olmoe-tiny \"7 * 3 = 21\"", $"One token a line."), new("moe-devtools tokenize MODEL --json < text.txt", $"For a script.")])
     {
         Model, Text, NoSpecial, Lines,
     };
@@ -85,15 +85,15 @@ internal static class TokenizeVerb
             json.Write("tokens", fields => WriteJson(fields, encoding, tokenizer.Decode(encoding.Ids)));
             return;
         }
-        var table = new Table(new Column("id", Align.Right), new Column("token") { GivesWay = 2, MinWidth = 8 }, new Column("text") { GivesWay = 1, MinWidth = 8 }, new Column("offsets", Align.Right), new Column(""));
+        var table = new Table(new Column($"id", Align.Right), new Column($"token") { GivesWay = 2, MinWidth = 8 }, new Column($"text") { GivesWay = 1, MinWidth = 8 }, new Column($"offsets", Align.Right), new Column($""));
         for (var i = 0; i < encoding.Ids.Length; i++)
         {
             var (start, end) = encoding.Offsets[i];
             table.Add(Numbers.Count(encoding.Ids[i]), encoding.Tokens[i], VisibleText.Token(tokenizer.Decode([encoding.Ids[i]]), context.Screen.Glyphs),
-                $"{start}–{end}", encoding.SpecialTokensMask[i] == 1 ? "special" : "");
+                $"{start}–{end}", encoding.SpecialTokensMask[i] == 1 ? context.Screen.Text($"special") : "");
         }
         table.Write(context.Screen);
-        context.Screen.WriteLine(new Styled($"  tokens: {Numbers.Count(encoding.Ids.Length)}; offsets count code points", Tone.Dim));
+        context.Screen.WriteLine(new Styled("  " + context.Screen.Text($"tokens: {Numbers.Count(encoding.Ids.Length)}; offsets count code points"), Tone.Dim));
     }
 
     private static void WriteJson(Utf8JsonWriter fields, Checkpoints.Tokenizers.Encoding encoding, string decoded)

@@ -60,7 +60,7 @@ internal static class UsageErrors
         switch (error.SymbolResult)
         {
             case ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing:
-                return new UserError("MOE9007", $"{verb.FullName} needs {missing.Argument.Name}: {missing.Argument.Description}.", $"{help}");
+                return new UserError("MOE9007", $"{verb.FullName} needs {missing.Argument.Name}: {missing.Argument.Help}.", $"{help}");
             case OptionResult { Tokens.Count: 0 } bare:
                 return new UserError("MOE9008", $"{bare.Option.Name} needs a value.", $"Write {bare.Option.Name} {HelpText.ValueName(bare.Option)}; {help}");
             case OptionResult { Tokens: [.., var token] } option when IsConversion(error):

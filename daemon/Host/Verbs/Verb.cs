@@ -11,26 +11,27 @@ internal sealed class Verb : Command
     /// <param name="summary">A phrase without capital and full stop: it stands in the list of verbs.</param>
     /// <param name="run">Returns an <see cref="ExitCode"/>. Throws <see cref="Messages.UserError"/> for what a person can act on.</param>
     /// <param name="json">The verb prints data, so it has <c>--json</c> and then <see cref="VerbContext.Json"/>.</param>
-    public Verb(string name, string summary, Func<VerbContext, Task<int>> run, bool json = false, IReadOnlyList<Example>? examples = null)
-        : base(name, summary)
+    public Verb(string name, FormattableString summary, Func<VerbContext, Task<int>> run, bool json = false, IReadOnlyList<Example>? examples = null)
+        : base(name)
     {
+        this.Help = summary;
         Run = run;
         Examples = examples ?? [];
         if (json)
         {
-            Add(JsonOption = new Option<bool>("--json") { Description = "print JSON, one object a line, each with a \"kind\"" });
+            Add(JsonOption = new Option<bool>("--json") { Help = $"print JSON, one object a line, each with a \"kind\"" });
         }
     }
 
-    /// <inheritdoc cref="Verb(string, string, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
-    public Verb(string name, string summary, Func<VerbContext, int> run, bool json = false, IReadOnlyList<Example>? examples = null)
+    /// <inheritdoc cref="Verb(string, FormattableString, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
+    public Verb(string name, FormattableString summary, Func<VerbContext, int> run, bool json = false, IReadOnlyList<Example>? examples = null)
         : this(name, summary, context => Task.FromResult(run(context)), json, examples)
     {
     }
 
     /// <summary>A group: the words after it are verbs of their own, and it alone does nothing.</summary>
-    /// <inheritdoc cref="Verb(string, string, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
-    public Verb(string name, string summary, IReadOnlyList<Verb> verbs, IReadOnlyList<Example>? examples = null)
+    /// <inheritdoc cref="Verb(string, FormattableString, Func{VerbContext, Task{int}}, bool, IReadOnlyList{Example})"/>
+    public Verb(string name, FormattableString summary, IReadOnlyList<Verb> verbs, IReadOnlyList<Example>? examples = null)
         : this(name, summary, DoNothing, json: false, examples)
     {
         Verbs = verbs;

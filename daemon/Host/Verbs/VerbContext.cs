@@ -16,6 +16,9 @@ internal sealed class VerbContext(ParseResult parsed, Screen screen, JsonLines? 
     /// <summary>Cancelled by the first Ctrl-C or SIGTERM; the frame turns the exception into the exit code.</summary>
     public CancellationToken Cancel => Interrupts.Token;
 
+    /// <summary>The same with other places to write to.</summary>
+    public VerbContext Onto(Screen screen, JsonLines? json) => new(parsed, screen, json, Interrupts);
+
     /// <summary>Null (or default) where the option is absent and declares no default.</summary>
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 

@@ -6,13 +6,15 @@ namespace MoeDevtools.Host.Views;
 /// <summary>Routers with what they did so far: load range, entropy, experts without a token.</summary>
 internal static class LoadsView
 {
+    public static readonly FormattableString PaddingUnknown = $"which rows are padding is not known: these counts and loads may hold some";
+
     public static void Write(Screen screen, IReadOnlyList<RouterTotals> totals, int limit = int.MaxValue, string? showAll = null)
     {
         var seen = totals.Where(t => t.Tokens > 0).ToList();
         if (seen.Count == 0) return;
         var table = new Table(
-            new Column("router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column("tokens", Align.Right) { LeftOut = 1 }, new Column("load", Align.Right),
-            new Column("most used") { LeftOut = 2 }, new Column("unused", Align.Right), new Column("entropy", Align.Right) { LeftOut = 3 });
+            new Column($"router") { GivesWay = 1, MinWidth = 10, KeepsEnd = true }, new Column($"tokens", Align.Right) { LeftOut = 1 }, new Column($"load", Align.Right),
+            new Column($"most used") { LeftOut = 2 }, new Column($"unused", Align.Right), new Column($"entropy", Align.Right) { LeftOut = 3 });
         foreach (var router in seen)
         {
             var order = Enumerable.Range(0, router.Counts.Length).OrderByDescending(e => router.Counts[e]).ToList();
@@ -23,5 +25,6 @@ internal static class LoadsView
                 double.IsNaN(router.MeanEntropy) ? "–" : Numbers.Real(router.MeanEntropy));
         }
         table.Write(screen, limit: limit, showAll: showAll);
+        if (seen.Exists(t => t.MayHoldPadding)) screen.WriteParagraph(screen.Text(PaddingUnknown), 2, Tone.Dim);
     }
 }

@@ -37,8 +37,8 @@ internal static class AdapterCapabilities
         SupportsExceptionFilterOptions = true,
         BreakpointModes =
         [
-            new BreakpointMode("decision", "Each decision", "Every row: one token at one router; of an anomaly, every row that it names.", ["source", "exception"]),
-            new BreakpointMode("batch", "Each batch", "Once a router and pass.", ["source", "exception"]),
+            new BreakpointMode("decision", translations.Text($"Each decision"), translations.Text($"Every row: one token at one router; of an anomaly, every row that it names."), ["source", "exception"]),
+            new BreakpointMode("batch", translations.Text($"Each batch"), translations.Text($"Once a router and pass."), ["source", "exception"]),
         ],
     };
 }

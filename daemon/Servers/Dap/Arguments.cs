@@ -47,6 +47,15 @@ internal readonly struct Arguments(string owner, JsonElement json)
         return items.ConvertAll(item => item.GetString()!);
     }
 
+    /// <summary>All values of this object, texts or null.</summary>
+    /// <exception cref="UserError">One is neither.</exception>
+    public Dictionary<string, string?> Texts()
+    {
+        var texts = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var name in Names) texts[name] = String(name);
+        return texts;
+    }
+
     public IReadOnlyList<string> NeedStrings(string name) => Find(name) is null ? throw Missing(name) : Strings(name);
 
     public string NeedString(string name) => String(name) ?? throw Missing(name);

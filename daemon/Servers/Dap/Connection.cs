@@ -94,8 +94,8 @@ internal sealed class Connection
     /// <exception cref="UserError">The request names another thread than the one there is.</exception>
     public void NeedThread(Request request)
     {
-        NeedDebuggee();
-        if (request.Arguments.NeedInt("threadId") is not 1 and var thread)
+        var ranks = NeedDebuggee().Session.Source.Ranks;
+        if (request.Arguments.NeedInt("threadId") is var thread && (thread < 1 || thread > ranks))
             throw new UserError("MOE7041", $"there is no thread {thread}.", $"threads lists them.");
     }
 
@@ -111,7 +111,7 @@ internal sealed class Connection
             : throw new UserError("MOE7016", $"this decision is recorded: it can be looked at and not be changed.", $"Continue to the present first.");
     }
 
-    public Look NeedLook() => new(NeedDebuggee().Launched, NeedStop());
+    public Look NeedLook() => new(NeedDebuggee().Launched, NeedStop(), Outbox.Translations);
 
     /// <summary>A branch at the decision in focus, for <see cref="Start"/>.</summary>
     /// <exception cref="UserError">There can be none here, or the client cannot start it.</exception>
@@ -131,7 +131,7 @@ internal sealed class Connection
     /// <summary>Routing was changed, here or by another server: what the client shows is out of date.</summary>
     private void OnChanged()
     {
-        if (Traits.Invalidated) Outbox.Event("invalidated", new InvalidatedBody(["variables"], 1), DapJson.Default.InvalidatedBody);
+        if (Traits.Invalidated) Outbox.Event("invalidated", new InvalidatedBody(["variables"], (Debuggee?.Session.Stopped?.Cursor.Rank ?? 0) + 1), DapJson.Default.InvalidatedBody);
         if (!Traits.MemoryEvents || Debuggee?.Session.Stopped is not { } stop) return;
         foreach (var column in MemoryReferences.Columns)
         {

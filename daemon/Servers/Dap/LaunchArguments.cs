@@ -11,13 +11,10 @@ namespace MoeDevtools.Servers.Dap;
 /// <summary>The attributes of a launch configuration, read and checked. Immutable.</summary>
 internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wanted> Breakpoints, IReadOnlyList<AnomalyFilter> Filters, bool NoDebug, string? SessionId)
 {
-    /// <summary>Attributes of a program that is trained: it is there once probes are.</summary>
-    private static readonly string[] OfTraining = ["program", "module", "command", "args", "python", "env", "endpoint", "padTokenId"];
-
     public static readonly string[] Ours =
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
-        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch", "sourceBreakpoints",
+        "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch", "sourceBreakpoints", "program", "module", "command", "args", "python", "env", "padTokenId",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -37,8 +34,6 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     {
         foreach (var name in sent.Names)
         {
-            if (OfTraining.Contains(name))
-                throw new UserError("MOE7030", $"launch: {name} is for training programs, which this version cannot launch.", $"Give model or trace; training programs come with the training probes.");
             if (!Ours.Contains(name) && !OfClients.Contains(name) && !name.StartsWith('_'))
                 throw new UserError("MOE7031", $"launch: there is no attribute \"{name}\".", $"Nearest: {string.Join(", ", Ours.OrderBy(known => RouterNames.Distance(name, known)).Take(3))}.");
         }
@@ -66,12 +61,33 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             Branch = sent.Object("branch") is { } branch ? BranchConfiguration.Read(branch, folder) : null,
             StopOnEntry = sent.Flag("stopOnEntry") == true && !noDebug,
             Interventions = sent.Strings("interventions"),
+            Training = Training(sent),
         };
         return new LaunchArguments(settings.Check(), noDebug ? [] : WantedOf(sent), noDebug ? [] : FiltersOf(sent), noDebug, sent.String("__sessionId"));
     }
 
     /// <summary>True if two configurations ask for the same session.</summary>
     public static bool AreSame(Arguments a, Arguments b) => Ours.All(name => a.SameAt(name, b)) && a.SameAt("noDebug", b);
+
+    /// <summary>Null where none is named; attributes that only one has are then refused.</summary>
+    private static ProgramSettings? Training(Arguments sent)
+    {
+        var training = new ProgramSettings
+        {
+            Program = sent.String("program"),
+            Module = sent.String("module"),
+            Command = sent.Strings("command"),
+            Args = sent.Strings("args"),
+            Python = sent.String("python"),
+            Env = sent.Object("env")?.Texts() ?? new Dictionary<string, string?>(),
+            Folder = sent.String("cwd"),
+            PadTokenId = sent.Int("padTokenId"),
+        };
+        if (training.Program is not null || training.Module is not null || training.Command.Count > 0) return training;
+        foreach (var name in (string[])["args", "python", "env", "padTokenId"])
+            if (sent.Has(name)) throw new UserError("MOE7030", $"launch: {name} belongs to a training program, and none is named.", $"Give program, module or command beside it, or leave it out.");
+        return null;
+    }
 
     private static SamplingChoice Sampling(Arguments? sent)
     {

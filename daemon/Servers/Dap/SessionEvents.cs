@@ -110,6 +110,15 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
     {
     }
 
+    public void OnNotice(FormattableString notice) => output.Line("important", outbox.Translations.Text(notice));
+
+    public void OnProgramOutput(string text, bool isError)
+    {
+        lock (_gate)
+            if (_closed) return;
+        outbox.Event("output", new OutputBody(isError ? "stderr" : "stdout", text), DapJson.Default.OutputBody);
+    }
+
     public void OnRecordingFailed(UserError error) => output.Line("important", outbox.Text(error));
 
     public void OnEnded(Exception? error)
@@ -125,7 +134,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         if (error is UserError user) output.Line("important", outbox.Text(user));
         else if (error is not null) output.Line("important", $"{error.GetType().Name}: {error.Message}");
         TellBreakpoints();
-        outbox.Event("exited", new ExitedBody(error switch { null => 0, UserError => 2, _ => 70 }), DapJson.Default.ExitedBody);
+        outbox.Event("exited", new ExitedBody(error switch { null => Debuggee?.Launched.ExitCode ?? 0, UserError => 2, _ => 70 }), DapJson.Default.ExitedBody);
         outbox.Event("terminated");
     }
 
@@ -168,11 +177,11 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         var reason = stop.Anomalies.Count > 0 ? "exception"
             : hits.Count > 0 ? ReasonOf(owners)
             : moving ?? stop.Reason switch { StopReason.Entry => "entry", StopReason.Pause => "pause", StopReason.End => "end", _ => "step" };
-        var texts = stop.Anomalies.Select(a => $"{a.Id}: {outbox.Translations.Text(a.Facts)}").Concat(hits.Select(h => h.Text)).ToList();
-        if (stop.Reason == StopReason.End) texts.Add("continue ends the session");
-        if (stop.IsPast) texts.Add("recorded, read-only");
-        if (stop.Passed.Count > 0) texts.Add(FormattableString.Invariant($"ran past {stop.Passed.Count:N0} hits"));
-        return new StoppedBody(reason, stop.Anomalies.Count > 0 ? Short(stop.Anomalies[0].Id) : reason == "end" ? "end of the run" : reason, 1, true)
+        var texts = stop.Anomalies.Select(a => $"{a.Id}: {outbox.Translations.Text(a.Facts)}").Concat(hits.Select(h => outbox.Translations.Text(h.Facts))).ToList();
+        if (stop.Reason == StopReason.End) texts.Add(outbox.Translations.Text($"continue ends the session"));
+        if (stop.IsPast) texts.Add(outbox.Translations.Text($"recorded, read-only"));
+        if (stop.Passed.Count > 0) texts.Add(outbox.Translations.Text($"ran past {stop.Passed.Count:N0} hits"));
+        return new StoppedBody(reason, stop.Anomalies.Count > 0 ? Short(stop.Anomalies[0].Id) : reason == "end" ? "end of the run" : reason, stop.Cursor.Rank + 1, true)
         {
             Text = texts.Count > 0 ? string.Join("; ", texts) : null,
             HitBreakpointIds = ids.Count > 0 ? ids : null,
@@ -202,7 +211,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
     {
         Id = breakpoint.Id,
         Verified = breakpoint.Verified,
-        Message = breakpoint.Message,
+        Message = breakpoint.Message(outbox.Translations),
         Source = breakpoint.Wanted.Source is { } source && breakpoint.Verified ? Traits.Source(source.Path) : null,
         Line = breakpoint.Wanted.Source?.Line,
         Reason = breakpoint.Verified ? null : breakpoint.IsPending ? "pending" : "failed",

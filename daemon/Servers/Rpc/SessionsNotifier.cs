@@ -36,6 +36,6 @@ internal sealed class SessionsNotifier : IDisposable
     private void Tell()
     {
         Volatile.Write(ref _waiting, 0);
-        _outbox.Notify("sessions/changed", new SessionsChanged([.. _registry.All.Select(SessionInfos.Of)]), RpcJson.Default.SessionsChanged);
+        _outbox.Notify("sessions/changed", new SessionsChanged([.. _registry.All.Select(session => SessionInfos.Of(session, _outbox.Translations))]), RpcJson.Default.SessionsChanged);
     }
 }

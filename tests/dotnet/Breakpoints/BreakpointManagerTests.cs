@@ -17,7 +17,7 @@ public sealed class BreakpointManagerTests
         var batch = Batches.Selecting(_router, [1, 2], [3, 1], [0, 1], [5, 3]);
         Assert.Equal([1, 3], Stops(manager, batch));
         Assert.Equal("selected(3) (was true)", _hits[0].Text);
-        Assert.Equal("reached 4 times, condition true 2, errors 0", manager.All[0].Explain());
+        Assert.Equal("reached 4 times, condition true 2, errors 0", FormattableString.Invariant(manager.All[0].Explain()));
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class BreakpointManagerTests
         Assert.Equal([1], Stops(manager, batch));
         Assert.Equal((1, 1), (manager.All[0].True, manager.All[0].Errored));
         Assert.Equal((0, 1), (manager.All[1].True, manager.All[1].Errored));
-        Assert.Equal("reached 2 times, condition true 1, errors 1 (last: the token's text is not known at column 6)", manager.All[0].Explain());
+        Assert.Equal("reached 2 times, condition true 1, errors 1 (last: the token's text is not known at column 6)", FormattableString.Invariant(manager.All[0].Explain()));
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class BreakpointManagerTests
             Assert.Equal(Stops(beside, batch), Stops(alone, batch));
         }
         Assert.NotEqual(0, alone.All[0].Hits);
-        Assert.Equal(beside.All[0].Explain(), alone.All[0].Explain());
+        Assert.Equal(FormattableString.Invariant(beside.All[0].Explain()), FormattableString.Invariant(alone.All[0].Explain()));
     }
 
     [Theory]
@@ -212,7 +212,7 @@ public sealed class BreakpointManagerTests
         var manager = new BreakpointManager(Batches.Routers(3));
         var breakpoint = manager.Add(BreakpointSpec.Parse("model.layers.1.mlp.gat if entropy < 0.5"));
         Assert.False(breakpoint.Verified);
-        Assert.StartsWith("binds no router; nearest: model.layers.1.mlp.gate", breakpoint.Message, StringComparison.Ordinal);
+        Assert.StartsWith("binds no router; nearest: model.layers.1.mlp.gate", FormattableString.Invariant(breakpoint.Message), StringComparison.Ordinal);
         Assert.Throws<ConditionError>(() => manager.Add(BreakpointSpec.Parse("nothing if entropy < \"a\"")));
         Assert.Single(manager.All);
     }
@@ -222,7 +222,7 @@ public sealed class BreakpointManagerTests
     {
         var manager = new BreakpointManager(Batches.Routers(4));
         var breakpoint = manager.Add(BreakpointSpec.Parse("* if layer == 2 && cv > 0.1"));
-        Assert.StartsWith("binds 1 router; cannot hold at 3 routers: \"layer == 2\" at column 6 cannot be true", breakpoint.Message, StringComparison.Ordinal);
+        Assert.StartsWith("binds 1 router; cannot hold at 3 routers: \"layer == 2\" at column 6 cannot be true", FormattableString.Invariant(breakpoint.Message), StringComparison.Ordinal);
         Assert.Equal([false, false, true, false], Batches.Routers(4).Select(manager.IsArmed));
     }
 

@@ -41,6 +41,10 @@ internal class SilentClient : IDebugClient
     {
     }
 
+    public virtual void OnNotice(FormattableString notice)
+    {
+    }
+
     public virtual void OnSequenceEnd(SequenceResult result)
     {
     }

@@ -14,6 +14,8 @@ internal sealed class WaitingClient : SilentClient
 
     public UserError? RecordingFailure { get; private set; }
 
+    public List<string> Notices { get; } = [];
+
     public Stop NextStop() => Assert.IsType<Stop>(Take());
 
     /// <summary>The next stop; null = the run ended without an error.</summary>
@@ -33,6 +35,8 @@ internal sealed class WaitingClient : SilentClient
     public override void OnStopped(Stop stop) => _events.Add(stop);
 
     public override void OnToken(GeneratedToken token) => Tokens.Add(token);
+
+    public override void OnNotice(FormattableString notice) => Notices.Add(FormattableString.Invariant(notice));
 
     public override void OnRecordingFailed(UserError error) => RecordingFailure = error;
 

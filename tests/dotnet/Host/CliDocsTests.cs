@@ -29,7 +29,7 @@ public sealed class CliDocsTests
         foreach (var verb in Verbs())
         {
             var own = Part("### " + HeadingOf(verb), Title);
-            var listed = new[] { ("(#what-to-run)", "## What to run"), ("(#stops-and-changes)", "## Stops and changes"), ("(#recordings)", "## Recordings") }
+            var listed = new[] { ("(#what-to-run)", "## What to run"), ("(#stops-and-changes)", "## Stops and changes"), ("(#recordings)", "## Recordings"), ("(#forced-routing)", "### Forced routing") }
                 .Where(shared => own.Contains(shared.Item1, StringComparison.Ordinal)).SelectMany(shared => FirstCells(Part(shared.Item2, Title))).Concat(FirstCells(own));
             Assert.Equal(verb.Options.Where(o => !o.Hidden).Select(LabelOf).Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         }

@@ -25,7 +25,7 @@ public sealed partial class BundleTests
         Assert.Contains("effective experts {0:0.0} < {1:0.0} over {2} steps ({3} tokens)", Source);
         Assert.Contains("Open the Sample Recording", Source);                               // in the manifest
         Assert.Contains("The daemon does not answer.", Source);                             // in a source of the extension
-        Assert.DoesNotContain("expert {0} selected (weight was {1})", Source);   // a FormattableString.Invariant
+        Assert.DoesNotContain("at {0}, step {1} ({2}:{3})", Source);             // a FormattableString.Invariant
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed partial class BundleTests
     [GeneratedRegex(@"\{\{|\}\}")]
     private static partial Regex Escaped();
 
-    /// <summary>Options, names with an underscore, files, and what stands in backticks.</summary>
-    [GeneratedRegex(@"--[a-z][a-z-]+|\b[a-z]+(?:_[a-z]+)+\b|\b[\w./]+\.(?:json|jsonl|md|safetensors)\b|`[^`]+`")]
+    /// <summary>Options, names with an underscore, files, and what stands in backticks, two in a walkthrough.</summary>
+    [GeneratedRegex(@"--[a-z][a-z-]+|\b[a-z]+(?:_[a-z]+)+\b|\b[\w./]+\.(?:json|jsonl|md|safetensors)\b|`{1,2}[^`]+`{1,2}")]
     private static partial Regex Code();
 }

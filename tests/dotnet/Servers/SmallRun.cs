@@ -42,6 +42,7 @@ internal static class SmallRun
             for (var row = 0; row < pass.Rows.Count; row++)
             {
                 var position = step == 1 ? row : step + 1;
+                pass.Rows.Sequence[row] = 0;
                 pass.Rows.Position[row] = position;
                 pass.Rows.Padding[row] = step == 1 && row == 3;
                 if (pass.Rows.Padding[row]) continue;

@@ -25,7 +25,7 @@ internal static class RandomTraces
                 Normalise = random.Next(2) == 0,
                 Scale = random.Next(2) == 0 ? 1 : 2.5f,
             }, i)).ToList();
-        routers.Add(Batches.Router(new RouterRule { Experts = 8, K = 2, Capacity = 3 }, routers.Count));
+        routers.Add(Batches.Router(new RouterRule { Experts = 8, K = 2, Capacity = 3 }, routers.Count) with { Sources = [new("/a b/\u00e4.py", 81, IsCall: true), new("/a b/\u00e4.py", 64, IsCall: false)] });
         return routers;
     }
 
@@ -47,16 +47,18 @@ internal static class RandomTraces
         var made = new RoutingPass { Step = step, Pass = pass, Rank = rank, Phase = (Phase)random.Next(5) };
         var count = random.Next(6) switch { 0 => 0, 1 => 1, 2 => 40, _ => random.Next(1, 9) };
         made.Rows.Reset(count);
+        var unknown = random.Next(8) == 0;
         for (var row = 0; row < count; row++)
         {
-            made.Rows.Sequence[row] = random.Next(3);
-            made.Rows.Position[row] = random.Next(1000);
+            made.Rows.Sequence[row] = unknown ? -1 : random.Next(3);
+            made.Rows.Position[row] = unknown ? -1 : random.Next(1000);
             made.Rows.TokenId[row] = random.Next(4) == 0 ? -1 : random.Next(50);
             var id = made.Rows.TokenId[row];
             made.Rows.Text[row] = id >= 0 ? (random.Next(9) == 0 ? $"other {id}" : $"t{id}\n") : random.Next(2) == 0 ? "\u3042 '" : null;
-            made.Rows.Label[row] = random.Next(3) == 0 ? Labels[random.Next(Labels.Length)] : random.Next(2) == 0 ? null : Labels[made.Rows.Sequence[row]];
-            made.Rows.Padding[row] = random.Next(6) == 0;
+            made.Rows.Label[row] = random.Next(3) == 0 ? Labels[random.Next(Labels.Length)] : random.Next(2) == 0 ? null : Labels[Math.Max(0, made.Rows.Sequence[row])];
+            made.Rows.Padding[row] = !unknown && random.Next(6) == 0;
         }
+        made.Rows.IsPaddingKnown = !unknown || count == 0;
         return made;
     }
 

@@ -24,6 +24,7 @@ internal static class SameBatch
         Xunit.Assert.Equal(a.Text[..n], b.Text[..n]);
         Xunit.Assert.Equal(a.Label[..n], b.Label[..n]);
         Xunit.Assert.Equal(a.Padding[..n], b.Padding[..n]);
+        Xunit.Assert.Equal(a.IsPaddingKnown, b.IsPaddingKnown);
     }
 
     private static void AssertColumns(RoutingBatch a, RoutingBatch b, RoutingColumns columns, bool half)

@@ -38,6 +38,7 @@ public sealed class TraceRoundTripTests : IDisposable
 
         using var reader = TraceReader.Open(_folder.File);
         Assert.Equal(routers.Select(r => (r.Index, r.Name, r.Id, r.Rule)), reader.Routers.Select(r => (r.Index, r.Name, r.Id, r.Rule)));
+        Assert.Equal(routers.Select(r => r.Sources), reader.Routers.Select(r => r.Sources));
         var keys = batches.Select(KeyOf).Order().ToList();
         Assert.Equal(keys, Walk(reader.First(), k => reader.Next(k)));
         Assert.Equal(keys.AsEnumerable().Reverse(), Walk(reader.Last(), k => reader.Previous(k)));

@@ -3,6 +3,7 @@ using MoeDevtools.Routing.Rules;
 using MoeDevtools.Tests.House;
 using MoeDevtools.Tests.Routing;
 using MoeDevtools.Traces;
+using MoeDevtools.Traces.Maintenance;
 using MoeDevtools.Traces.Storage;
 
 namespace MoeDevtools.Tests.Traces;
@@ -11,14 +12,39 @@ namespace MoeDevtools.Tests.Traces;
 public sealed class TraceSchemaTests
 {
     [Fact]
-    public void Schema_OfVersion1_IsTheGolden()
+    public void Schema_OfVersion2_IsTheGolden()
     {
         using var folder = new TraceFolder();
         using var database = Database.OpenToRead(folder.Write([Batches.Router(8, 2)], []));
         using var select = database.Prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
         var lines = new List<string> { $"application_id {database.Number("PRAGMA application_id"):X8}", $"user_version {database.Number("PRAGMA user_version")}" };
         while (select.Step()) lines.Add(string.Join(' ', select.Text(0)!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
-        Assert.Equal(Repository.Read("tests/fixtures/traces/schema-1.sql").TrimEnd().Split('\n'), lines);
+        Assert.Equal(Repository.Read("tests/fixtures/traces/schema-2.sql").TrimEnd().Split('\n'), lines);
+    }
+
+    [Fact]
+    public void Schema_OfVersion1_IsRead()
+    {
+        using var folder = new TraceFolder();
+        var made = RandomTraces.Run(new Random(3), [Batches.Router(8, 2)], steps: 2).ToList();
+        folder.Write([Batches.Router(8, 2)], made);
+        using (var database = Database.OpenToWrite(folder.File)) database.Execute("ALTER TABLE routers DROP COLUMN sources; PRAGMA user_version = 1");
+        using (var database = Database.OpenToRead(folder.File))
+        using (var select = database.Prepare("SELECT sql FROM sqlite_master WHERE name = 'routers'"))
+        {
+            Assert.True(select.Step());
+            var golden = Repository.Read("tests/fixtures/traces/schema-1.sql").Split('\n').Single(line => line.StartsWith("CREATE TABLE routers", StringComparison.Ordinal));
+            Assert.Equal(golden, string.Join(' ', select.Text(0)!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        }
+        using (var reader = TraceReader.Open(folder.File))
+        {
+            Assert.Empty(reader.Routers[0].Sources);
+            Assert.Equal(made.Count, reader.Extent().Batches);
+        }
+        var rewritten = folder["b.moetrace"];
+        TraceRewriter.Rewrite(folder.File, rewritten, new RewriteOptions { Compact = true }, default);
+        using var anew = TraceReader.Open(rewritten);
+        Assert.Equal(made.Count, anew.Extent().Batches);
     }
 
     [Fact]

@@ -6,11 +6,11 @@ internal static class DiskChecks
 {
     private const long Little = 500_000_000;
 
-    public static Check Temporary() => Of("temp folder", Path.GetTempPath());
+    public static Check Temporary() => Of($"temp folder", Path.GetTempPath(), "TMPDIR");
 
-    public static Check Cache() => Of("cache folder", UserFolders.Cache);
+    public static Check Cache() => Of($"cache folder", UserFolders.Cache, "XDG_CACHE_HOME");
 
-    private static Check Of(string name, string folder)
+    private static Check Of(FormattableString name, string folder, string variable)
     {
         try
         {
@@ -21,14 +21,13 @@ internal static class DiskChecks
             }
 
             long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-            string facts = $"{folder}, writable, {Numbers.Bytes(free)} free";
+            FormattableString facts = $"{folder}, writable, {Numbers.Bytes(free)} free";
             return free >= Little
                 ? new Check(name, Severity.Ok, facts)
-                : new Check(name, Severity.Warn, facts, "Traces of long sessions may not fit; free some space.");
+                : new Check(name, Severity.Warn, facts, $"Traces of long sessions may not fit; free some space.");
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            string variable = name == "temp folder" ? "TMPDIR" : "XDG_CACHE_HOME";
             return new Check(name, Severity.Fail, $"{folder}: {cause.Message}", $"Make the folder writable, or set {variable} to one that is.");
         }
     }

@@ -8,9 +8,9 @@ internal static class DoctorVerb
     private const int NameColumn = 14;
 
     public static Verb Create() => new(
-        "doctor", "checks this machine: instruction sets, memory, disk, sockets, terminal, Python, packages", Run, json: true,
-        examples: [new("moe-devtools doctor", "Each check on one line, with what to do where something is missing."),
-            new("moe-devtools doctor --json > machine.jsonl", "For a bug report or a CI job.")]);
+        "doctor", $"checks this machine: instruction sets, memory, disk, sockets, terminal, Python, packages", Run, json: true,
+        examples: [new("moe-devtools doctor", $"Each check on one line, with what to do where something is missing."),
+            new("moe-devtools doctor --json > machine.jsonl", $"For a bug report or a CI job.")]);
 
     /// <summary>In the order of the report. A new check is one line here.</summary>
     private static IEnumerable<Check> Checks(VerbContext context)
@@ -52,36 +52,43 @@ internal static class DoctorVerb
         });
         if (context.Json is null)
         {
-            string verdict = failed > 0 ? "This machine cannot run moe-devtools yet."
-                : warned > 0 ? "Ready; the warnings say what works less well." : "Ready.";
+            FormattableString verdict = failed > 0 ? (FormattableString)$"This machine cannot run moe-devtools yet."
+                : warned > 0 ? (FormattableString)$"Ready; the warnings say what works less well." : $"Ready.";
             context.Screen.WriteLine();
-            context.Screen.WriteLine(new Styled(verdict, failed > 0 ? Tone.Anomaly : Tone.Plain));
+            context.Screen.WriteLine(new Styled(context.Screen.Text(verdict), failed > 0 ? Tone.Anomaly : Tone.Plain));
         }
 
         return failed > 0 ? ExitCode.CheckFailed : ExitCode.Ok;
     }
 
-    private static string Word(Severity severity) => severity.ToString().ToLowerInvariant();
+    private static FormattableString Word(Severity severity) => severity switch
+    {
+        Severity.Ok => (FormattableString)$"ok",
+        Severity.Info => $"info",
+        Severity.Warn => $"warn",
+        _ => $"fail",
+    };
 
     private static void WriteJson(JsonLines json, Check check) => json.Write("check", fields =>
     {
-        fields.WriteString("name", check.Name);
-        fields.WriteString("severity", Word(check.Severity));
-        fields.WriteString("facts", check.Facts);
+        fields.WriteString("name", FormattableString.Invariant(check.Name));
+        fields.WriteString("severity", FormattableString.Invariant(Word(check.Severity)));
+        fields.WriteString("facts", FormattableString.Invariant(check.Facts));
         if (check.Advice is not null)
         {
-            fields.WriteString("advice", check.Advice);
+            fields.WriteString("advice", FormattableString.Invariant(check.Advice));
         }
     });
 
     private static void WriteLine(Screen screen, Check check)
     {
         var tone = check.Severity switch { Severity.Fail => Tone.Anomaly, Severity.Warn => Tone.Hit, Severity.Info => Tone.Dim, _ => Tone.Plain };
-        string head = $"  {check.Name.PadRight(NameColumn - 2)}";
-        int column = 6 + NameColumn;
-        var facts = TextLayout.Wrap(screen.Glyphs.Fold(VisibleText.Escape(check.Facts)), screen.Width, column, firstIndent: column);
-        screen.WriteLine(new Styled(Word(check.Severity).PadRight(4), tone), head, "  " + facts[0]);
-        foreach (string line in facts.Skip(1).Concat(check.Advice is null ? [] : TextLayout.Wrap(screen.Glyphs.Fold(check.Advice), screen.Width, column)))
+        int severities = Enum.GetValues<Severity>().Max(each => TextWidth.Of(screen.Text(Word(each))));
+        string head = $"  {TextLayout.Pad(screen.Text(check.Name), NameColumn - 2, Align.Left)}";
+        int column = severities + 2 + NameColumn;
+        var facts = TextLayout.Wrap(screen.Glyphs.Fold(VisibleText.Escape(screen.Text(check.Facts))), screen.Width, column, firstIndent: column);
+        screen.WriteLine(new Styled(TextLayout.Pad(screen.Text(Word(check.Severity)), severities, Align.Left), tone), head, "  " + facts[0]);
+        foreach (string line in facts.Skip(1).Concat(check.Advice is null ? [] : TextLayout.Wrap(screen.Glyphs.Fold(screen.Text(check.Advice)), screen.Width, column)))
         {
             screen.WriteLine(line);
         }

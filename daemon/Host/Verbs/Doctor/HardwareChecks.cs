@@ -9,10 +9,10 @@ internal static class HardwareChecks
 {
     public static Check Runtime()
     {
-        string facts = $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Split('#')[0].TrimEnd()}, {RuntimeInformation.RuntimeIdentifier}";
+        FormattableString facts = $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Split('#')[0].TrimEnd()}, {RuntimeInformation.RuntimeIdentifier}";
         return Environment.Version.Major >= 10
-            ? new Check("runtime", Severity.Ok, facts)
-            : new Check("runtime", Severity.Fail, facts, "Install the .NET 10 runtime: https://dotnet.microsoft.com/download");
+            ? new Check($"runtime", Severity.Ok, facts)
+            : new Check($"runtime", Severity.Fail, facts, $"Install the .NET 10 runtime: https://dotnet.microsoft.com/download");
     }
 
     public static Check Processor()
@@ -22,12 +22,14 @@ internal static class HardwareChecks
             : [("AVX-512F", Avx512F.IsSupported), ("AVX-512BW", Avx512BW.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("F16C", HasF16C())];
         string with = string.Join(" ", sets.Where(set => set.Has).Select(set => set.Name));
         string without = string.Join(" ", sets.Where(set => !set.Has).Select(set => set.Name));
-        string facts = $"{Model()}, {Numbers.Count(Environment.ProcessorCount)} cores for this process; has {(with.Length > 0 ? with : "no vector sets")}"
-            + (without.Length > 0 ? $"; without {without}" : "");
+        var (model, cores) = (Model(), Numbers.Count(Environment.ProcessorCount));
+        FormattableString facts = with.Length == 0 ? (FormattableString)$"{model}, {cores} cores for this process; has no vector sets; without {without}"
+            : without.Length == 0 ? (FormattableString)$"{model}, {cores} cores for this process; has {with}"
+            : $"{model}, {cores} cores for this process; has {with}; without {without}";
         bool fast = AdvSimd.Arm64.IsSupported || (Avx2.IsSupported && Fma.IsSupported);
         return fast
-            ? new Check("processor", Severity.Ok, facts)
-            : new Check("processor", Severity.Warn, facts, "Models run with slow kernels here. In a virtual machine, pass the host's processor through.");
+            ? new Check($"processor", Severity.Ok, facts)
+            : new Check($"processor", Severity.Warn, facts, $"Models run with slow kernels here. In a virtual machine, pass the host's processor through.");
     }
 
     public static Check Memory()
@@ -41,10 +43,11 @@ internal static class HardwareChecks
             usable = Math.Min(usable, left);
         }
 
-        string facts = $"{Numbers.Memory(usable)} available of {Numbers.Memory(total)}" + (limit < total ? $", limited to {Numbers.Memory(limit)} for this process" : "");
+        FormattableString facts = limit < total ? (FormattableString)$"{Numbers.Memory(usable)} available of {Numbers.Memory(total)}, limited to {Numbers.Memory(limit)} for this process"
+            : $"{Numbers.Memory(usable)} available of {Numbers.Memory(total)}";
         return usable >= 1L << 30
-            ? new Check("memory", Severity.Ok, facts)
-            : new Check("memory", Severity.Warn, facts, "Weights are mapped, not copied, but a model that does not fit in memory runs at the speed of the disk.");
+            ? new Check($"memory", Severity.Ok, facts)
+            : new Check($"memory", Severity.Warn, facts, $"Weights are mapped, not copied, but a model that does not fit in memory runs at the speed of the disk.");
     }
 
     /// <summary>MemTotal and MemAvailable in bytes.</summary>

@@ -26,8 +26,8 @@ internal static class PackageCheck
         }
 
         return missing.Count == 0
-            ? new Check("packages", Severity.Ok, $"{ProductVersion.Line} with {string.Join(", ", loaded)}")
-            : new Check("packages", Severity.Fail, $"cannot load {string.Join(", ", missing)}", "Build or install moe-devtools again.");
+            ? new Check($"packages", Severity.Ok, $"{ProductVersion.Line} with {string.Join(", ", loaded)}")
+            : new Check($"packages", Severity.Fail, $"cannot load {string.Join(", ", missing)}", $"Build or install moe-devtools again.");
     }
 
     private static bool IsFramework(AssemblyName name) =>

@@ -25,11 +25,11 @@ internal static class SocketCheck
             Span<byte> answer = stackalloc byte[1];
             server.ReceiveTimeout = 1000;
             server.Receive(answer);
-            return new Check("socket", Severity.Ok, $"a private Unix socket in {UserFolders.Runtime} works");
+            return new Check($"socket", Severity.Ok, $"a private Unix socket in {UserFolders.Runtime} works");
         }
         catch (Exception cause) when (cause is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new Check("socket", Severity.Fail, $"{path}: {cause.Message}", "Set XDG_RUNTIME_DIR to a folder of yours on a local disk, with a short path.");
+            return new Check($"socket", Severity.Fail, $"{path}: {cause.Message}", $"Set XDG_RUNTIME_DIR to a folder of yours on a local disk, with a short path.");
         }
         finally
         {

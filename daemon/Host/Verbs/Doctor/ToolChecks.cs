@@ -14,16 +14,16 @@ internal static class ToolChecks
         string? answer = Output("python3", ["-c", Ask], cancel);
         return answer switch
         {
-            null => new Check("python", Severity.Warn, "python3 does not answer", "Needed only to debug PyTorch training: install Python 3 and torch where the training runs."),
+            null => new Check($"python", Severity.Warn, $"python3 does not answer", $"Needed only to debug PyTorch training: install Python 3 and torch where the training runs."),
             _ when answer.Contains("without torch", StringComparison.Ordinal) =>
-                new Check("python", Severity.Warn, Joined(answer), "Needed only to debug PyTorch training: activate the training's environment, or install torch."),
-            _ => new Check("python", Severity.Ok, Joined(answer)),
+                new Check($"python", Severity.Warn, $"{answer.Split('\n')[0].Trim()}, without torch", $"Needed only to debug PyTorch training: activate the training's environment, or install torch."),
+            _ => new Check($"python", Severity.Ok, $"{Joined(answer)}"),
         };
     }
 
     public static Check VsCode(CancellationToken cancel) => Output(OperatingSystem.IsWindows() ? "code.cmd" : "code", ["--version"], cancel) is { } answer
-        ? new Check("vs code", Severity.Ok, "version " + answer.Split('\n')[0].Trim())
-        : new Check("vs code", Severity.Info, "no \"code\" on the PATH; the terminal needs none");
+        ? new Check($"vs code", Severity.Ok, $"version {answer.Split('\n')[0].Trim()}")
+        : new Check($"vs code", Severity.Info, $"no \"code\" on the PATH; the terminal needs none");
 
     private static string Joined(string lines) => string.Join(", ", lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 

@@ -20,7 +20,9 @@ internal static class RewriteReport
             });
             return;
         }
-        var less = result.BytesAfter < result.BytesBefore ? $", {Numbers.Percent(1 - (double)result.BytesAfter / result.BytesBefore)} less" : "";
-        context.Screen.WriteLine($"{target}: {Numbers.Bytes(result.BytesBefore)} became {Numbers.Bytes(result.BytesAfter)}{less}");
+        var (before, after) = (Numbers.Bytes(result.BytesBefore), Numbers.Bytes(result.BytesAfter));
+        context.Screen.WriteLine(context.Screen.Text(result.BytesAfter < result.BytesBefore
+            ? (FormattableString)$"{target}: {before} became {after}, {Numbers.Percent(1 - (double)result.BytesAfter / result.BytesBefore)} less"
+            : $"{target}: {before} became {after}"));
     }
 }

@@ -10,18 +10,18 @@ namespace MoeDevtools.Host.Verbs.Traces;
 /// <summary><c>trace export</c>: decisions of a recording for other tools.</summary>
 internal static class TraceExportVerb
 {
-    private static readonly Argument<string> File = new("FILE") { Description = "a .moetrace file" };
-    private static readonly Option<string> Output = new("--output", "-o") { HelpName = "FILE", Description = "write it there", Required = true };
-    private static readonly Option<string> Format = new("--format") { HelpName = "NAME", Description = string.Join(", ", Exporters.All.Select(e => e.Name)), Required = true };
-    private static readonly Option<string?> Columns = new("--columns") { HelpName = "LIST", Description = $"what is written (selected_experts,routing_weights): {ColumnNames.Words}" };
-    private static readonly Option<string[]> Routers = new("--routers") { HelpName = "GLOB", Description = "only these routers", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string> File = new("FILE") { Help = $"a .moetrace file" };
+    private static readonly Option<string> Output = new("--output", "-o") { HelpName = "FILE", Help = $"write it there", Required = true };
+    private static readonly Option<string> Format = new("--format") { HelpName = "NAME", Help = $"{string.Join(", ", Exporters.All.Select(e => e.Name))}", Required = true };
+    private static readonly Option<string?> Columns = new("--columns") { HelpName = "LIST", Help = $"what is written (selected_experts,routing_weights): {ColumnNames.Words}" };
+    private static readonly Option<string[]> Routers = new("--routers") { HelpName = "GLOB", Help = $"only these routers", Arity = ArgumentArity.OneOrMore };
 
     public static Verb Create() => new(
-        "export", "writes the decisions of a recording for other tools", Run, json: true,
+        "export", $"writes the decisions of a recording for other tools", Run, json: true,
         examples:
         [
-            new("moe-devtools trace export run.moetrace --format npz -o run.npz", "Arrays for numpy; import reads them back."),
-            new("moe-devtools trace export run.moetrace --format csv --columns all --routers \"*.3.*\" -o run.csv", "Every column of one layer."),
+            new("moe-devtools trace export run.moetrace --format npz -o run.npz", $"Arrays for numpy; import reads them back."),
+            new("moe-devtools trace export run.moetrace --format csv --columns all --routers \"*.3.*\" -o run.csv", $"Every column of one layer."),
         ])
     {
         File, Output, Format, Columns, Routers,
@@ -62,10 +62,10 @@ internal static class TraceExportVerb
             });
             return ExitCode.Ok;
         }
-        context.Screen.WriteParagraph($"{target}: {Numbers.Bytes(new FileInfo(target).Length)}, rows: {Numbers.Count(report.Rows)}, routers: {Numbers.Count(report.Routers)}, {string.Join(", ", columns)}");
-        if (report.Changed > 0) context.Screen.WriteParagraph($"changed by interventions: {Numbers.Count(report.Changed)} batches; what they were before is in the recording alone", 2, Tone.Dim);
+        context.Screen.WriteParagraph(context.Screen.Text($"{target}: {Numbers.Bytes(new FileInfo(target).Length)}, rows: {Numbers.Count(report.Rows)}, routers: {Numbers.Count(report.Routers)}, {string.Join(", ", columns)}"));
+        if (report.Changed > 0) context.Screen.WriteParagraph(context.Screen.Text($"changed by interventions: {Numbers.Count(report.Changed)} batches; what they were before is in the recording alone"), 2, Tone.Dim);
         var missing = ColumnNames.All.Where(c => options.Columns.HasFlag(c.Column) && !report.Columns.HasFlag(c.Column)).Select(c => c.Name).ToList();
-        if (missing.Count > 0 && (context.Has(Columns) || columns.Count == 0)) context.Screen.WriteParagraph($"not in every batch of the recording, so left out: {string.Join(", ", missing)}", 2, Tone.Dim);
+        if (missing.Count > 0 && (context.Has(Columns) || columns.Count == 0)) context.Screen.WriteParagraph(context.Screen.Text($"not in every batch of the recording, so left out: {string.Join(", ", missing)}"), 2, Tone.Dim);
         return ExitCode.Ok;
     }
 }

@@ -9,11 +9,11 @@ namespace MoeDevtools.Host.Verbs.Traces;
 /// <summary><c>trace info</c>: what a recording is and holds.</summary>
 internal static class TraceInfoVerb
 {
-    private static readonly Argument<string> File = new("FILE") { Description = "a .moetrace file" };
+    private static readonly Argument<string> File = new("FILE") { Help = $"a .moetrace file" };
 
     public static Verb Create() => new(
-        "info", "shows what a recording holds", Run, json: true,
-        examples: [new("moe-devtools trace info run.moetrace", "Model, steps, decisions, columns, what is missing."), new("moe-devtools trace info run.moetrace --json", "The same for a script.")])
+        "info", $"shows what a recording holds", Run, json: true,
+        examples: [new("moe-devtools trace info run.moetrace", $"Model, steps, decisions, columns, what is missing."), new("moe-devtools trace info run.moetrace --json", $"The same for a script.")])
     {
         File,
     };
@@ -31,30 +31,33 @@ internal static class TraceInfoVerb
     {
         var (info, extent) = (reader.Info, reader.Extent());
         screen.WriteLine(new Styled(reader.Path, Tone.Heading));
-        var facts = new Table(new Column(""), new Column("") { GivesWay = 1, KeepsEnd = true });
-        facts.Add("recorded", $"{Word(info.Kind)}, {info.Created.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC, by {info.Writer}");
-        if (info.Source is { } source) facts.Add("source", source);
-        if (info.ModelType is { } family) facts.Add("family", family);
-        facts.Add("state", reader.IsClosed ? "closed" : "not closed: it is still recorded, or the recording was killed");
-        facts.Add("size", Numbers.Bytes(new FileInfo(reader.Path).Length) + (extent.Decisions > 0 ? $", {Numbers.Real((double)new FileInfo(reader.Path).Length / extent.Decisions)} bytes a decision" : ""));
-        facts.Add("steps", extent.Steps == 0 ? "none" : $"{extent.FirstStep} to {extent.LastStep}, {Numbers.Count(extent.Steps)} with data");
-        facts.Add("decisions", $"{Numbers.Count(extent.Decisions)} in {Numbers.Count(extent.Batches)} batches");
-        facts.Add("columns", extent.Columns == RoutingColumns.All ? "all" : string.Join(", ", Columns(extent.Columns)));
-        facts.Add("sequences", Numbers.Count(reader.Sequences().Count));
-        facts.Add("tokens", Numbers.Count(reader.Tokens().LongCount()));
-        facts.Add("stops", Numbers.Count(reader.Stops().Count));
-        facts.Add("interventions", Numbers.Count(reader.Interventions().Count));
-        facts.Add("anomalies", Numbers.Count(reader.Anomalies().Count));
+        var facts = new Table(new Column($""), new Column($"") { GivesWay = 1, KeepsEnd = true });
+        var bytes = new FileInfo(reader.Path).Length;
+        Add($"recorded", $"{Word(info.Kind)}, {info.Created:yyyy-MM-dd HH:mm:ss} UTC, by {info.Writer}");
+        if (info.Source is { } source) Add($"source", $"{source}");
+        if (info.ModelType is { } family) Add($"family", $"{family}");
+        Add($"state", reader.IsClosed ? (FormattableString)$"closed" : $"not closed: it is still recorded, or the recording was killed");
+        Add($"size", extent.Decisions > 0 ? (FormattableString)$"{Numbers.Bytes(bytes)}, {Numbers.Real((double)bytes / extent.Decisions)} bytes a decision" : $"{Numbers.Bytes(bytes)}");
+        Add($"steps", extent.Steps == 0 ? (FormattableString)$"none" : $"{extent.FirstStep} to {extent.LastStep}, {Numbers.Count(extent.Steps)} with data");
+        Add($"decisions", $"{Numbers.Count(extent.Decisions)} in {Numbers.Count(extent.Batches)} batches");
+        Add($"columns", extent.Columns == RoutingColumns.All ? (FormattableString)$"all" : $"{string.Join(", ", Columns(extent.Columns))}");
+        Add($"sequences", $"{Numbers.Count(reader.Sequences().Count)}");
+        Add($"tokens", $"{Numbers.Count(reader.Tokens().LongCount())}");
+        Add($"stops", $"{Numbers.Count(reader.Stops().Count)}");
+        Add($"interventions", $"{Numbers.Count(reader.Interventions().Count)}");
+        Add($"anomalies", $"{Numbers.Count(reader.Anomalies().Count)}");
         facts.Write(screen);
         foreach (var drop in reader.Drops())
-            screen.WriteParagraph($"missing: {Numbers.Count(drop.Rows)} decisions of steps {drop.FirstStep} to {drop.LastStep} ({drop.Reason})", 2, Tone.Anomaly);
+            screen.WriteParagraph(screen.Text($"missing: {Numbers.Count(drop.Rows)} decisions of steps {drop.FirstStep} to {drop.LastStep} ({drop.Reason})"), 2, Tone.Anomaly);
         foreach (var assumption in info.Assumptions) screen.WriteParagraph(assumption, 2, Tone.Dim);
 
         screen.WriteLine();
-        var routers = new Table(new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column("experts", Align.Right), new Column("k", Align.Right), new Column("recorded"));
+        var routers = new Table(new Column($"router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column($"experts", Align.Right), new Column($"k", Align.Right), new Column($"recorded"));
         foreach (var router in reader.Routers)
-            routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), reader.RecordedColumns(router.Index) == RoutingColumns.None ? "no" : "yes");
-        routers.Write(screen, limit: 16, showAll: "--json lists all");
+            routers.Add(router.Name, Numbers.Count(router.Experts), Numbers.Count(router.Rule.K), reader.RecordedColumns(router.Index) == RoutingColumns.None ? screen.Text($"no") : screen.Text($"yes"));
+        routers.Write(screen, limit: 16, showAll: screen.Text($"--json lists all"));
+
+        void Add(FormattableString head, FormattableString text) => facts.Add(screen.Text(head), screen.Text(text));
     }
 
     private static void WriteJson(JsonLines json, TraceReader reader)

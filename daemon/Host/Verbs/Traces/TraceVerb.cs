@@ -5,10 +5,10 @@ internal static class TraceVerb
 {
     public static Verb Create()
     {
-        var verb = new Verb("trace", "looks into, checks and rewrites recordings", Verbs(), examples:
+        var verb = new Verb("trace", $"looks into, checks and rewrites recordings", Verbs(), examples:
         [
-            new("moe-devtools trace info run.moetrace", "What a recording holds."),
-            new("moe-devtools trace compact run.moetrace", "Smaller, without losing anything."),
+            new("moe-devtools trace info run.moetrace", $"What a recording holds."),
+            new("moe-devtools trace compact run.moetrace", $"Smaller, without losing anything."),
         ]);
         return verb;
     }

@@ -67,7 +67,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
                 // A client offers its modes for every filter; in the grammar a mode without a meaning is refused.
                 var hasRows = mode is null || AnomalyMonitor.Known.Any(known => known.Id == id && known.NamesRows);
                 monitor.Enable(filter.Id, filter.Settings, eachRow && hasRows);
-                if (eachRow && !hasRows) told[id] = ("stops once a router and pass: it is of a whole window and names no rows", false);
+                if (eachRow && !hasRows) told[id] = (outbox.Translations.Text($"stops once a router and pass: it is of a whole window and names no rows"), false);
             }
             catch (UserError error)
             {
@@ -84,7 +84,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
             if (!_ids.TryGetValue(filter, out id)) _ids[filter] = id = breakpoints.NextId();
         return new Protocol.Breakpoint
         {
-            Id = id, Verified = isOpen && !told.Failed, Message = told.Message ?? (isOpen ? null : "waits for a session to be launched"),
+            Id = id, Verified = isOpen && !told.Failed, Message = told.Message ?? (isOpen ? null : outbox.Translations.Text($"waits for a session to be launched")),
             Reason = told.Failed ? "failed" : isOpen ? null : "pending",
         };
     }
@@ -92,6 +92,6 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
     private static string Label(AnomalyInfo info)
     {
         var words = info.Id.Replace('_', ' ');
-        return char.ToUpperInvariant(words[0]) + words[1..];
+        return words.StartsWith("nan ", StringComparison.Ordinal) ? "NaN " + words[4..] : char.ToUpperInvariant(words[0]) + words[1..];
     }
 }

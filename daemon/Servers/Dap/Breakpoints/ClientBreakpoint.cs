@@ -1,4 +1,6 @@
 using MoeDevtools.Breakpoints;
+using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Servers.Dap.Breakpoints;
 
@@ -19,7 +21,7 @@ internal sealed class ClientBreakpoint(int id, string group)
     public string? Refusal { get; set; }
 
     /// <summary>The error behind <see cref="Refusal"/>; null = there is none.</summary>
-    public Messages.UserError? Error { get; set; }
+    public UserError? Error { get; set; }
 
     public bool IsPending { get; set; }
 
@@ -29,8 +31,9 @@ internal sealed class ClientBreakpoint(int id, string group)
     public string? Told { get; set; }
 
     /// <summary>What it binds to, and once it was reached, how it went.</summary>
-    public string Message => Refusal ?? string.Join("; ", Bound.Select(b => b.Reached == 0 && b.Verified ? b.Message : b.Verified ? $"{b.Message}; {b.Explain()}" : b.Message));
+    public string Message(Translations language) =>
+        Refusal ?? string.Join("; ", Bound.Select(b => language.Text(b.Verified && b.Reached > 0 ? $"{b.Message}; {b.Explain()}" : b.Message)));
 
     /// <summary>Why it did or did not stop, in one line.</summary>
-    public string Explain() => Refusal ?? string.Join("; ", Bound.Select(b => Debugging.SessionCommands.Describe(b)));
+    public string Explain(Translations language) => Refusal ?? string.Join("; ", Bound.Select(b => language.Text(b.Describe())));
 }

@@ -50,7 +50,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
         if (debuggee is not null)
             foreach (var gone in left) Release(gone, debuggee);
         _all = [.. _all.Where(b => b.Group != group), .. result];
-        foreach (var breakpoint in result) breakpoint.Told = breakpoint.Message;
+        foreach (var breakpoint in result) breakpoint.Told = breakpoint.Message(outbox.Translations);
         return result;
     }
 
@@ -71,8 +71,8 @@ internal sealed class ClientBreakpoints(Outbox outbox)
     /// <summary>Those whose message is not what the client was last told.</summary>
     public IReadOnlyList<ClientBreakpoint> TakeChanged()
     {
-        var changed = _all.Where(b => b.Told != b.Message).ToList();
-        foreach (var breakpoint in changed) breakpoint.Told = breakpoint.Message;
+        var changed = _all.Where(b => b.Told != b.Message(outbox.Translations)).ToList();
+        foreach (var breakpoint in changed) breakpoint.Told = breakpoint.Message(outbox.Translations);
         return changed;
     }
 
@@ -81,7 +81,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
         (breakpoint.Bound, breakpoint.IsPending, breakpoint.Refusal, breakpoint.Error) = ([], debuggee is null, null, null);
         if (debuggee is null)
         {
-            breakpoint.Refusal = "waits for a session to be launched";
+            breakpoint.Refusal = outbox.Translations.Text($"waits for a session to be launched");
             return;
         }
         var bound = new List<Breakpoint>();

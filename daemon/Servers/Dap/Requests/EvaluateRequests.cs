@@ -63,7 +63,7 @@ internal sealed class EvaluateRequests(Connection connection)
         var start = cursor;
         while (start > 0 && (char.IsAsciiLetterOrDigit(before[start - 1]) || before[start - 1] == '_')) start--;
         var items = new List<CompletionItem>();
-        if (start == 0) items.AddRange(_commands.Words.Where(w => w.Name.StartsWith(before, StringComparison.OrdinalIgnoreCase)).Select(w => Item(w.Name, "keyword", w.Does, start, cursor)));
+        if (start == 0) items.AddRange(_commands.Words.Where(w => w.Name.StartsWith(before, StringComparison.OrdinalIgnoreCase)).Select(w => Item(w.Name, "keyword", connection.Outbox.Translations.Text(w.Does), start, cursor)));
         var routers = connection.Debuggee?.Session.Routers ?? [];
         items.AddRange(Completions.At(before, cursor, routers).Select(c => Item(c.Text, c.Kind switch { "function" => "function", "operator" => "keyword", "router" or "phase" => "value", _ => "variable" }, c.Detail, start, cursor)));
         connection.Outbox.Respond(request, new CompletionsBody(items), DapJson.Default.CompletionsBody);

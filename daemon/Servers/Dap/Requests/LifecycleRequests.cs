@@ -88,7 +88,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     private void Open(Request request, Arguments sent, LaunchArguments launch)
     {
         var events = connection.NewEvents();
-        var work = dispatcher.Begin(request, $"Opening {launch.Settings.Model ?? launch.Settings.Trace}");
+        var work = dispatcher.Begin(request, launch.Settings.Training is { } training ? $"Waiting for the first pass of {string.Join(' ', training.Words)}" : $"Opening {launch.Settings.Model ?? launch.Settings.Trace}");
         _ = Task.Run(() =>
         {
             LaunchedSession? launched = null;
@@ -152,7 +152,8 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         foreach (var text in connection.Breakpoints.Replace("launch", launch.Breakpoints, debuggee))
         {
             if (text.Error is { } error) throw LaunchArguments.Refused("breakpoints or logs", text.Wanted.Text, error);
-            if (!text.Verified) throw new UserError("MOE7034", $"launch: \"{text.Wanted.Text}\" {text.Message}.", $"Correct the routers' names.");
+            var message = text.Message(connection.Outbox.Translations);
+            if (!text.Verified) throw new UserError("MOE7034", $"launch: \"{text.Wanted.Text}\" {message}.", $"Correct the routers' names.");
             connection.Events.Tell(text, "new");
         }
         connection.Breakpoints.BindAll(debuggee);

@@ -13,18 +13,18 @@ internal sealed class ReplCommands(Connection connection)
     private readonly string[] _changes = [.. InterventionParser.Words];
 
     /// <summary>The commands, with a line about each.</summary>
-    public IEnumerable<(string Name, string Does)> Words =>
+    public IEnumerable<(string Name, FormattableString Does)> Words =>
     [
-        ("explain", "breakpoint N: why it did or did not stop"),
-        ("info", "breakpoints, changes or filters"),
-        ("always", "[GLOB [at POSITIONS]:] CHANGE: change routing from here on"),
-        ("set", "CHANGE[; CHANGE]: several changes of this decision at once"),
-        ("undo", "[N]: take change N back, or the last one"),
-        ("filter", "ID[:SETTING=X,...] or off ID: stop on an anomaly"),
-        ("branch", "run on from this decision in a session of its own"),
-        ("row", "N: look at another row of this batch"),
-        ("help", "this list"),
-        .. _changes.Select(word => (word, $"{SessionCommands.UsageOf(word)}: {SessionCommands.DoesOf(word)}")),
+        ("explain", $"breakpoint N: why it did or did not stop"),
+        ("info", $"breakpoints, changes or filters"),
+        ("always", $"[GLOB [at POSITIONS]:] CHANGE: change routing from here on"),
+        ("set", $"CHANGE[; CHANGE]: several changes of this decision at once"),
+        ("undo", $"[N]: take change N back, or the last one"),
+        ("filter", $"ID[:SETTING=X,...] or off ID: stop on an anomaly"),
+        ("branch", $"run on from this decision in a session of its own"),
+        ("row", $"N: look at another row of this batch"),
+        ("help", $"this list"),
+        .. _changes.Select(word => (word, (FormattableString)$"{SessionCommands.UsageOf(word)}: {SessionCommands.DoesOf(word)}")),
     ];
 
     /// <summary>Runs a command; false where the text is none, and so an expression.</summary>
@@ -63,7 +63,7 @@ internal sealed class ReplCommands(Connection connection)
                 return true;
             case "row" when IsNumber(rest):
                 var stop = connection.NeedDebuggee().Session.Focus(Number(rest));
-                told = $"row {stop.Row}";
+                told = Text($"row {stop.Row}");
                 changed = () => Refocus(stop);
                 return true;
             case "always" or "set":
@@ -90,8 +90,8 @@ internal sealed class ReplCommands(Connection connection)
     private string Changed(ActiveIntervention active)
     {
         var stop = connection.NeedDebuggee().Session.Stopped;
-        var stays = stop is not null && !stop.Batch.IsChanged(stop.Row) ? "\nthis decision stays as it is" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"change {active.Id}: {active}{stays}");
+        var change = Text($"change {active.Id}: {active.Words}");
+        return stop is not null && !stop.Batch.IsChanged(stop.Row) ? $"{change}\n{Text($"this decision stays as it is")}" : change;
     }
 
     private void Undo(string rest)
@@ -105,7 +105,7 @@ internal sealed class ReplCommands(Connection connection)
         var number = Number(rest.StartsWith("breakpoint ", StringComparison.Ordinal) ? rest["breakpoint ".Length..].Trim() : rest);
         var breakpoint = connection.Breakpoints.All.FirstOrDefault(b => b.Id == number)
             ?? throw new UserError("MOE7046", $"there is no breakpoint {number}.", $"List them with info breakpoints.");
-        return string.Create(CultureInfo.InvariantCulture, $"breakpoint {number} {breakpoint.Explain()}");
+        return Text($"breakpoint {number} {breakpoint.Explain(connection.Outbox.Translations)}");
     }
 
     private string Info(string topic)
@@ -113,21 +113,23 @@ internal sealed class ReplCommands(Connection connection)
         var session = connection.NeedDebuggee().Session;
         var lines = topic switch
         {
-            "breakpoints" => connection.Breakpoints.All.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Id}  {b.Explain()}")),
-            "changes" => session.Interventions.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Id}  {a}")),
-            "filters" => AnomalyMonitor.Known.Select(known => $"{(session.Filters.Enabled.Contains(known) ? "on " : "off")}  {known.Id}"),
+            "breakpoints" => connection.Breakpoints.All.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Id}  {b.Explain(connection.Outbox.Translations)}")),
+            "changes" => session.Interventions.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Id}  {Text(a.Words)}")),
+            "filters" => AnomalyMonitor.Known.Select(known => $"{(session.Filters.Enabled.Contains(known) ? Text($"on").PadRight(3) : Text($"off"))}  {known.Id}"),
             _ => throw new UserError("MOE7047", $"info knows nothing of \"{topic}\".", $"Topics: breakpoints, changes, filters."),
         };
         var text = string.Join('\n', lines);
-        return text.Length > 0 ? text : $"no {topic}";
+        return text.Length > 0 ? text : Text(topic == "breakpoints" ? $"no breakpoints" : (FormattableString)$"no changes");
     }
 
     private string Help()
     {
-        var text = new StringBuilder("An expression of the condition language shows its value: entropy, load(3), router_logits.");
-        foreach (var (name, does) in Words) text.Append(CultureInfo.InvariantCulture, $"\n  {name,-20}{does}");
+        var text = new StringBuilder(Text($"An expression of the condition language shows its value: entropy, load(3), router_logits."));
+        foreach (var (name, does) in Words) text.Append(CultureInfo.InvariantCulture, $"\n  {name,-20}{Text(does)}");
         return text.ToString();
     }
+
+    private string Text(FormattableString sentence) => connection.Outbox.Translations.Text(sentence);
 
     private static bool IsNumber(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 

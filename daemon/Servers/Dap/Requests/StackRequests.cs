@@ -16,38 +16,50 @@ internal sealed class StackRequests(Connection connection)
         ("exceptionInfo", ExceptionInfo),
     ];
 
-    /// <summary>A thread is a rank; a checkpoint and its recording have one.</summary>
-    private void Threads(Request request) => connection.Outbox.Respond(request, new ThreadsBody([new DapThread(1, "rank 0")]), DapJson.Default.ThreadsBody);
+    /// <summary>A thread is a rank, its id one more; a checkpoint and its recording have one.</summary>
+    private void Threads(Request request) => connection.Outbox.Respond(
+        request, new ThreadsBody([.. Enumerable.Range(0, connection.Debuggee?.Session.Source.Ranks ?? 1).Select(rank => new DapThread(rank + 1, FormattableString.Invariant($"rank {rank}")))]),
+        DapJson.Default.ThreadsBody);
 
     private void StackTrace(Request request)
     {
         connection.NeedThread(request);
         var stop = connection.NeedStop();
+        // The other ranks wait for the one that stopped: they have decided nothing that could be shown.
+        if (request.Arguments.NeedInt("threadId") != stop.Cursor.Rank + 1)
+        {
+            connection.Outbox.Respond(request, new StackTraceBody([], 0), DapJson.Default.StackTraceBody);
+            return;
+        }
         var debuggee = connection.Debuggee!;
         var (pass, row, back) = (stop.Batch.Pass, stop.Row, debuggee.Session.CanGoBack);
         var place = debuggee.Sources.PlaceOf(stop.Router);
         var (source, line) = (connection.Traits.Source(place.Path), connection.Traits.Line(place.Line));
-        var column = connection.Traits.FirstColumn;
+        var (column, language) = (connection.Traits.FirstColumn, connection.Outbox.Translations);
         StackFrame[] frames =
         [
-            new(connection.Handles.Frame(0), FormattableString.Invariant($"token {pass.Rows.Position[row]} {Shown.Token(pass.Rows, row)}"), source, line, column) { CanRestart = false },
-            new(connection.Handles.Frame(1), FormattableString.Invariant($"router L{stop.Router.Id.Layer} {stop.Router.Name}"), source, line, column) { CanRestart = back },
-            new(connection.Handles.Frame(2), FormattableString.Invariant($"step {pass.Step} ({pass.Phase.Word()})"), source, connection.Traits.Line(1), column) { CanRestart = back },
+            new(connection.Handles.Frame(0), language.Text(Token(pass.Rows, row)), source, line, column) { CanRestart = false },
+            new(connection.Handles.Frame(1), language.Text($"router L{stop.Router.Id.Layer} {stop.Router.Name}"), source, line, column) { CanRestart = back },
+            new(connection.Handles.Frame(2), language.Text($"step {pass.Step} ({pass.Phase.Word()})"), source, connection.Traits.Line(1), column) { CanRestart = back },
         ];
         var start = Math.Clamp(request.Arguments.Int("startFrame") ?? 0, 0, frames.Length);
         var levels = request.Arguments.Int("levels") is { } asked and > 0 ? asked : frames.Length;
         connection.Outbox.Respond(request, new StackTraceBody([.. frames.Skip(start).Take(levels)], frames.Length), DapJson.Default.StackTraceBody);
     }
 
+    private static FormattableString Token(RoutingRows rows, int row) =>
+        rows.Position[row] >= 0 ? $"token {rows.Position[row]} {Shown.Token(rows, row)}" : (FormattableString)$"row {row} {Shown.Token(rows, row)}";
+
     /// <summary>A frame shows what is at its level and above it.</summary>
     private void Scopes(Request request)
     {
         var level = connection.Handles.LevelOf(request.Arguments.NeedInt("frameId"));
         var look = connection.NeedLook();
-        (string Name, VariableNode Node)[] scopes = [("Decision", DecisionScope.Of(look)), ("Router", RouterScope.Of(look)), ("Step", StepScope.Of(look)), ("Model", ModelScope.Of(look))];
-        connection.Outbox.Respond(request, new ScopesBody([.. scopes.Skip(level).Select(s => new Scope(s.Name, connection.Handles.Of(s.Node), Expensive: false)
+        (FormattableString Name, string? Hint, VariableNode Node)[] scopes =
+            [($"Decision", "locals", DecisionScope.Of(look)), ($"Router", null, RouterScope.Of(look)), ($"Step", null, StepScope.Of(look)), ($"Model", null, ModelScope.Of(look))];
+        connection.Outbox.Respond(request, new ScopesBody([.. scopes.Skip(level).Select(s => new Scope(connection.Outbox.Translations.Text(s.Name), connection.Handles.Of(s.Node), Expensive: false)
         {
-            PresentationHint = s.Name == "Decision" ? "locals" : null,
+            PresentationHint = s.Hint,
             NamedVariables = connection.Traits.VariablePaging ? s.Node.Named : null,
             IndexedVariables = connection.Traits.VariablePaging ? s.Node.Indexed : null,
         })]), DapJson.Default.ScopesBody);

@@ -1,11 +1,13 @@
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Debugging;
+using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Servers.Dap.Variables;
 
 /// <summary>What the variables of one stop are made from.</summary>
-internal sealed record Look(LaunchedSession Launched, Stop Stop)
+/// <param name="Language">Of words; values of numbers have none.</param>
+internal sealed record Look(LaunchedSession Launched, Stop Stop, Translations Language)
 {
     public DebugSession Session => Launched.Session;
 

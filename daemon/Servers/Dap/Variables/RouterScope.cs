@@ -15,7 +15,7 @@ internal static class RouterScope
         [
             () => new VariableItem("router", router.Name),
             () => new VariableItem("layer", Number(router.Id.Layer)) { Type = "number", Expression = "layer" },
-            () => new VariableItem("rule", router.Rule.Describe()),
+            () => new VariableItem("rule", router.Rule.Describe(look.Language)),
             () => new VariableItem("experts", Number(router.Experts)) { Type = "number" },
             .. look.Words(Measures, "router"),
             () => Loads(look),

@@ -19,7 +19,7 @@ internal sealed class ModelMethods(SessionRegistry sessions)
         call.Answer(
             new ModelResult(
             [
-                .. session.Routers.Select(r => new RouterDescription(r.Index, r.Name, r.Aliases, r.Id.Stack, r.Id.Layer, r.Id.Ordinal, r.Experts, r.Rule.K, r.Rule.Describe())
+                .. session.Routers.Select(r => new RouterDescription(r.Index, r.Name, r.Aliases, r.Id.Stack, r.Id.Layer, r.Id.Ordinal, r.Experts, r.Rule.K, r.Rule.Describe(call.Translations))
                 {
                     Line = debugged?.Sources.Listing.LineOf(r),
                     Capacity = r.Rule.Capacity,

@@ -17,7 +17,7 @@ internal sealed class RecordingMethods(SessionRegistry sessions)
         new("recordings/delete", Delete, InBackground: true),
     ];
 
-    private void Open(Call call) => call.Answer(SessionInfos.Of(sessions.Open(call.Parameters.Text("path"))), RpcJson.Default.SessionInfo);
+    private void Open(Call call) => call.Answer(SessionInfos.Of(sessions.Open(call.Parameters.Text("path")), call.Translations), RpcJson.Default.SessionInfo);
 
     private void Close(Call call)
     {

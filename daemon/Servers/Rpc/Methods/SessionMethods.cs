@@ -19,7 +19,7 @@ internal sealed class SessionMethods(SessionRegistry sessions)
         new("session/branch", Branch),
     ];
 
-    private void List(Call call) => call.Answer([.. sessions.All.Select(SessionInfos.Of)], RpcJson.Default.IReadOnlyListSessionInfo);
+    private void List(Call call) => call.Answer([.. sessions.All.Select(session => SessionInfos.Of(session, call.Translations))], RpcJson.Default.IReadOnlyListSessionInfo);
 
     private void Interventions(Call call)
     {

@@ -86,12 +86,21 @@ public sealed class TrainingAnomalyTests
     [Fact]
     public void Drops_AboveAQuarter_AreReported()
     {
-        var watch = new Watch(Routers, "token_drop");
+        var watch = new Watch(Routers, "token_drop:min_steps=2");
         RoutingBatch Dropping(int step, int of) => Batches.Chosen(Routers[0], step, [.. Enumerable.Range(0, 400).Select(i => new[] { i % 8, i % 10 < of ? -1 : (i + 1) % 8 })]);
         Assert.Empty(watch.See(Dropping(1, 4)));
         var anomaly = Assert.Single(watch.See(Dropping(2, 8)));
         Assert.Equal("token_drop: drop rate 0.30 > 0.25 over 2 steps (800 tokens)", anomaly.Text);
         Assert.Equal(AnomalySeverity.Warning, anomaly.Severity);
+    }
+
+    [Fact]
+    public void Drops_OfTheFirstSteps_AreNotReported()
+    {
+        var watch = new Watch(Routers, "token_drop");
+        for (var step = 1; step <= 100; step++)
+            watch.See(Batches.Chosen(Routers[0], step, [.. Enumerable.Range(0, 512).Select(i => new[] { i % 8, i % 10 < (step < 20 ? 6 : 3) ? -1 : (i + 1) % 8 })]));
+        Assert.Empty(watch.All);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using MoeDevtools.Host.Terminal;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Tests.Host.Terminal;
 
@@ -48,12 +49,12 @@ public sealed class ScreenTests
     [Fact]
     public void Progress_AtAnyWidth_FitsAndSaysWhatIsLeft()
     {
-        string line = Progress.Draw("loading", 300, 1200, ProgressUnit.Items, TimeSpan.FromSeconds(3), 100, Unicode);
+        string line = Progress.Draw("loading", 300, 1200, ProgressUnit.Items, TimeSpan.FromSeconds(3), 100, Unicode, Translations.English);
         Assert.Equal("loading  ██████                    300 of 1,200  100/s  9.0 s left", line);
-        Assert.Equal("reading  2.5 MB  1.0 MB/s", Progress.Draw("reading", 2_500_000, 0, ProgressUnit.Bytes, TimeSpan.FromSeconds(2.5), 80, Unicode));
+        Assert.Equal("reading  2.5 MB  1.0 MB/s", Progress.Draw("reading", 2_500_000, 0, ProgressUnit.Bytes, TimeSpan.FromSeconds(2.5), 80, Unicode, Translations.English));
         for (int width = 10; width < 120; width++)
         {
-            Assert.True(TextWidth.Of(Progress.Draw("loading", 5, 1_000_000_000, ProgressUnit.Bytes, TimeSpan.FromHours(2), width, Unicode)) <= width);
+            Assert.True(TextWidth.Of(Progress.Draw("loading", 5, 1_000_000_000, ProgressUnit.Bytes, TimeSpan.FromHours(2), width, Unicode, Translations.English)) <= width);
         }
     }
 
@@ -64,7 +65,7 @@ public sealed class ScreenTests
         var traits = new ScreenTraits(true, true, true, false, false, true);
         var screen = new Screen(stream, stream, traits, () => 80);
         var time = new Clock();
-        using (var progress = screen.StartProgress("loading", 10, time: time))
+        using (var progress = screen.StartProgress($"loading", 10, time: time))
         {
             progress.Report(1); // at once: too early to draw
             time.Now += TimeSpan.FromMilliseconds(200);
@@ -84,7 +85,7 @@ public sealed class ScreenTests
         var stream = new MemoryStream();
         var time = new Clock();
         var screen = new Screen(stream, stream, new ScreenTraits(true, false, true, false, false, true), () => 80);
-        using (var progress = screen.StartProgress("loading", 10, time: time))
+        using (var progress = screen.StartProgress($"loading", 10, time: time))
         {
             time.Now += TimeSpan.FromSeconds(1);
             progress.Report(5);

@@ -1,4 +1,5 @@
 using MoeDevtools.Host.Terminal;
+using MoeDevtools.Messages;
 
 namespace MoeDevtools.Tests.Host.Terminal;
 
@@ -18,7 +19,7 @@ public sealed class TableTests
               E3        0.22  ████████▏                        0.17  0.9x  …mlp.gate
               E0       0.013  ▌                                0.05    0x  …mlp.gate
             """.ReplaceLineEndings("\n"),
-            Text(table.Lay(72, Unicode, indent: 2)));
+            Text(table.Lay(72, Unicode, Translations.English, indent: 2)));
     }
 
     [Theory]
@@ -31,7 +32,7 @@ public sealed class TableTests
         {
             var table = Decision();
             table.Add("E256パンパンパンパン", "0.000001", Cell.Bar(2), "a very long score", "\u001b[31m", "model.layers.61.mlp.experts.gate.weight");
-            foreach (var line in table.Lay(width, glyphs, indent: 2))
+            foreach (var line in table.Lay(width, glyphs, Translations.English, indent: 2))
             {
                 string text = string.Concat(line.Select(piece => piece.Text));
                 Assert.True(TextWidth.Of(text) <= width, text);
@@ -44,22 +45,22 @@ public sealed class TableTests
     [Fact]
     public void LongList_OverItsLimit_SaysHowManyMore()
     {
-        var table = new Table(new Column("router"));
+        var table = new Table(new Column($"router"));
         for (int i = 0; i < 54; i++)
         {
             table.Add($"L{i}");
         }
 
-        Assert.EndsWith("  L1\n  … 52 more (list --all)", Text(table.Lay(80, Unicode, 2, limit: 2, showAll: "list --all")), StringComparison.Ordinal);
-        Assert.EndsWith("  L53", Text(table.Lay(80, Unicode, 2, limit: 53)), StringComparison.Ordinal);
+        Assert.EndsWith("  L1\n  … 52 more (list --all)", Text(table.Lay(80, Unicode, Translations.English, 2, limit: 2, showAll: "list --all")), StringComparison.Ordinal);
+        Assert.EndsWith("  L53", Text(table.Lay(80, Unicode, Translations.English, 2, limit: 53)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Headings_AllEmpty_TakeNoLine()
     {
-        var table = new Table(new Column(""), new Column(""));
+        var table = new Table(new Column($""), new Column($""));
         table.Add("dtype", "BF16");
-        Assert.Equal("dtype  BF16", Text(table.Lay(80, Unicode)));
+        Assert.Equal("dtype  BF16", Text(table.Lay(80, Unicode, Translations.English)));
     }
 
     [Theory]
@@ -81,8 +82,8 @@ public sealed class TableTests
     private static Table Decision()
     {
         var table = new Table(
-            new Column("expert"), new Column("weight", Align.Right), new Column("") { BarWidth = 38, GivesWay = 2, MinWidth = 8 },
-            new Column("score", Align.Right), new Column("load", Align.Right), new Column("router") { GivesWay = 1, KeepsEnd = true, MinWidth = 9 });
+            new Column($"expert"), new Column($"weight", Align.Right), new Column($"") { BarWidth = 38, GivesWay = 2, MinWidth = 8 },
+            new Column($"score", Align.Right), new Column($"load", Align.Right), new Column($"router") { GivesWay = 1, KeepsEnd = true, MinWidth = 9 });
         table.Add(new Styled("E11", Tone.Hit), "0.61", Cell.Bar(0.76), "0.47", "1.8x", "…mlp.gate");
         table.Add("E3", "0.22", Cell.Bar(0.27), "0.17", "0.9x", "…mlp.gate");
         table.Add("E0", "0.013", Cell.Bar(0.016), "0.05", "0x", "…mlp.gate");

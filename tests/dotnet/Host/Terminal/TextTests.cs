@@ -51,6 +51,16 @@ public sealed class TextTests
         Assert.Equal([""], TextLayout.Wrap("", 20));
     }
 
+    [Fact]
+    public void Wrap_WideCharacters_BreakBetweenThemButNotBeforeAFullStop()
+    {
+        Assert.Equal(["router の負", "荷を表示す", "る。次"], TextLayout.Wrap("router の負荷を表示する。次", 11));
+        Assert.Equal(["ab cd", "層。"], TextLayout.Wrap("ab cd層。", 8));
+    }
+
+    [Fact]
+    public void Wrap_SignThatStandsAlone_StaysWithItsWord() => Assert.Equal(["un", "deux :", "trois"], TextLayout.Wrap("un deux : trois", 7));
+
     [Theory]
     [InlineData("plain ü パン", "plain ü パン")]
     [InlineData("a\tb\n\u001b[31m\u0007\u007f\u0085", "a\\tb\\n\\e[31m\\x07\\x7F\\u0085")]

@@ -115,7 +115,7 @@ public sealed class FrameTests : IDisposable
         var verbs = Catalogue.Verbs().Concat(Verbs()).ToList();
         foreach (var verb in verbs)
         {
-            string text = string.Join('\n', HelpText.Of(verb, 80, new Glyphs(true)).Select(line => line.Text));
+            string text = string.Join('\n', HelpText.Of(verb, 80, new Glyphs(true), Translations.English).Select(line => line.Text));
             Assert.All(text.Split('\n'), line => Assert.True(TextWidth.Of(line) <= 80, line));
             Assert.All(verb.Options, option => Assert.Contains(option.Name, text, StringComparison.Ordinal));
             Assert.All(verb.Arguments, argument => Assert.Contains(argument.Name, text, StringComparison.Ordinal));
@@ -158,19 +158,19 @@ public sealed class FrameTests : IDisposable
 
     private static List<Verb> Verbs()
     {
-        var model = new Argument<string>("MODEL") { Description = "a folder" };
-        var steps = new Option<int>("--steps") { Description = "how many", DefaultValueFactory = _ => 32 };
+        var model = new Argument<string>("MODEL") { Help = $"a folder" };
+        var steps = new Option<int>("--steps") { Help = $"how many", DefaultValueFactory = _ => 32 };
         return
         [
-            new Verb("count", "counts", context =>
+            new Verb("count", $"counts", context =>
             {
                 context.Screen.WriteLine($"{context.Get(model)} {context.Get(steps)}");
                 return ExitCode.CheckFailed;
             }) { model, steps },
-            new Verb("fail", "fails", Fail, json: true),
-            new Verb("crash", "crashes", _ => Task.FromException<int>(new InvalidOperationException("broken"))),
-            new Verb("closed", "has no reader", _ => Task.FromException<int>(new OutputClosedException())),
-            new Verb("wait", "waits", async context =>
+            new Verb("fail", $"fails", Fail, json: true),
+            new Verb("crash", $"crashes", _ => Task.FromException<int>(new InvalidOperationException("broken"))),
+            new Verb("closed", $"has no reader", _ => Task.FromException<int>(new OutputClosedException())),
+            new Verb("wait", $"waits", async context =>
             {
                 context.Interrupts.Signal(ExitCode.Interrupted);
                 await Task.Delay(Timeout.Infinite, context.Cancel);

@@ -56,7 +56,7 @@ public sealed class ProgramTests
     {
         var (exitCode, _, error) = Run(("LANG", "de_DE.UTF-8"), "inspect", "no-such-model");
         Assert.Equal(2, exitCode);
-        Assert.StartsWith("error MOE1001: Es gibt keinen Ordner no-such-model.", error, StringComparison.Ordinal);
+        Assert.StartsWith("Fehler MOE1001: Es gibt keinen Ordner no-such-model.", error, StringComparison.Ordinal);
         Assert.Contains("Den Ordner eines Modells angeben, wie \"hf download\" ihn anlegt.", error, StringComparison.Ordinal);
     }
 

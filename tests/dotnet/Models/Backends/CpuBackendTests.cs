@@ -24,7 +24,7 @@ public sealed class CpuBackendTests
     {
         using var backend = BackendCatalogue.Create(name);
         Assert.Equal(name, backend.Name);
-        Assert.Contains("thread", backend.Description);
+        Assert.Contains("thread", FormattableString.Invariant(backend.Description), StringComparison.Ordinal);
     }
 
     [Theory]
