@@ -55,7 +55,11 @@ export function activate(context: vscode.ExtensionContext): void {
     diagnostics(service, observed),
 
     command('focus', () => new FocusPick(service, observed, focus).run().catch((error: unknown) => vscode.window.showErrorMessage(explain(error)))),
-    command('openSample', () => debug(samples(folder).find((sample) => 'trace' in sample))),
+    command('openSample', () => {
+      const sample = samples(folder).find((sample) => 'trace' in sample)
+      // In a folder without trust VS Code debugs nothing; a recording opens all the same.
+      return sample === undefined || vscode.workspace.isTrusted ? debug(sample) : vscode.commands.executeCommand('moe.openRecording', { kind: 'file', file: { path: sample['trace'] } })
+    }),
     command('debugSampleModel', () => debug(samples(folder).find((sample) => 'model' in sample))),
     command('debugRecording', async (file?: vscode.Uri | { file: { path: string } }) =>
       debug(recordingLaunch(file instanceof vscode.Uri ? file : file !== undefined ? vscode.Uri.file(file.file.path) : await pickRecording()))),

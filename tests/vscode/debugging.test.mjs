@@ -89,14 +89,34 @@ test('the Debug Console completes, answers, points at a mistake, and remembers',
   await page.keyboard.press('Delete')
 })
 
-test('Watch evaluates without changing anything', async () => {
-  await atEntry()
+const watch = async (expression) => {
   await workbench.command('Run and Debug: Focus on Watch View')
   await page.locator('.debug-watch').hover()
   await page.locator('.pane-header[aria-label="Watch Section"] .action-label[aria-label*="Add Expression"]').click()
-  await page.keyboard.type('load(2) > 1')
+  await page.keyboard.type(expression)
   await page.keyboard.press('Enter')
+}
+
+test('Watch evaluates without changing anything', async () => {
+  await atEntry()
+  await watch('load(2) > 1')
   await until(async () => /load\(2\) > 1 =\s*true/.test(await workbench.rows('.debug-watch').first().innerText()), 'the watched value')
+})
+
+test('a value of Watch is set, which changes the decision', async () => {
+  await atEntry()
+  await watch('k')
+  const row = workbench.rows('.debug-watch').filter({ hasText: /^k/ }).first()
+  await until(async () => /k =\s*4/.test(await row.innerText()), 'the watched value')
+  await workbench.choose(row, 'Set Value')
+  const input = page.locator('.debug-watch .monaco-inputbox input')
+  await input.fill('2')
+  await input.press('Enter')
+  await until(() => server.sent('setExpression').length === 1, 'setExpression')
+  assert.deepEqual([last('setExpression').expression, last('setExpression').value], ['k', '2'])
+  await until(async () => /^k =\s*2/.test(await workbench.variable(/^k\s*=/).innerText()), 'the new k')
+  assert.match((await workbench.variable('experts').innerText()), /E\d+ 0\.\d+ · E\d+ 0\.\d+ · – · –$/)
+  await workbench.shot('debugging-watch')
 })
 
 test('stepping moves over routers, tokens and steps, and back again by keys', async () => {
@@ -161,6 +181,15 @@ test('a hit count lets hits pass, and a log point does not stop', async () => {
   await workbench.debug('Through')
   assert.match(await workbench.stopped(), /^token 2 .* 20:1 /)
   await workbench.answered('H is 0.')
+})
+
+test('a session is restarted from its beginning, and hits are counted from there', async () => {
+  await workbench.describeBreakpoint(L1, 'Hit Count', '>= 3', 'Each decision')
+  await workbench.debug('Through')
+  assert.match(await workbench.stopped(), /^token 2 .* 20:1 /)
+  await workbench.move('continue', /^token 3 .* 20:1 /)
+  await workbench.move('restart', /^token 2 .* 20:1 .* \| step 1 /)
+  assert.equal(server.sent('restart').length, 1)
 })
 
 test('a function breakpoint binds by glob', async () => {

@@ -54,7 +54,14 @@ export async function startServer({ files = {}, settings = {}, env = {}, trust =
     log: () => globSync(join(data, 'logs', '**', 'MoE DevTools.log')).map((file) => readFileSync(file, 'utf8')).join(''),
     /** Arguments of the requests of this command that VS Code has sent to the adapter; needs moe.trace verbose. */
     sent(command) {
-      return [...this.log().matchAll(/^.*? dap .*? > (\{.*\})$/gm)].map(([, json]) => JSON.parse(json)).filter((message) => message.command === command).map((message) => message.arguments)
+      return this.messages('>', command).map((message) => message.arguments)
+    },
+    /** Bodies of the adapter's responses to this command; needs moe.trace verbose. */
+    answers(command) {
+      return this.messages('<', command).map((message) => message.body)
+    },
+    messages(arrow, command) {
+      return [...this.log().matchAll(/^.*? dap .*? ([<>]) (\{.*\})$/gm)].filter(([, way]) => way === arrow).map(([, , json]) => JSON.parse(json)).filter((message) => message.command === command)
     },
     /** Processes of daemons that this server's windows have started. */
     daemons: () => globSync('/proc/[0-9]*/cmdline').filter((file) => {

@@ -7,14 +7,18 @@ import { chromium } from 'playwright-core'
 import { screenshots } from './places.mjs'
 import { until } from './waiting.mjs'
 
-/** Opens a browser, with a fresh profile, that reaches nothing but this machine. */
-export async function openWorkbench(server, { size = { width: 1400, height: 900 } } = {}) {
+/**
+ * Opens a browser, with a fresh profile, that reaches nothing but this machine.
+ * @param language Of the extension host, as a language pack would set it. VS Code itself has no such pack here.
+ */
+export async function openWorkbench(server, { size = { width: 1400, height: 900 }, language } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'moe-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium', headless: true, viewport: size,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
       '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
   })
+  if (language !== undefined) await context.addInitScript((tag) => { globalThis._VSCODE_NLS_LANGUAGE = tag }, language)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin })
   const page = context.pages()[0] ?? await context.newPage()
   const workbench = new Workbench(page, async () => {
@@ -67,7 +71,7 @@ class Workbench {
     await until(async () => {
       await this.page.keyboard.press('Escape')
       await this.page.keyboard.press('F1')
-      await this.page.locator('.quick-input-widget input.input').first().fill(text)
+      await this.page.locator('.quick-input-widget input.input').first().fill(text, { timeout: 2_000 })
       await this.page.waitForTimeout(400)
       return (await focused.innerText({ timeout: 1_000 })).includes(row)
     }, `${row} in the palette`, patience)

@@ -53,7 +53,7 @@ export function load(result: Loads, context: Context): Chart {
         columnTitle: t('expert'),
         levels,
         ramp: 'ratio',
-        legend: [t('{0} or less', '¼x'), '1.0x', t('{0} or more', '4x')],
+        legend: [t('{0} or less', '¼x'), say.ratio(1), t('{0} or more', '4x')],
         rowBars: { title: 'CV', lengths: cvs.map((cv) => cv / widestCv), texts: cvs.map((cv) => say.fixed(cv, 2)) },
         columnBars: { title: t('mean'), lengths: means.map((m) => m / widestMean), texts: means.map((m) => say.ratio(m)) },
         square: false,

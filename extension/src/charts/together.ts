@@ -45,13 +45,13 @@ export function together(result: Together, between: { a: number; b: number }, co
         columnTitle: t('layer {0}', lb),
         levels,
         ramp: 'ratio',
-        legend: [t('{0} or less', '¼x'), '1.0x', t('{0} or more', '4x')],
+        legend: [t('{0} or less', '¼x'), say.ratio(1), t('{0} or more', '4x')],
         square: true,
         item: (i, j) => {
           const [a, b] = [rows[i], columns[j]]
           if (a === undefined || b === undefined) return undefined
           if (same && a === b) return { lines: [expertName(la, a), t('tokens: {0}', count(a, a))], focus: { router: between.a, expert: a } }
-          return { lines: [`${expertName(la, a)} + ${expertName(lb, b)}  ${say.ratio(lift(a, b))}`, t('tokens: {0}', count(a, b)), t('chance = {0}', '1.0x')], focus: { router: between.b, expert: b } }
+          return { lines: [`${expertName(la, a)} + ${expertName(lb, b)}  ${say.ratio(lift(a, b))}`, t('tokens: {0}', count(a, b)), t('chance = {0}', say.ratio(1))], focus: { router: between.b, expert: b } }
         },
         selected: selected(),
       },

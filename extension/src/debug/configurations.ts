@@ -41,6 +41,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   /** Null opens launch.json. */
   async #complete(config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | null | undefined> {
     if (config.request !== 'launch') return config
+    if (['program', 'module', 'command'].some((name) => config[name] !== undefined)) return config
     if (config['model'] === undefined && config['trace'] === undefined) {
       const [model, recording, open] = [vscode.l10n.t('Choose a Model...'), vscode.l10n.t('Choose a Recording...'), vscode.l10n.t('Open launch.json')]
       const answer = await vscode.window.showErrorMessage(vscode.l10n.t('The configuration "{0}" has neither a {1} nor a {2}.', config.name, 'model', 'trace'), model, recording, open)
@@ -55,6 +56,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
   async #choose(): Promise<vscode.DebugConfiguration | undefined> {
     const items: (vscode.QuickPickItem & { make: () => Promise<vscode.DebugConfiguration | undefined> })[] = [
+      ...currentFile().map((training) => ({ label: training.name, make: () => Promise.resolve(training) })),
       ...samples(this.#extensionFolder).map((sample) => ({ label: sample.name, make: () => Promise.resolve(sample) })),
       { label: vscode.l10n.t('Choose a Recording...'), make: async () => recordingLaunch(await pickRecording()) },
       { label: vscode.l10n.t('Choose a Model...'), make: async () => modelLaunch(await pickModel()) },
@@ -65,7 +67,15 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
 /** F5's list: what can be debugged at once. */
 export function dynamicConfigurations(extensionFolder: string): vscode.DebugConfigurationProvider {
-  return { provideDebugConfigurations: () => [...samples(extensionFolder)] }
+  return { provideDebugConfigurations: () => [...currentFile(), ...samples(extensionFolder)] }
+}
+
+/** The Python file in the editor as a training; with the interpreter that the Python extension has chosen, where there is one. */
+function currentFile(): vscode.DebugConfiguration[] {
+  const document = vscode.window.activeTextEditor?.document
+  if (document?.languageId !== 'python' || document.isUntitled) return []
+  const interpreter = vscode.extensions.getExtension('ms-python.python') ? { python: '${command:python.interpreterPath}' } : {}
+  return [{ type: 'moe', request: 'launch', name: vscode.l10n.t('Training: Current Python File'), program: document.fileName, ...interpreter }]
 }
 
 export const recordingLaunch = (file: vscode.Uri | undefined) =>

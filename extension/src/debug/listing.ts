@@ -7,9 +7,9 @@ const router = /^(\S+) {2}router\b/
 export const inlineValues: vscode.InlineValuesProvider = {
   provideInlineValues(document, _viewPort, context) {
     const line = context.stoppedLocation.start.line
-    if (vscode.debug.activeDebugSession?.type !== 'moe' || line >= document.lineCount || !router.test(document.lineAt(line).text)) return []
+    if (line >= document.lineCount || !router.test(document.lineAt(line).text)) return []
     const range = document.lineAt(line).range
-    return ['entropy', 'selected_experts', 'routing_weights'].map((quantity) => new vscode.InlineValueEvaluatableExpression(range, quantity))
+    return ['entropy', 'experts'].map((variable) => new vscode.InlineValueVariableLookup(range, variable))
   },
 }
 
