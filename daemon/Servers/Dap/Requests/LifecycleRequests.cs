@@ -60,7 +60,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     private void Attach(Request request)
     {
         Trust(request.Arguments);
-        throw new UserError("MOE7035", $"attach is for training programs, which this version cannot join.", $"Use launch with model or trace; attach comes with the training probes.");
+        throw new UserError("MOE7035", $"attach is for training programs, which this version cannot join.", $"Use launch with program, module or command, or with model or trace.");
     }
 
     /// <summary>Compares in a time that says nothing of where the texts differ.</summary>
