@@ -6,6 +6,9 @@ public sealed record AnomalyInfo
     /// <summary><c>router_collapse</c>: the same in filters, JSON and the terminal.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Its name as a person reads it; its format is the translation key.</summary>
+    public required FormattableString Title { get; init; }
+
     public required AnomalySeverity Severity { get; init; }
 
     /// <summary>What can be changed by name, in the order shown.</summary>

@@ -31,6 +31,7 @@ internal sealed class DeadExpert : IAnomalyDetector
         new AnomalyInfo
         {
             Id = "dead_expert",
+            Title = $"Dead expert",
             Severity = AnomalySeverity.Warning,
             Settings =
             [

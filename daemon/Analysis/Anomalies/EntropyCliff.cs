@@ -26,6 +26,7 @@ internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAno
         new AnomalyInfo
         {
             Id = "entropy_cliff",
+            Title = $"Entropy cliff",
             Severity = AnomalySeverity.Warning,
             Settings =
             [

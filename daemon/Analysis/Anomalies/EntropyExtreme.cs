@@ -17,6 +17,7 @@ internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings,
     public static AnomalyKind Undecided { get; } = KindOf(new AnomalyInfo
     {
         Id = "undecided_router",
+        Title = $"Undecided router",
         Severity = AnomalySeverity.Info,
         Settings =
         [
@@ -30,6 +31,7 @@ internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings,
     public static AnomalyKind OverSharp { get; } = KindOf(new AnomalyInfo
     {
         Id = "over_sharp_router",
+        Title = $"Over-sharp router",
         Severity = AnomalySeverity.Info,
         Settings =
         [

@@ -29,6 +29,7 @@ internal sealed class ExpertShare : IAnomalyDetector
     public static AnomalyKind Hot { get; } = KindOf(new AnomalyInfo
     {
         Id = "hot_expert",
+        Title = $"Hot expert",
         Severity = AnomalySeverity.Info,
         Settings =
         [
@@ -43,6 +44,7 @@ internal sealed class ExpertShare : IAnomalyDetector
     public static AnomalyKind Cold { get; } = KindOf(new AnomalyInfo
     {
         Id = "cold_expert",
+        Title = $"Cold expert",
         Severity = AnomalySeverity.Info,
         Settings =
         [

@@ -15,6 +15,7 @@ internal sealed class FrozenRouter(AnomalySettings settings, IReadOnlyList<Route
         new AnomalyInfo
         {
             Id = "frozen_router",
+            Title = $"Frozen router",
             Severity = AnomalySeverity.Error,
             Settings = [new("window", 20, 1, AnomalySetting.LongestWindow, true, $"optimizer steps without a change after which a router is frozen")],
             Meaning = $"Gradients reach this router's weights and no optimizer step changes them: they are in none of its parameter groups, or their learning rate is 0.",

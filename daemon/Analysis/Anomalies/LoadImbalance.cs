@@ -16,6 +16,7 @@ internal sealed class LoadImbalance(AnomalySettings settings, int routers) : IAn
         new AnomalyInfo
         {
             Id = "load_imbalance",
+            Title = $"Load imbalance",
             Severity = AnomalySeverity.Info,
             Settings =
             [

@@ -19,6 +19,7 @@ internal sealed class LogitExplosion(AnomalySettings settings, int routers) : IA
         new AnomalyInfo
         {
             Id = "logit_explosion",
+            Title = $"Logit explosion",
             Severity = AnomalySeverity.Warning,
             Settings =
             [

@@ -15,6 +15,7 @@ internal sealed class NanLogits(int routers) : IAnomalyDetector
         new AnomalyInfo
         {
             Id = "nan_logits",
+            Title = $"NaN logits",
             Severity = AnomalySeverity.Error,
             NamesRows = true,
             Meaning = $"The hidden states that reach this router are not finite any more: an overflow, a division by zero, or a softmax over nothing, in this layer or the one before.",

@@ -12,6 +12,7 @@ internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IA
         new AnomalyInfo
         {
             Id = "replay_mismatch",
+            Title = $"Replay mismatch",
             Severity = AnomalySeverity.Warning,
             NamesRows = true,
             Settings = [new("threshold", 0, 0, 1, false, $"share of a batch's tokens that may differ")],

@@ -18,6 +18,7 @@ internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IA
         new AnomalyInfo
         {
             Id = "router_collapse",
+            Title = $"Router collapse",
             Severity = AnomalySeverity.Error,
             Settings =
             [

@@ -19,6 +19,7 @@ internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomal
         new AnomalyInfo
         {
             Id = "token_drop",
+            Title = $"Token drop",
             Severity = AnomalySeverity.Warning,
             Settings =
             [

@@ -20,7 +20,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
         lock (_ids) return _ids.TryGetValue(anomaly, out var id) ? id : null;
     }
 
-    public static IReadOnlyList<ExceptionBreakpointsFilter> Known(Translations translations) => [.. AnomalyMonitor.Known.Select(info => new ExceptionBreakpointsFilter(info.Id, Label(info))
+    public static IReadOnlyList<ExceptionBreakpointsFilter> Known(Translations translations) => [.. AnomalyMonitor.Known.Select(info => new ExceptionBreakpointsFilter(info.Id, translations.Text(info.Title))
     {
         Description = translations.Text(info.Meaning),
         Default = info.Id == OnByDefault,
@@ -87,11 +87,5 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
             Id = id, Verified = isOpen && !told.Failed, Message = told.Message ?? (isOpen ? null : outbox.Translations.Text($"waits for a session to be launched")),
             Reason = told.Failed ? "failed" : isOpen ? null : "pending",
         };
-    }
-
-    private static string Label(AnomalyInfo info)
-    {
-        var words = info.Id.Replace('_', ' ');
-        return words.StartsWith("nan ", StringComparison.Ordinal) ? "NaN " + words[4..] : char.ToUpperInvariant(words[0]) + words[1..];
     }
 }
