@@ -20,6 +20,7 @@ class Client:
         self.process = subprocess.Popen([*COMMAND, "dap", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
         self.sent = 0
         self.events = []
+        self.responses = {}
 
     def send(self, request, **arguments):
         self.sent += 1
@@ -41,12 +42,13 @@ class Client:
                 length = int(value)
 
     def response(self, seq):
-        while True:
+        while seq not in self.responses:
             message = self.read()
             if message["type"] == "event":
                 self.events.append(message)
-            elif message.get("request_seq") == seq:
-                return message
+            else:
+                self.responses[message["request_seq"]] = message
+        return self.responses.pop(seq)
 
     def ask(self, request, **arguments):
         answer = self.response(self.send(request, **arguments))
