@@ -195,6 +195,7 @@ test('a session is restarted from its beginning, and hits are counted from there
 test('a function breakpoint binds by glob', async () => {
   await workbench.command('Add Function Breakpoint')
   const input = page.locator('.debug-breakpoints .monaco-inputbox input')
+  await workbench.lastBreakpoints()
   await input.fill('model.layers.[23].mlp.gate')
   await input.press('Enter')
   await workbench.debug('Through')
@@ -235,6 +236,7 @@ test('breakpoints of Python files are left to Python', async () => {
   await workbench.openFile('train.py')
   await workbench.toggleBreakpoint(2)
   await atEntry()
+  await workbench.lastBreakpoints()
   await page.locator('.debug-breakpoints .monaco-list-row', { hasText: 'train.py' }).locator('.codicon-debug-breakpoint-unverified').waitFor()
 })
 

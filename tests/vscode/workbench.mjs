@@ -137,6 +137,12 @@ class Workbench {
     await this.page.waitForSelector('.debug-toolbar', { state: 'hidden', timeout: 20_000 })
   }
 
+  /** Scrolls the Breakpoints view to its end, behind the filters: what is out of sight is not there. */
+  async lastBreakpoints() {
+    await this.page.locator('.debug-breakpoints .monaco-list').first().hover()
+    await this.page.mouse.wheel(0, 2_000)
+  }
+
   menuItem(text) {
     return this.page.locator('.monaco-menu .action-label', { hasText: text }).first()
   }
