@@ -195,6 +195,10 @@ test('a session is restarted from its beginning, and hits are counted from there
 test('a function breakpoint binds by glob', async () => {
   await workbench.command('Add Function Breakpoint')
   const input = page.locator('.debug-breakpoints .monaco-inputbox input')
+  await until(async () => {
+    await workbench.lastBreakpoints()
+    return await input.isVisible()
+  }, 'the input behind the filters')
   await input.fill('model.layers.[23].mlp.gate')
   await input.press('Enter')
   await workbench.debug('Through')
