@@ -241,10 +241,10 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool MayHoldSteps => Filters.Enabled.Any(filter => !filter.NamesRows);
+    public bool MayHoldSteps => Filters.LooksAtWindows;
 
     /// <inheritdoc/>
-    public bool MayHoldNotFinite => Filters.Enabled.Any(filter => filter.Id == AnomalyMonitor.NotFinite);
+    public bool MayHoldNotFinite => Filters.IsEnabled(AnomalyMonitor.NotFinite);
 
     /// <inheritdoc/>
     public void OnStep(TrainingStep step, IReadOnlyList<RoutingBatch?> last)

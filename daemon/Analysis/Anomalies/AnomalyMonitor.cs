@@ -32,6 +32,17 @@ public sealed class AnomalyMonitor
     /// <summary>What is looked for, in the order in which a batch is checked.</summary>
     public IReadOnlyList<AnomalyInfo> Enabled => [.. Known.Where((_, i) => _slots[i] is not null)];
 
+    /// <summary>True if an anomaly of whole windows is looked for, and not of rows alone. Allocates nothing.</summary>
+    public bool LooksAtWindows
+    {
+        get
+        {
+            for (var i = 0; i < _slots.Length; i++)
+                if (_slots[i] is not null && !Known[i].NamesRows) return true;
+            return false;
+        }
+    }
+
     /// <summary>The longest window of the enabled anomalies, in steps: what <see cref="ExpertLoads"/> must hold. At least 1.</summary>
     public int LongestWindow { get; private set; } = 1;
 
@@ -58,6 +69,10 @@ public sealed class AnomalyMonitor
         _slots[IndexOf(id)] = null;
         MeasureWindow();
     }
+
+    /// <summary>True if it is looked for. Allocates nothing.</summary>
+    /// <exception cref="UserError">Unknown anomaly.</exception>
+    public bool IsEnabled(string id) => _slots[IndexOf(id)] is not null;
 
     /// <summary>True if the session is to stop at each row that the anomaly names.</summary>
     public bool StopsAtEachRow(AnomalyInfo anomaly) => _slots[IndexOf(anomaly.Id)] is { EachRow: true };

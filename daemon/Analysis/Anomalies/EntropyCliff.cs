@@ -1,4 +1,3 @@
-using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Analysis.Anomalies;
@@ -46,16 +45,10 @@ internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAno
 
     public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
     {
-        var own = batch.Before ?? batch;
         ref var level = ref _levels[batch.Router.Index];
-        for (var row = 0; row < own.Tokens; row++)
-        {
-            if (!own.IsToken(row)) continue;
-            var entropy = Formulas.NormalisedEntropy(own.ScoresOf(row));
-            if (double.IsNaN(entropy)) continue;
-            level.Sum += entropy;
-            level.Tokens++;
-        }
+        var (sum, tokens) = RowSums.Entropy(batch);
+        level.Sum += sum;
+        level.Tokens += tokens;
         if (level.Tokens < _minTokens) return true;
         Observe(batch, ref level, level.Sum / level.Tokens, found);
         (level.Sum, level.Tokens) = (0, 0);

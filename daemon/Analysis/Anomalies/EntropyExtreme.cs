@@ -1,11 +1,10 @@
-using MoeDevtools.Numerics;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>
 /// The mean router entropy lies near 1 (undecided) or near 0 (over-sharp). A trait, not a fault: fresh routers are undecided, and trained ones may be sharp. A mean is over as many batches
-/// as hold enough tokens. The model's own scores are read, not what an intervention made of them.
+/// as hold enough tokens.
 /// </summary>
 internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings, int routers) : IAnomalyDetector
 {
@@ -46,16 +45,9 @@ internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings,
 
     public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
     {
-        var own = batch.Before ?? batch;
         ref var mean = ref _means[batch.Router.Index];
-        for (var row = 0; row < own.Tokens; row++)
-        {
-            if (!own.IsToken(row)) continue;
-            var entropy = Formulas.NormalisedEntropy(own.ScoresOf(row));
-            if (double.IsNaN(entropy)) continue;
-            mean.Sum += entropy;
-            mean.Tokens++;
-        }
+        var (sum, tokens) = RowSums.Entropy(batch);
+        mean = (mean.Sum + sum, mean.Tokens + tokens, mean.Reported);
         if (mean.Tokens < _minTokens) return true;
         var value = mean.Sum / mean.Tokens;
         var extreme = _undecided ? value > _threshold : value < _threshold;

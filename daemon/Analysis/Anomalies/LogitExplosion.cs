@@ -37,16 +37,10 @@ internal sealed class LogitExplosion(AnomalySettings settings, int routers) : IA
 
     public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
     {
-        var own = batch.Before ?? batch;
         ref var level = ref _levels[batch.Router.Index];
-        for (var row = 0; row < own.Tokens; row++)
-        {
-            if (!own.IsToken(row)) continue;
-            var z = Formulas.LogSumExp(own.LogitsOf(row));
-            if (!double.IsFinite(z)) continue;
-            level.Sum += z * z;
-            level.Tokens++;
-        }
+        var (sum, tokens) = RowSums.Of(batch, static (own, row) => Math.Pow(Formulas.LogSumExp(own.LogitsOf(row)), 2));
+        level.Sum += sum;
+        level.Tokens += tokens;
         if (level.Tokens < _minTokens) return true;
         var observed = level.Sum / level.Tokens;
         (level.Sum, level.Tokens) = (0, 0);

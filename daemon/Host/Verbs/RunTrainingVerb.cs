@@ -85,7 +85,6 @@ internal sealed class RunTrainingVerb
             new ProbeOptions
             {
                 Name = string.Join(' ', words),
-                
                 Start = environment => _process = TrainingProcess.Start(words, folder: null, environment.Select(v => (v.Name, (string?)v.Value))),
                 Tokenizer = context.Get(_tokenizer),
                 Log = line => context.Screen.WriteErrorLine(new Styled(VisibleText.Escape(line), Tone.Dim)),
@@ -137,7 +136,7 @@ internal sealed class RunTrainingVerb
         var failed = false;
         using var console = new DebugConsole(context, new ConsoleSession(source, Nothing, recording), reopen: null) { Interrupt = interrupt };
         console.Current.Client.Found = anomaly => failed |= gate.Contains(anomaly.Id);
-        foreach (var breakpoint in Prepare(context, console.Session)) context.Screen.WriteParagraph(VisibleText.Escape($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}"), 2);
+        foreach (var breakpoint in Prepare(context, console.Session)) context.Screen.WriteParagraph(VisibleText.Escape(context.Screen.Text($"breakpoint {breakpoint.Id} {breakpoint.Spec}: {breakpoint.Message}")), 2);
         console.Go(StepKind.Continue);
         if (script is null)
         {
