@@ -50,7 +50,7 @@ public sealed class Decoder : IDisposable
     /// True where the rotation of earlier positions depends on the sequence's length (dynamic and longrope RoPE): decoding with a cache then keeps their old turn, as the
     /// reference's own cache does, and a whole prefill does not.
     /// </summary>
-    public bool PositionsTurn => _layers.Any(l => l.Attention.PositionsTurn);
+    public bool PositionsTurn => _layers.Any(l => l.Mixer.PositionsTurn);
 
     /// <summary>Numbers that the model computes with, extra prediction heads and scales left out.</summary>
     public long Parameters { get; internal set; }
@@ -61,8 +61,11 @@ public sealed class Decoder : IDisposable
     /// <summary>Tensors of the checkpoint that the model does not read (extra prediction heads, say), in name order.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
 
-    /// <summary>Numbers that one position takes in the cache of keys and values, all layers together.</summary>
-    public long CacheColumns => _layers.Sum(l => l.Attention.CacheColumns);
+    /// <summary>Numbers that a sequence's state grows by with each position, all layers together.</summary>
+    public long StateColumns => _layers.Sum(l => l.Mixer.StateColumns);
+
+    /// <summary>Numbers of a sequence's state that do not grow, all layers together.</summary>
+    public long FixedState => _layers.Sum(l => l.Mixer.FixedState);
 
     /// <summary>Every layer in forward order.</summary>
     public IEnumerable<LayerDescription> DescribeLayers() =>
@@ -95,7 +98,7 @@ public sealed class Decoder : IDisposable
     /// <param name="routing">Step, pass, phase and one row a token, as routers report them.</param>
     /// <param name="sink">Hears every router; null = nobody.</param>
     /// <param name="observer">Sees hidden states and the logits of every token; null = nobody, and only the last token's logits are computed.</param>
-    /// <exception cref="OperationCanceledException">Between two routers. The state is then that of an unfinished pass: truncate it or dispose it.</exception>
+    /// <exception cref="OperationCanceledException">Between two routers. The state is then that of an unfinished pass: rewind it or dispose it.</exception>
     public Activation Forward(
         ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
     {
@@ -109,7 +112,7 @@ public sealed class Decoder : IDisposable
             _layers[i].Forward(x, state[i], pass);
             if (i + 1 < _layers.Length) observer?.OnHidden(Stack, i + 1, x);
         }
-        state.Length += tokens.Length;
+        state.Advance(tokens.Length);
         if (observer is not null) return ForwardHead(x, pass, observer);
         using var last = Backend.Rent(1, HiddenSize);
         Backend.CopyRows(x, x.Rows - 1, last);
@@ -161,5 +164,5 @@ public sealed class Decoder : IDisposable
     }
 
     private static IEnumerable<LayerDescription> Described(string stack, IEnumerable<ILayer> layers) =>
-        layers.Select((layer, i) => new LayerDescription(stack, i, layer.Attention.Words, layer.FeedForward.Words));
+        layers.Select((layer, i) => new LayerDescription(stack, i, layer.Mixer.Words, layer.FeedForward.Words));
 }

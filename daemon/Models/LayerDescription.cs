@@ -4,11 +4,11 @@ namespace MoeDevtools.Models;
 
 /// <summary>What a layer is.</summary>
 /// <param name="Index">In its stack.</param>
-/// <param name="Attention">Clauses.</param>
+/// <param name="Mixer">Clauses.</param>
 /// <param name="FeedForward">Clauses.</param>
-public sealed record LayerDescription(string Stack, int Index, IEnumerable<FormattableString> Attention, IEnumerable<FormattableString> FeedForward)
+public sealed record LayerDescription(string Stack, int Index, IEnumerable<FormattableString> Mixer, IEnumerable<FormattableString> FeedForward)
 {
     /// <summary>In one line.</summary>
     /// <param name="language">Null = English.</param>
-    public string Describe(Translations? language = null) => $"{(language ?? Translations.English).List(Attention)}; {(language ?? Translations.English).List(FeedForward)}";
+    public string Describe(Translations? language = null) => $"{(language ?? Translations.English).List(Mixer)}; {(language ?? Translations.English).List(FeedForward)}";
 }

@@ -77,7 +77,7 @@ public static class ModelParity
         if (model.HasEncoder) model.Encode(prompt, state, Pass(prompt, 1, Phase.Prefill), null, null, cancelled);
         for (var step = 1; step <= count; step++)
         {
-            if (model.PositionsTurn) state.Truncate(0);
+            if (model.PositionsTurn) state.Rewind(0);
             var next = ids.GetRange(state.Length, ids.Count - state.Length).ToArray();
             using (var last = model.Forward(next, state, Pass(next, step, step == 1 ? Phase.Prefill : Phase.Decode), null, null, cancelled))
                 model.Backend.Read(last, 0, logits);

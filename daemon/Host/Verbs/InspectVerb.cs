@@ -5,6 +5,7 @@ using MoeDevtools.Debugging;
 using MoeDevtools.Host.Terminal;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Models;
+using MoeDevtools.Models.Blocks;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Host.Verbs;
@@ -40,11 +41,14 @@ internal static class InspectVerb
     private static string Types(Checkpoint checkpoint) => string.Join(" + ", checkpoint.Tensors.GroupBy(t => t.Type)
         .OrderByDescending(g => g.Sum(t => t.Bytes)).Select(g => g.Key.Name()));
 
+    private static FormattableString Fixed(Decoder model) =>
+        $"{Numbers.Memory(model.FixedState * sizeof(float))} a sequence, however long; at most {SequenceState.Snapshots} copies of it to go back to";
+
     private static void Write(Screen screen, ModelSession session)
     {
         var (model, checkpoint) = (session.Model, session.Checkpoint);
         var layerCount = model.DescribeLayers().Count();
-        var perToken = model.CacheColumns * sizeof(float);
+        var perToken = model.StateColumns * sizeof(float);
         FormattableString longest = model.ContextLength is { } context ? (FormattableString)$"{Numbers.Count(context)}" : $"without a limit";
         FormattableString memory = model.ContextLength is { } length
             ? (FormattableString)$"{Numbers.Memory(perToken)} of keys and values a token, {Numbers.Memory(perToken * length)} for a full context" : $"{Numbers.Memory(perToken)} of keys and values a token";
@@ -55,6 +59,7 @@ internal static class InspectVerb
             ($"parameters", $"{Numbers.Count(model.Parameters)}, {Numbers.Count(model.Parameters - model.IdleParameters)} active a token"),
             ($"weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie"),
             ($"memory", memory),
+            .. model.FixedState == 0 ? (ReadOnlySpan<(FormattableString, FormattableString)>)[] : [($"state", Fixed(model))],
             ($"sizes", $"hidden {model.HiddenSize}, layers {layerCount}, vocabulary {Numbers.Count(model.VocabularySize)}, context {longest}"),
             ($"tokenizer", tokenizer),
             ($"supported", $"run, every routing column, breakpoints, every intervention"),
@@ -64,7 +69,7 @@ internal static class InspectVerb
         WriteWrapped(screen, new Column($""), [.. facts.Select(fact => (screen.Text(fact.Head), screen.Text(fact.Text)))]);
 
         screen.WriteLine();
-        WriteWrapped(screen, new Column($"layers"), [.. Runs(model).SelectMany(run => new[] { (run.Range, screen.Translations.List(run.Layer.Attention)), ("", screen.Translations.List(run.Layer.FeedForward)) })]);
+        WriteWrapped(screen, new Column($"layers"), [.. Runs(model).SelectMany(run => new[] { (run.Range, screen.Translations.List(run.Layer.Mixer)), ("", screen.Translations.List(run.Layer.FeedForward)) })]);
 
         screen.WriteLine();
         var routers = new Table(new Column($"router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column($"experts", Align.Right), new Column($"k", Align.Right), new Column($"short name") { LeftOut = 1 });
@@ -109,7 +114,8 @@ internal static class InspectVerb
             fields.WriteNumber("active_parameters", model.Parameters - model.IdleParameters);
             fields.WriteNumber("weight_bytes", checkpoint.WeightBytes);
             fields.WriteString("dtypes", Types(checkpoint));
-            fields.WriteNumber("cache_bytes_per_token", model.CacheColumns * sizeof(float));
+            fields.WriteNumber("cache_bytes_per_token", model.StateColumns * sizeof(float));
+            fields.WriteNumber("fixed_state_bytes", model.FixedState * sizeof(float));
             fields.WriteNumber("hidden_size", model.HiddenSize);
             fields.WriteNumber("layers", model.DescribeLayers().Count());
             fields.WriteNumber("vocabulary", model.VocabularySize);

@@ -54,7 +54,7 @@ internal static class Afmoe
                 weights.RmsNorm($"{name}.input_layernorm", hidden, eps), attention,
                 weights.RmsNorm($"{name}.pre_mlp_layernorm", hidden, eps), experts.Build(layer, $"{name}.mlp", sparse: layer >= dense))
             {
-                AfterAttention = weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
+                AfterMixer = weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
                 AfterFeedForward = weights.RmsNorm($"{name}.post_mlp_layernorm", hidden, eps),
             };
         });

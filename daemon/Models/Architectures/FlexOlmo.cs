@@ -32,7 +32,7 @@ internal static class FlexOlmo
             return new SequentialLayer(null, attention, null,
                 moe.Build(layer, $"{name}.mlp.gate", rule, weights.Experts($"{name}.mlp.experts", experts, inner, hidden)))
             {
-                AfterAttention = weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
+                AfterMixer = weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
                 AfterFeedForward = weights.RmsNorm($"{name}.post_feedforward_layernorm", hidden, eps),
             };
         });

@@ -85,6 +85,8 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity) => new CpuCache(heads, keySize, valueSize, capacity);
 
+    public Recurrence CreateRecurrence(int numbers) => new CpuRecurrence(numbers);
+
     public RoutedTokens CreateRouted() => new CpuRouted();
 
     public void Embed(Weight table, ReadOnlySpan<int> ids, Activation y)

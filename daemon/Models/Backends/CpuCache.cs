@@ -32,7 +32,7 @@ internal sealed unsafe class CpuCache(int heads, int keySize, int valueSize, int
         Length += count;
     }
 
-    public override void Truncate(int length)
+    public override void Rewind(int length, object? saved)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = Math.Min(Length, length);

@@ -22,15 +22,33 @@ public abstract class Activation : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>Keys and values of one attention layer for one sequence, growing. Opaque. Length counts positions from 0.</summary>
-public abstract class KeyValueCache : IDisposable
+/// <summary>What a mixer remembers of one sequence. Opaque; whoever made it disposes it.</summary>
+public abstract class MixerState : IDisposable
 {
-    public int Length { get; protected set; }
+    /// <summary>Positions seen so far.</summary>
+    public virtual int Length { get; protected set; }
+
+    /// <summary>True where a position changes what the earlier ones left, so that only a copy leads back; false where they lie side by side.</summary>
+    public virtual bool Overwrites => false;
+
+    /// <summary>What <see cref="Rewind"/> needs to come back to the present length; null where the length is enough.</summary>
+    public virtual object? Save() => null;
 
     /// <summary>Forgets positions from <paramref name="length"/> on.</summary>
-    public abstract void Truncate(int length);
+    /// <param name="length">0, or a length at which <paramref name="saved"/> was saved; any length where nothing is overwritten.</param>
+    /// <param name="saved">Not used at 0.</param>
+    public abstract void Rewind(int length, object? saved);
 
     public abstract void Dispose();
+}
+
+/// <summary>Keys and values of one attention layer, growing.</summary>
+public abstract class KeyValueCache : MixerState;
+
+/// <summary>Numbers of a fixed count that each position changes: a recurrent state, or the last inputs of a convolution. Zero at first.</summary>
+public abstract class Recurrence : MixerState
+{
+    public sealed override bool Overwrites => true;
 }
 
 /// <summary>What a router decided for the tokens of one pass, on the backend's device. Opaque; reused from pass to pass.</summary>

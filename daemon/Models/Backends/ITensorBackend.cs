@@ -27,6 +27,9 @@ public interface ITensorBackend : IDisposable
     /// <summary>An empty cache of up to <paramref name="capacity"/> positions; sizes are those of one head. The caller disposes it.</summary>
     KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity);
 
+    /// <summary>A state of so many float32, all zero. The caller disposes it.</summary>
+    Recurrence CreateRecurrence(int numbers);
+
     RoutedTokens CreateRouted();
 
     /// <summary>y[t] = table[ids[t]].</summary>

@@ -10,7 +10,7 @@ internal sealed record CrossAttention(int Heads, Linear Q, Linear K, Linear V, L
     /// <summary>Replaces what the cache holds by the keys and values of <paramref name="encoded"/> <c>[positions, hidden]</c>.</summary>
     public void Encode(Activation encoded, KeyValueCache cache, ForwardPass pass)
     {
-        cache.Truncate(0);
+        cache.Rewind(0, null);
         using var k = K.Forward(encoded, pass);
         using var v = V.Forward(encoded, pass);
         pass.Backend.Append(cache, k, v);

@@ -7,7 +7,7 @@ namespace MoeDevtools.Models.Blocks;
 /// Grouped-query attention with what the families vary: biases, norms of q and k, clipping, positions, windows and chunks, sinks, an output gate.
 /// Query head a reads key/value head a / (H/G).
 /// </summary>
-internal sealed record GroupedQueryAttention : IAttention
+internal sealed record GroupedQueryAttention : IMixer
 {
     public required int Heads { get; init; }
 
@@ -89,14 +89,15 @@ internal sealed record GroupedQueryAttention : IAttention
 
     public bool PositionsTurn => Rope is { TurnsWithLength: true };
 
-    public long CacheColumns => K.Out + V.Out;
+    public long StateColumns => K.Out + V.Out;
 
     private int ValueSize => V.Out / KeyValueHeads;
 
-    public KeyValueCache CreateCache(ITensorBackend backend, int capacity) => backend.CreateCache(KeyValueHeads, HeadSize, ValueSize, capacity);
+    public MixerState CreateState(ITensorBackend backend, int capacity) => backend.CreateCache(KeyValueHeads, HeadSize, ValueSize, capacity);
 
-    public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)
+    public void Forward(Activation x, MixerState state, ForwardPass pass, Activation y)
     {
+        var cache = (KeyValueCache)state;
         var b = pass.Backend;
         using var q = Q.Forward(x, pass);                    // [T, H·h]
         using var k = K.Forward(x, pass);                    // [T, G·h]

@@ -5,13 +5,13 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>One layer of a decoder or encoder.</summary>
 internal interface ILayer
 {
-    IAttention Attention { get; }
+    IMixer Mixer { get; }
 
     IFeedForward FeedForward { get; }
 
     /// <summary>Empty state for a sequence of at most <paramref name="capacity"/> positions. The caller disposes it.</summary>
     LayerState CreateState(ITensorBackend backend, int capacity) =>
-        new(Attention.CreateCache(backend, capacity), null, FeedForward.CreatePlaces());
+        new(Mixer.CreateState(backend, capacity), null, FeedForward.CreatePlaces());
 
     /// <summary>Updates the residual stream x <c>[T, hidden]</c> in place.</summary>
     void Forward(Activation x, LayerState state, ForwardPass pass);

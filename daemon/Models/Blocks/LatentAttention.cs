@@ -7,7 +7,7 @@ namespace MoeDevtools.Models.Blocks;
 /// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): keys and values are made from a shared latent vector; a rotary part of the
 /// key is shared by all heads. n, r and v are the sizes of a head's plain part, rotary part and value.
 /// </summary>
-internal sealed class LatentAttention : IAttention
+internal sealed class LatentAttention : IMixer
 {
     public required int Heads { get; init; }
 
@@ -65,13 +65,14 @@ internal sealed class LatentAttention : IAttention
 
     public bool PositionsTurn => Rope.TurnsWithLength;
 
-    public long CacheColumns => Heads * (PlainSize + RotarySize + ValueSize);
+    public long StateColumns => Heads * (PlainSize + RotarySize + ValueSize);
 
-    public KeyValueCache CreateCache(ITensorBackend backend, int capacity) =>
+    public MixerState CreateState(ITensorBackend backend, int capacity) =>
         backend.CreateCache(Heads, PlainSize + RotarySize, ValueSize, capacity);
 
-    public void Forward(Activation x, KeyValueCache cache, ForwardPass pass, Activation y)
+    public void Forward(Activation x, MixerState state, ForwardPass pass, Activation y)
     {
+        var cache = (KeyValueCache)state;
         var b = pass.Backend;
         var (n, r, v, c) = (PlainSize, RotarySize, ValueSize, LatentSize);
         var rotary = Rope.For(pass.TotalLength);

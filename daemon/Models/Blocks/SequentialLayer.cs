@@ -3,12 +3,12 @@ using MoeDevtools.Models.Backends;
 namespace MoeDevtools.Models.Blocks;
 
 /// <summary>
-/// The usual layer, x ← x + attn(norm(x)); x ← x + ffn(norm(x)), with what families vary: norms before a sublayer, after it or both, and a factor on what is added.
+/// The usual layer, x ← x + mixer(norm(x)); x ← x + ffn(norm(x)), with what families vary: norms before a sublayer, after it or both, and a factor on what is added.
 /// </summary>
-internal sealed record SequentialLayer(INorm? AttentionNorm, IAttention Attention, INorm? FeedForwardNorm, IFeedForward FeedForward) : ILayer
+internal sealed record SequentialLayer(INorm? MixerNorm, IMixer Mixer, INorm? FeedForwardNorm, IFeedForward FeedForward) : ILayer
 {
-    /// <summary>On the attention's output; null = none.</summary>
-    public INorm? AfterAttention { get; init; }
+    /// <summary>On the mixer's output; null = none.</summary>
+    public INorm? AfterMixer { get; init; }
 
     /// <summary>On the MLP's output; null = none.</summary>
     public INorm? AfterFeedForward { get; init; }
@@ -20,9 +20,9 @@ internal sealed record SequentialLayer(INorm? AttentionNorm, IAttention Attentio
     {
         using var h = pass.Rent(x.Columns);
         using var y = pass.Rent(x.Columns);
-        AttentionNorm?.Forward(x, pass, h);
-        Attention.Forward(AttentionNorm is null ? x : h, state.Attention, pass, y);
-        AfterAttention?.Forward(y, pass, y);
+        MixerNorm?.Forward(x, pass, h);
+        Mixer.Forward(MixerNorm is null ? x : h, state.Mixer, pass, y);
+        AfterMixer?.Forward(y, pass, y);
         pass.Backend.Add(y, x, ResidualFactor);
         FeedForwardNorm?.Forward(x, pass, h);
         FeedForward.Forward(FeedForwardNorm is null ? x : h, state, pass, y);

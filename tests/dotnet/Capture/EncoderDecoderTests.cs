@@ -57,7 +57,7 @@ public sealed class EncoderDecoderTests : IDisposable
         using (model.Forward(Decoded.AsSpan(0, 30), state, Pass(Decoded[..30]), null))
         {
         }
-        state.Truncate(5);
+        Assert.Equal(5, state.Rewind(5));
         using var again = model.Forward(Decoded.AsSpan(5), state, Pass(Decoded[5..]), null);
         var logits = new float[model.VocabularySize];
         model.Backend.Read(again, 0, logits);
