@@ -57,8 +57,8 @@ test('a click on a token moves the debugger there', async () => {
   await frame.locator('.token').first().waitFor()
   const token = frame.locator('.token').nth(2)
   await workbench.shot('charts-tokens')
+  const word = (await token.locator('.word').textContent()).replaceAll('·', '').trim()    // the click brings the listing to the front
   await token.click()
-  const word = (await token.locator('.word').textContent()).replaceAll('·', '').trim()
   await until(async () => (await workbench.place()).startsWith('token 2 '), 'the debugger at token 2')
   assert.ok((await workbench.place()).includes(word))
 })
