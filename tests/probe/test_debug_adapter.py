@@ -1,79 +1,16 @@
 """The debug adapter over a training: a breakpoint on a line of the program, before its first pass."""
-import json
-import os
-import pathlib
-import subprocess
 import sys
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
-COMMAND = ["dotnet", PROGRAM] if PROGRAM.endswith(".dll") else [PROGRAM]
+from adapter import ROOT, Adapter
+
 TRAINING = ROOT / "tests" / "fixtures" / "training"
 SCRIPT = TRAINING / "train_mixtral_style.py"
 
 
-class Client:
-    """Speaks the protocol over the adapter's stdin and stdout; events and responses are waited for in their order."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([*COMMAND, "dap", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
-        self.sent = 0
-        self.events = []
-        self.responses = {}
-
-    def send(self, request, **arguments):
-        self.sent += 1
-        body = json.dumps({"seq": self.sent, "type": "request", "command": request, "arguments": arguments}).encode()
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
-        return self.sent
-
-    def read(self):
-        length = 0
-        while True:
-            line = self.process.stdout.readline()
-            if not line:
-                raise EOFError("the adapter has ended")
-            if line == b"\r\n":
-                return json.loads(self.process.stdout.read(length))
-            name, _, value = line.partition(b":")
-            if name == b"Content-Length":
-                length = int(value)
-
-    def response(self, seq):
-        while seq not in self.responses:
-            message = self.read()
-            if message["type"] == "event":
-                self.events.append(message)
-            else:
-                self.responses[message["request_seq"]] = message
-        return self.responses.pop(seq)
-
-    def ask(self, request, **arguments):
-        answer = self.response(self.send(request, **arguments))
-        if not answer["success"]:
-            raise AssertionError(answer)
-        return answer.get("body")
-
-    def event(self, name):
-        while True:
-            for i, event in enumerate(self.events):
-                if event["event"] == name:
-                    return self.events.pop(i).get("body")
-            message = self.read()
-            if message["type"] == "event":
-                self.events.append(message)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(30)
-
-
 class DebugAdapterTest(unittest.TestCase):
     def setUp(self):
-        self.client = Client()
+        self.client = Adapter()
         self.addCleanup(self.client.close)
         self.client.ask("initialize", adapterID="moe", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
 
@@ -93,7 +30,8 @@ class DebugAdapterTest(unittest.TestCase):
 
         answer = self.launch()
         self.assertTrue(answer["success"], answer)
-        told = self.client.event("breakpoint")["breakpoint"]
+        waits, told = [self.client.event("breakpoint")["breakpoint"] for _ in range(2)]
+        self.assertIn("waits for the first pass", waits["message"])
         self.assertEqual((pending["id"], True, line), (told["id"], told["verified"], told["line"]))
         stopped = self.client.event("stopped")
         self.assertEqual(("breakpoint", 1), (stopped["reason"], stopped["threadId"]))
@@ -115,6 +53,21 @@ class DebugAdapterTest(unittest.TestCase):
         self.client.ask("continue", threadId=1)
         self.assertEqual(0, self.client.event("exited")["exitCode"])
         self.assertIn("step 3 loss", "".join(e["body"]["output"] for e in self.client.events if e["event"] == "output" and e["body"]["category"] == "stdout"))
+
+    def test_while_the_first_pass_is_waited_for_the_text_says_which_lines_look_like_routers(self):
+        line = self.call_line()
+        seq = self.client.send("launch", type="moe", program=str(SCRIPT), python=sys.executable, args=["--steps", "1"], cwd=str(TRAINING))
+        told = self.client.ask("setBreakpoints", source={"path": str(SCRIPT)}, breakpoints=[{"line": line}, {"line": 3}])["breakpoints"]
+        self.assertEqual([(False, "pending"), (False, "pending")], [(each["verified"], each["reason"]) for each in told])
+        self.assertIn("waits for the first pass: this line looks like a router's", told[0]["message"])
+        self.assertIn("looks like no router's; nearest that does:", told[1]["message"])
+        self.assertIn({"line": line}, self.client.ask("breakpointLocations", source={"path": str(SCRIPT)}, line=1, endLine=10000)["breakpoints"])
+        self.client.ask("configurationDone")
+        self.assertTrue(self.client.response(seq)["success"])
+        self.client.event("stopped")
+        told = {event["body"]["breakpoint"]["line"]: event["body"]["breakpoint"]["verified"] for event in self.client.events if event["event"] == "breakpoint"}
+        self.assertEqual({line: True, 3: False}, told)
+        self.client.ask("disconnect", terminateDebuggee=True)
 
     def test_a_line_without_a_router_names_the_nearest(self):
         self.client.ask("setBreakpoints", source={"path": str(SCRIPT)}, breakpoints=[{"line": 3}])

@@ -1,10 +1,12 @@
 """Which modules the probe takes for routers, and which it does not: by rule, on modules as libraries and users write them."""
+import functools
 import unittest
 
 import daemon
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from moe_devtools.calls import Choice
 from moe_devtools.probe import Probe
 
 TOKENS, HIDDEN, N, K = 24, 16, 6, 2
@@ -204,19 +206,88 @@ class ExpertChoice(nn.Module):
         return out.view(x.shape)
 
 
+class OfTokens(nn.Module):
+    """Every token id has scores of its own: a table in place of a projection."""
+
+    def __init__(self):
+        super().__init__()
+        self.scores, self.experts = nn.Embedding(40, N), nn.ModuleList(Expert() for _ in range(N))
+
+    def forward(self, x, ids):
+        weights, chosen = torch.topk(input=self.scores(ids).softmax(-1), k=K)
+        return sum(self.experts[e](x) * (weights * (chosen == e)).sum(-1, keepdim=True) for e in range(N))
+
+
+class RootOfTokens(Root):
+    def forward(self, ids):
+        return self.head(self.mlp(self.embed(ids), ids))
+
+
+class Drawn(nn.Module):
+    """A policy: the expert is drawn, and the experts are three modules away."""
+
+    def __init__(self):
+        super().__init__()
+        self.policy = nn.utils.weight_norm(nn.Linear(HIDDEN, N))
+        self.body = nn.ModuleDict({"inner": nn.ModuleDict({"branches": nn.ModuleList(Expert() for _ in range(N))})})
+
+    def forward(self, x):
+        drawn = torch.distributions.Categorical(logits=self.policy(x)).sample()
+        out = torch.zeros_like(x)
+        for e, expert in enumerate(self.body["inner"]["branches"]):
+            out[drawn == e] = expert(x[drawn == e])
+        return out
+
+
+class TwoMaxima(nn.Module):
+    """Top-2 as it was written before there was topk; weights stay in variables."""
+
+    def __init__(self):
+        super().__init__()
+        self.proj, self.experts = nn.Sequential(nn.Linear(HIDDEN, 8), nn.ReLU(), nn.Linear(8, N)), nn.ModuleList(Expert() for _ in range(N))
+
+    def forward(self, x):
+        flat = x.flatten(0, 1)
+        p = torch.softmax(self.proj(flat), 1)
+        first, one = p.max(1)
+        second, two = torch.max(p.scatter(1, one[:, None], -1.0), dim=1)
+        total = first + second
+        out = torch.zeros_like(flat)
+        for e in range(N):
+            out = out + self.experts[e](flat) * ((one == e) * first / total + (two == e) * second / total)[:, None]
+        return out.view(x.shape)
+
+
+@functools.lru_cache(maxsize=None)
+def watched():
+    """A process has one probe: (the daemon that listens, the probe)."""
+    listening = daemon.Daemon()
+    return listening, Probe(address=listening.address)
+
+
+def next_step(probe, d):
+    said = len(d.of("step")) + bool(probe._trained and (probe._client or probe._first))
+    probe.set_step(probe._step + 1)
+    d.wait_for(lambda d: len(d.of("step")) >= said)
+
+
 class FindingTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.daemon = daemon.Daemon()
-        cls.probe = Probe(address=cls.daemon.address)
+        cls.daemon, cls.probe = watched()
+
+    def next_step(self):
+        """What was found before is of another step, and everything that was decided in it has come."""
+        next_step(self.probe, self.daemon)
 
     def find(self, block, passes=1):
         torch.manual_seed(0)
-        known, messages = len(self.probe.routers), len(self.daemon.messages)
+        self.next_step()
+        known, messages = list(self.probe.routers), len(self.daemon.messages)
         model = Root(block)
         for _ in range(passes):
             model(torch.arange(TOKENS).view(2, 12))
-        routers = self.probe.routers[known:]
+        routers = [router for router in self.probe.routers if router not in known]
         if routers:
             self.daemon.wait_for(lambda d: sum(kind == "batch" for kind, _, _ in d.messages[messages:]) >= passes * len(routers))
         self.batches = [(head, columns) for kind, head, columns in self.daemon.messages[messages:] if kind == "batch"]
@@ -269,7 +340,47 @@ class FindingTests(unittest.TestCase):
     def test_SequenceFirst_HasWeights_AndNoRowsThatItCannotKnow(self):
         router = self.one(SequenceFirst(), "mlp.router")
         self.assertIn("routing_weights", router.observed)
-        self.assertIs(False, self.batches[-1][0].get("rows"))
+        self.assertEqual([{}], [columns for head, columns in self.daemon.of("rows") if (head["step"], head["pass"]) == (self.batches[-1][0]["step"], self.batches[-1][0]["pass"])])
+
+    def test_TableOfTokens_IsFound(self):
+        torch.manual_seed(0)
+        self.next_step()
+        known = list(self.probe.routers)
+        model = RootOfTokens(OfTokens())
+        model(torch.arange(TOKENS).view(2, 12))
+        self.assertEqual([("mlp.scores", {"scores": "softmax", "ranks": "scores", "weights": "scores", "normalise": False})], [(router.name, router.rule) for router in self.probe.routers if router not in known])
+
+    def test_DrawnExpert_IsFound(self):
+        router = self.one(Drawn(), "mlp.policy")
+        self.assertEqual(1, router.k)
+        self.assertIsNone(router.no_changes)
+
+    def test_TwoMaxima_AreTwoSlots(self):
+        router = self.one(TwoMaxima(), "mlp.proj")
+        self.assertEqual(K, router.k)
+        logits = torch.tensor(self.column("router_logits"))
+        self.assertEqual([sorted(row) for row in logits.topk(K).indices.tolist()], [sorted(row) for row in self.column("selected_experts")])
+
+    def test_ChangedSort_HasTheRestAfterTheChosen(self):
+        scores = torch.tensor([[0.1, 0.4, 0.2, 0.3]])
+        for function, k in (("sort", 4), ("topk", 3)):
+            result = scores.sort(dim=1, descending=True) if function == "sort" else scores.topk(k)
+            values, indices = Choice(function, scores, k, result.values, result.indices, result).replaced(torch.tensor([[0, 1]]))
+            self.assertEqual([0, 1, 3, 2][:k], indices[0].tolist())
+            self.assertTrue(torch.equal(scores.gather(1, indices), values))
+
+    def test_ModelsOfOneClass_HaveRoutersOfTheirOwn(self):
+        self.next_step()
+        known, models = list(self.probe.routers), [Root(BlockOfLinear()) for _ in range(3)]
+        described = len(self.daemon.of("routers"))
+        losses = [model(torch.arange(TOKENS).view(2, 12)).sum() for model in models]
+        sum(losses).backward()
+        self.daemon.wait_for(lambda d: len(d.of("routers")) > described)
+        names = [router.name for router in self.probe.routers if router not in known]
+        self.assertEqual(3, len(set(names)))
+        self.assertTrue(all(name.endswith("mlp.gate") for name in names))
+        self.assertEqual(described + 1, len(self.daemon.of("routers")))      # together
+        self.assertLessEqual(set(names), {router["name"] for router in self.daemon.of("routers")[-1][0]["routers"]})
 
     def test_Metric_IsNoRouter(self):
         self.assertEqual([], self.find(Classifier()))

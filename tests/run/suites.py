@@ -121,7 +121,8 @@ def python(place):
 
 def probe(place):
     """tests/probe: the probe for PyTorch, in real trainings"""
-    return unittest_folder(place, "tests/probe", missing=needs.python_packages(place, {"torch": "python3-torch"}), minutes=15)
+    return unittest_folder(
+        place, "tests/probe", missing=needs.python_packages(place, {"numpy": "python3-numpy", "torch": "python3-torch", "debugpy": "python3-debugpy"}), minutes=15)
 
 
 def e2e(place):

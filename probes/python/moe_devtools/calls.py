@@ -1,6 +1,7 @@
 """The few calls of torch by which programs choose experts (selecting) and score them (projecting), and how they are watched: swapped while a window is open, never otherwise."""
 import sys
 import threading
+import types
 
 import torch
 import torch.nn.functional as F
@@ -23,8 +24,13 @@ class Choice:
         self.function, self.scores, self.k, self.values, self.indices, self.result = function, scores, k, values, indices, result
 
     def replaced(self, selected):
-        """The result of the call as if it had chosen `selected` [tokens, k] (int64): values are gathered from the same scores, so that gradients stay right."""
-        indices = selected.to(self.indices.device).view(self.indices.shape if self.indices.dim() == self.scores.dim() else self.indices.shape + (1,))
+        """The result of the call as if it had chosen `selected` [tokens, k] (int64) first; what else it ranked comes after. Values are gathered from the same scores, so that gradients stay right."""
+        given = self.indices if self.indices.dim() == self.scores.dim() else self.indices.unsqueeze(-1)
+        indices = selected.to(given.device).view(*given.shape[:-1], -1)
+        if indices.shape[-1] < given.shape[-1]:
+            is_again = (given.unsqueeze(-1) == indices.unsqueeze(-2)).any(-1)
+            others = given.gather(-1, is_again.int().sort(dim=-1, stable=True).indices)
+            indices = torch.cat([indices, others[..., :given.shape[-1] - indices.shape[-1]]], -1)
         values = None if self.values is None else self.scores.gather(-1, indices)
         if self.indices.dim() < self.scores.dim():
             indices, values = indices.squeeze(-1), None if values is None else values.squeeze(-1)
@@ -73,6 +79,14 @@ def _addmm(input, mat1, mat2, **_):
     return mat2
 
 
+def _embedding(input, weight, *_, **__):
+    return weight
+
+
+def _second(x1, x2, *_, **__):
+    return x2.flatten(0, -2) if isinstance(x2, Tensor) and x2.dim() > 2 else x2
+
+
 def _einsum(equation, *operands):
     operands = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
     return next((operand for operand in reversed(operands) if isinstance(operand, Tensor) and operand.dim() == 2), None)
@@ -81,7 +95,8 @@ def _einsum(equation, *operands):
 SELECTING = {(owner, name): read for names, read in ((("topk",), _topk), (("max",), _max), (("argmax",), _argmax), (("sort", "argsort"), _sort), (("multinomial",), _multinomial))
              for name in names for owner in (torch, Tensor)}
 PROJECTING = {(F, "linear"): _linear, (torch, "matmul"): _matmul, (Tensor, "matmul"): _matmul, (Tensor, "__matmul__"): _matmul, (torch, "mm"): _matmul, (Tensor, "mm"): _matmul,
-              (torch, "addmm"): _addmm, (torch, "einsum"): _einsum}
+              (torch, "addmm"): _addmm, (torch, "einsum"): _einsum, (F, "embedding"): _embedding, (torch, "inner"): _second, (torch, "cdist"): _second, (F, "cosine_similarity"): _second,
+              (torch, "tensordot"): _second}
 ORIGINALS = {place: getattr(*place) for place in (*SELECTING, *PROJECTING)}
 
 
@@ -156,12 +171,20 @@ class Watch:
 _IMPORTED = {}
 
 
-def find_imported(modules):
-    """Notes the names that files of these nn.Modules imported on their own (`from torch import topk`), which are swapped too."""
-    for file in {sys.modules.get(type(module).__module__) for module in modules}:
-        if file is None or file.__name__.split(".")[0] == "torch":
+def find_imported():
+    """Notes the names that the program's files imported on their own (`from torch import topk`), which are swapped too."""
+    for name, file in list(sys.modules.items()):
+        if name in _LOOKED_AT:
+            continue
+        if name != "__main__":                                 # which may go on importing
+            _LOOKED_AT.add(name)
+        if name.split(".")[0] in ("torch", "moe_devtools") or not isinstance(file, types.ModuleType):
             continue
         for name, value in list(vars(file).items()):
-            for place, original in ORIGINALS.items():
-                if value is original and (file, name) not in _IMPORTED.setdefault(place, []):
-                    _IMPORTED[place].append((file, name))
+            place = _PLACES.get(id(value))
+            if place is not None and (file, name) not in _IMPORTED.setdefault(place, []):
+                _IMPORTED[place].append((file, name))
+
+
+_LOOKED_AT = set()
+_PLACES = {id(original): place for place, original in ORIGINALS.items() if isinstance(place[0], types.ModuleType)}

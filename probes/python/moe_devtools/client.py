@@ -36,6 +36,9 @@ class Arming:
     def holds(self, router):
         return self.all or router in self.armed
 
+    def tests_only(self, router):
+        return self.captured is not None and router not in self.captured and not self.holds(router)
+
     def wants(self, router):
         return self.captured is None or router in self.captured or self.stops_at_not_finite or self.holds(router)
 
@@ -64,7 +67,7 @@ def connect(address):
 class Client:
     """Owns its socket. `send`, `ask` and `hold` are for the thread that trains; the rest is the client's own."""
 
-    def __init__(self, line, token=None, on_detach=lambda: None, on_lost=lambda: None):
+    def __init__(self, line, token=None, on_detach=lambda holds: None, on_lost=lambda: None):
         self._line = line
         line.settimeout(None)
         self._stream = line.makefile("rb")
@@ -81,7 +84,7 @@ class Client:
         self._process = os.getpid()
         self._main = threading.main_thread().ident
         for work in (self._read, self._write):
-            threading.Thread(target=work, name="moe-devtools " + work.__name__.strip("_"), daemon=True).start()
+            start_thread(work)
 
     @property
     def is_alive(self):
@@ -213,7 +216,8 @@ class Client:
         elif method == "verdict":
             self._answer(("verdict", params.get("id")), (params, {}))
         elif method == "detach":
-            self._on_detach()
+            self._on_lost = lambda: None                       # it goes as it said
+            self._on_detach(bool(params.get("hold")))
         elif key is not None:
             answer = {"result": self._stack()} if method == "stack" else {"error": {"code": -32601, "message": f"there is no method {method}"}}
             with self._changed:
@@ -231,13 +235,27 @@ class Client:
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         own = {thread.ident for thread in threading.enumerate() if thread.name.startswith("moe-devtools ")}
         order = sorted((ident for ident in frames if ident not in own), key=lambda ident: ident != self._main)
-        return {"threads": [{"name": names.get(ident, str(ident)), "frames": frames_of(traceback.extract_stack(frames[ident]))} for ident in order]}
+        return {"threads": [_describe_thread(names.get(ident, str(ident)), traceback.extract_stack(frames[ident])) for ident in order]}
 
     def _lose(self):
         was_alive = self.is_alive
         self.close()
         if was_alive:
             self._on_lost()
+
+
+def start_thread(work):
+    """A thread of the probe. A debugger of Python leaves it alone: it answers also while that one holds the program."""
+    thread = threading.Thread(target=work, name="moe-devtools " + work.__name__.strip("_"), daemon=True)
+    thread.pydev_do_not_trace = thread.is_pydev_daemon_thread = True
+    thread.start()
+
+
+def _describe_thread(name, summary):
+    """Where a thread is; in what debugpy does to hold it that is where the program was."""
+    own = [frame for frame in summary if "pydevd" not in frame.filename and "debugpy" not in frame.filename]
+    held = any("pydevd" in frame.filename and frame.name == "do_wait_suspend" for frame in summary)
+    return {"name": name, "frames": frames_of(own), **({"heldBy": "debugpy"} if held else {})}
 
 
 def frames_of(summary):
@@ -248,5 +266,10 @@ def frames_of(summary):
 def describe_process():
     """What both hello and the description for `attach` say of this process."""
     arguments = list(getattr(sys, "argv", None) or [""])
-    return {"pid": os.getpid(), "program": arguments[0] or "python", "args": arguments[1:], "cwd": os.getcwd(),
-            "rank": int(os.environ.get("RANK") or 0), "worldSize": int(os.environ.get("WORLD_SIZE") or 1)}
+    ranks = int(os.environ.get("WORLD_SIZE") or 1)
+    described = {"pid": os.getpid(), "program": arguments[0] or "python", "args": arguments[1:], "cwd": os.getcwd(), "rank": int(os.environ.get("RANK") or 0), "worldSize": ranks}
+    if ranks > 1:
+        described["run"] = "%s:%s" % (os.environ.get("MASTER_ADDR", ""), os.environ.get("MASTER_PORT", ""))
+    if "pydevd" in sys.modules:
+        described["debugger"] = "debugpy"
+    return described

@@ -21,8 +21,12 @@ def find(modules, count, weight):
     return None
 
 
+def _near(module):
+    return (module, *module.children(), *(grandchild for child in module.children() for grandchild in child.children()))
+
+
 def _lists(module, count, weight, inner):
-    for holder in (module, *module.children()):
+    for holder in _near(module):
         lists = [list(child.children()) for child in holder.children() if isinstance(child, (torch.nn.ModuleList, torch.nn.ModuleDict))]
         for elements in lists:
             if len(elements) == count and len({type(element) for element in elements}) == 1 and not any(inner & {id(part) for part in element.modules()} for element in elements):
@@ -32,9 +36,11 @@ def _lists(module, count, weight, inner):
 
 def _stacked(module, count, weight, inner):
     """Weights of all experts in one parameter [experts, ., .]."""
-    for holder in (module, *module.children(), *(grandchild for child in module.children() for grandchild in child.children())):
+    for holder in _near(module):
         if isinstance(holder, torch.nn.modules.conv._ConvNd):
             continue
+        if any(isinstance(child, torch.nn.ParameterList) and len(child) == count and weight is not None and all(part.dim() >= 2 and part is not weight for part in child) for child in holder.children()):
+            return [] if holder is module else [holder]
         for name, parameter in holder.named_parameters(recurse=False):
             if parameter is not weight and parameter.dim() == 3 and parameter.shape[0] == count:
                 return [] if holder is module else [holder]

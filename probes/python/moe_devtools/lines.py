@@ -5,7 +5,7 @@ import re
 import sys
 
 SELECTING = {"topk", "argmax", "max", "sort", "argsort", "multinomial"}
-_ROUTERISH = re.compile(r"(^|_)(gate|gating|router|routing|wg|classifier)s?(_|$)|[A-Za-z0-9](Gate|Gating|Router)|^(Gate|Gating|Router)")
+_ROUTERISH = re.compile(r"(^|_)(gate|gating|route|router|routing|wg|classifier)s?(_|$)|[A-Za-z0-9](Gate|Gating|Router)|^(Gate|Gating|Router)")
 _EXPERTS_OWN = re.compile(r"(^|_)(up|proj|act)(_|$)")       # gate_proj and gate_up are an expert's
 _EXPERTISH = re.compile(r"expert|moe|router|gat(e|ing)", re.I)
 
@@ -13,11 +13,11 @@ _EXPERTISH = re.compile(r"expert|moe|router|gat(e|ing)", re.I)
 def lines_of(source):
     """[{"line", "what"}] in order: `call` = a router is called, or experts are chosen by the line itself; `forward` = a line of a router's own code. SyntaxError when it is no Python."""
     found = {}
-    for scope in ast.walk(ast.parse(source)):
-        if isinstance(scope, ast.ClassDef):
-            for function in scope.body:
-                if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    _look_at(scope, function, found)
+    tree = ast.parse(source)
+    for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))):
+        for function in scope.body:
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                _look_at(scope, function, found)
     return [{"line": line, "what": what} for line, what in sorted(found.items())]
 
 
@@ -25,12 +25,15 @@ def _look_at(scope, function, found):
     nodes = list(ast.walk(function))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     selecting = [call for call in calls if _called(call) in SELECTING and _chooses(call)]
-    routers = [call for call in calls if _is_own(call.func) and call.func.attr != "weight"]
-    is_router = bool(_ROUTERISH.search(scope.name))
-    if selecting and (is_router or any(_EXPERTISH.search(_word(node)) for node in nodes if isinstance(node, (ast.Name, ast.Attribute, ast.arg)))):
-        routers += [*selecting, *filter(_projects, nodes)]
+    routers = [call for call in calls if _is_own(call.func) and _called(call) != "weight" or isinstance(call.func, ast.Name) and _ROUTERISH.search(call.func.id) and call.func.id[0].islower()]
+    is_router = isinstance(scope, ast.ClassDef) and bool(_ROUTERISH.search(scope.name))
+    routes = is_router or bool(_ROUTERISH.search(function.name))
+    if selecting and (routes or any(_EXPERTISH.search(_word(node)) for node in nodes if isinstance(node, (ast.Name, ast.Attribute, ast.arg)))):
+        routers += [*selecting, *(node for node in nodes if _projects(node, routes))]
         if is_router:
             found[function.lineno] = "forward"
+            methods = {method.name for method in scope.body if isinstance(method, ast.FunctionDef)}
+            routers += [call for call in calls if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self" and call.func.attr not in methods]
     elif function.name != "forward":
         return
     for node in routers:
@@ -38,6 +41,7 @@ def _look_at(scope, function, found):
 
 
 def _called(call):
+    """Its last name; "" where what is called has none."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
@@ -49,14 +53,16 @@ def _chooses(call):
     return "descending" in given or "sort" not in _called(call)
 
 
-def _projects(node):
-    """x @ self.gate, F.linear(x, self.weight), einsum(..., self.router)"""
+def _projects(node, routes):
+    """x @ self.gate, F.linear(x, self.weight), einsum(..., self.router); in code that `routes`, whatever is multiplied with @."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        return _is_own(node.left) or _is_own(node.right)
+        return routes or _is_own(node.left) or _is_own(node.right)
     return isinstance(node, ast.Call) and _called(node) in ("linear", "einsum", "matmul", "mm") and any(_is_own(part) for argument in node.args for part in ast.walk(argument))
 
 
 def _is_own(node):
+    """self.gate, or self.gates[i]"""
+    node = node.value if isinstance(node, ast.Subscript) else node
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and (node.attr == "weight" or bool(_ROUTERISH.search(node.attr) and not _EXPERTS_OWN.search(node.attr)))
 
 

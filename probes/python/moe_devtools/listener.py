@@ -4,9 +4,8 @@ import os
 import secrets
 import socket
 import tempfile
-import threading
 
-from .client import PROTOCOL, describe_process
+from .client import PROTOCOL, describe_process, start_thread
 
 
 def folder():
@@ -52,7 +51,7 @@ class Listener:
         finally:
             if before is not None:
                 os.umask(before)
-        threading.Thread(target=self._accept, name="moe-devtools listen", daemon=True).start()
+        start_thread(self._accept)
 
     def close(self):
         """Takes the files away. In a forked process it only lets go of its copy of the socket."""

@@ -1,6 +1,7 @@
 """A router of the program: what it is called, where it stands, what it does."""
 import os
 import re
+import sys
 import weakref
 import zlib
 
@@ -16,7 +17,7 @@ class Router:
     """`index` is its number on the wire. `key` tells routers apart within the process."""
 
     def __init__(self, name, aliases, experts, k):
-        self.index = None
+        self.index = self.step = None                          # step: in which it was found
         self.name, self.experts, self.k = name, experts, k
         self.aliases = [alias for alias in dict.fromkeys(aliases) if alias and alias != name]
         self.rule = {}
@@ -89,13 +90,8 @@ def site_of(frame):
 
 
 def _own():
-    folders = [os.path.dirname(os.path.abspath(__file__))]
-    try:
-        import torch
-        folders.append(os.path.dirname(os.path.abspath(torch.__file__)))
-    except ImportError:
-        pass                                                   # observe() works without it
-    return tuple(folder + os.sep for folder in folders)
+    torch = sys.modules.get("torch")                           # not there where only observe() is used
+    return tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, getattr(torch, "__file__", None)) if file)
 
 
 _OWN = _own()

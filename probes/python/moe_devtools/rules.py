@@ -1,40 +1,41 @@
-"""What a program was seen to do, in the words of a router rule: compared number by number, on the first pass. What fits nothing is left out."""
-import torch
+"""What a program was seen to do, in the words of a router rule: compared number by number, on the first pass. What fits nothing is left out. Plain Python: it is asked once a router."""
+import math
+import struct
 
 EPS = 1e-20
+MOST_ROWS = 256            # that are looked at
 
 
-def learn(logits, ranked, indices, weights, k):
-    """The rule [dict] that gives `weights` [tokens, k] at `indices` [tokens, k] from `logits` [tokens, experts]; `ranked` is what the call ranked. All on the host, float32; weights or logits None = unknown."""
-    if logits is None or not len(logits) or not bool(torch.isfinite(logits).all()):
+def learn(logits, ranked, indices, weights):
+    """The rule [dict] that gives `weights` [tokens][k] at `indices` [tokens][k] from `logits` [tokens][experts]; `ranked` [tokens][experts] is what was ranked. Lists of rows; None = unknown."""
+    if not logits or not all(math.isfinite(z) for row in logits for z in row):
         return {}
     rule = {}
-    functions = {"softmax": logits.softmax(-1), "sigmoid": logits.sigmoid()}
-    if _close(ranked, logits):
+    functions = {"softmax": [_softmax(row) for row in logits], "sigmoid": [[_sigmoid(z) for z in row] for row in logits]}
+    if ranked is not None and _close(ranked, logits):
         rule["ranks"] = "logits"
-    else:
+    elif ranked is not None:
         for name, scores in functions.items():
             if _close(ranked, scores) or _is_biased(ranked, scores):
                 rule.update(scores=name, ranks="scores")
                 break
     if weights is None:
         return rule
-    names = [rule["scores"]] if "scores" in rule else list(functions)
-    if rule.get("ranks") == "logits" and _close(weights, logits.gather(1, indices).softmax(-1)):
+    if rule.get("ranks") == "logits" and _close(weights, [_softmax(row) for row in _gather(logits, indices)]):
         return {**rule, "scores": "softmax", "weights": "softmax_of_chosen"}
-    for name in names:
-        own = functions[name].gather(1, indices)
-        for normalise, expected in ((True, own / (own.sum(-1, keepdim=True) + EPS)), (False, own)):
-            if normalise and k == 1:
+    for name in [rule["scores"]] if "scores" in rule else list(functions):
+        own = _gather(functions[name], indices)
+        for normalise in (True, False):
+            if normalise and len(indices[0]) == 1:
                 continue
-            scale = _scale(weights, expected)
+            scale = _scale(weights, [[value / (sum(row) + EPS) for value in row] for row in own] if normalise else own)
             if scale is not None:
                 return {**rule, "scores": name, "weights": "scores", "normalise": normalise, **({"scale": scale} if scale != 1 else {})}
     return rule
 
 
 def weights_by(rule, logits, indices):
-    """Weights [tokens, k] by a rule that was learnt; None where it does not say."""
+    """Weights [tokens, k] by a rule that was learnt, of the tensors `logits` and `indices`, with its gradient; None where it does not say."""
     if logits is None or "weights" not in rule:
         return None
     if rule["weights"] == "softmax_of_chosen":
@@ -43,34 +44,47 @@ def weights_by(rule, logits, indices):
     return (own / (own.sum(-1, keepdim=True) + EPS) if rule["normalise"] else own) * rule.get("scale", 1)
 
 
+def _softmax(row):
+    highest = max(row)
+    powers = [math.exp(z - highest) for z in row]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def _sigmoid(z):
+    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+
+def _gather(rows, indices):
+    return [[row[i] for i in chosen] for row, chosen in zip(rows, indices)]
+
+
 def _close(a, b):
-    return a.shape == b.shape and torch.allclose(a, b, rtol=2e-2 if _is_coarse(a) else 1e-3, atol=1e-5)
+    tolerance = 2e-2 if _is_coarse(a) else 1e-3
+    return all(abs(x - y) <= 1e-5 + tolerance * abs(y) for one, other in zip(a, b) for x, y in zip(one, other))
 
 
-def _is_coarse(a):
-    return torch.equal(a, a.bfloat16().float())        # came in half precision
+def _is_coarse(rows):
+    """Came in half precision, float16 or bfloat16."""
+    return all(struct.unpack("<I", struct.pack("<f", value))[0] & 0x1FFF == 0 for row in rows for value in row)
 
 
 def _is_biased(ranked, scores):
-    """A constant per expert was added, and groups may have been left out."""
-    inside = torch.isfinite(ranked) & (ranked != 0)     # groups are left out by -inf or by 0
-    shift = torch.where(inside, ranked - scores, torch.full_like(scores, float("nan")))
-    seen = ~torch.isnan(shift)
-    if int(seen.sum()) < 2 * shift.shape[1]:
-        return False
-    high = torch.where(seen, shift, torch.full_like(shift, float("-inf"))).max(0).values
-    low = torch.where(seen, shift, torch.full_like(shift, float("inf"))).min(0).values
-    both = high >= low
-    return bool((high[both] - low[both] <= 1e-3).all())
+    """A constant per expert was added, and groups may have been left out, by -inf or by 0."""
+    columns = [[] for _ in scores[0]]
+    for one, other in zip(ranked, scores):
+        for column, x, y in zip(columns, one, other):
+            if math.isfinite(x) and x != 0:
+                column.append(x - y)
+    return sum(map(len, columns)) >= 2 * len(columns) and all(max(column) - min(column) <= 1e-3 for column in columns if column)
 
 
 def _scale(weights, expected):
     """The one factor between both; None where there is none. Weights of 0 were dropped and say nothing."""
-    kept = (weights != 0) & (expected > 1e-6)
-    if not bool(kept.any()):
+    ratios = sorted(w / e for one, other in zip(weights, expected) for w, e in zip(one, other) if w != 0 and e > 1e-6)
+    if not ratios:
         return None
-    ratios = weights[kept] / expected[kept]
-    scale = float(ratios.median())
-    if not bool(((ratios - scale).abs() <= (2e-2 if _is_coarse(weights) else 2e-3) * abs(scale)).all()):
+    scale, coarse = ratios[len(ratios) // 2], _is_coarse(weights)
+    if any(not abs(ratio - scale) <= (2e-2 if coarse else 2e-3) * abs(scale) for ratio in ratios):
         return None
-    return 1.0 if abs(scale - 1) < (1e-2 if _is_coarse(weights) else 1e-4) else round(scale, 4)
+    return 1.0 if abs(scale - 1) < (1e-2 if coarse else 1e-4) else round(scale, 4)

@@ -4,13 +4,13 @@ import functools
 import torch
 
 
-
 class Steps:
-    """Wraps the optimizers' classes, those that are there and those that come. `before()` is called before the outermost step, `after()` after it."""
+    """Wraps the optimizers' classes, those that are there and those that come. `before()` is called before the outermost step, `after()` after it, `on_made()` when there is a new one."""
 
-    def __init__(self, before, after, on_backward):
+    def __init__(self, before, after, on_backward, on_made):
         self._before, self._after, self._on_backward = before, after, on_backward
         self._depth = 0
+        self.has_optimizer = False
         optimizer = torch.optim.Optimizer
         self._init, self._backward = optimizer.__init__, torch.Tensor.backward
         wrap = self._wrap_class
@@ -18,12 +18,13 @@ class Steps:
         @functools.wraps(self._init)
         def init(this, *args, **kwargs):
             self._init(this, *args, **kwargs)
+            self.has_optimizer = True
+            on_made()
             wrap(type(this))
 
         @functools.wraps(self._backward)
         def backward(this, *args, **kwargs):
-            if this.numel() == 1:
-                self._on_backward(this)
+            self._on_backward(this)
             return self._backward(this, *args, **kwargs)
 
         optimizer.__init__, torch.Tensor.backward = init, backward
@@ -43,6 +44,7 @@ class Steps:
         def watched(this, *args, **kwargs):
             outermost = self._depth == 0
             self._depth += 1
+            self.has_optimizer = True                          # one that was made before there was a probe
             try:
                 if outermost:
                     self._before()

@@ -1,4 +1,5 @@
 """Tensors of the program as bytes for the wire. Nothing here touches a random state, a gradient or a tensor of the program."""
+import collections.abc
 import ctypes
 
 import torch
@@ -54,7 +55,7 @@ def tensors_in(value, depth=2):
     """(path, tensor) of each tensor in what a module gives: tuples, lists, dicts and what behaves so."""
     if isinstance(value, torch.Tensor):
         yield (), value
-    elif depth and isinstance(value, dict):
+    elif depth and isinstance(value, collections.abc.Mapping):
         for key, item in value.items():
             yield from (((key, *path), tensor) for path, tensor in tensors_in(item, depth - 1))
     elif depth and isinstance(value, (tuple, list)):
