@@ -17,7 +17,7 @@ internal sealed class BenchContext : IDisposable
 
     public BenchContext(ModelShape shape, Report report, CancellationToken cancelled)
     {
-        (Report, Cancelled, IsQuick) = (report, cancelled, shape == ModelShape.Quick);
+        (Report, Cancelled, Shape, IsQuick) = (report, cancelled, shape, shape == ModelShape.Quick);
         _checkpoint = new(() => WriteCheckpoint(shape));
         _firstTokens = new(() => FirstTokens.Of(Checkpoint, Cancelled));
         _llamaCpp = new(() => Engine.StartLlamaCpp(this));
@@ -31,6 +31,12 @@ internal sealed class BenchContext : IDisposable
     /// <summary>To try things, not for figures.</summary>
     public bool IsQuick { get; }
 
+    public ModelShape Shape { get; }
+
+    /// <summary>Models of other families with as many weights a token, to be written one after the other: each is as large as the first.</summary>
+    public IReadOnlyList<(string Name, IRandomModel Model)> Others => [("qwen3_next", IsQuick ? Qwen3NextShape.Quick : Qwen3NextShape.Olmoe)];
+
+    /// <summary>Of <see cref="Shape"/>.</summary>
     public RandomCheckpoint Checkpoint => _checkpoint.Value;
 
     public ReadBandwidth Bandwidth => _bandwidth.Value;
@@ -43,6 +49,13 @@ internal sealed class BenchContext : IDisposable
 
     public Engine Torch => _torch.Value;
 
+    /// <summary>The caller disposes it.</summary>
+    public RandomCheckpoint WriteCheckpoint(IRandomModel model)
+    {
+        Report.Note($"model: {model.Words}");
+        return RandomCheckpoint.Write(model, Cancelled);
+    }
+
     public void Dispose()
     {
         if (_llamaCpp.IsValueCreated) _llamaCpp.Value.Dispose();
@@ -50,11 +63,5 @@ internal sealed class BenchContext : IDisposable
         if (_checkpoint.IsValueCreated) _checkpoint.Value.Dispose();
         if (_bandwidth.IsValueCreated) _bandwidth.Value.Dispose();
         if (_peak.IsValueCreated) _peak.Value.Dispose();
-    }
-
-    private RandomCheckpoint WriteCheckpoint(ModelShape shape)
-    {
-        Report.Note($"model: {shape.Words}");
-        return RandomCheckpoint.Write(shape, Cancelled);
     }
 }

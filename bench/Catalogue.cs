@@ -17,6 +17,7 @@ internal static class Catalogue
         new("traces", "decisions stored a second and read back equal, beside the disk's own rate; opening a large trace", TracesBenchmark.Run),
         new("views", "the load heat map of a growing run, and a timeline over 10^6 steps", ViewsBenchmark.Run),
         new("tokenizer", "encode and decode a long text, beside npm tokenizers", TokenizerBenchmark.Run),
+        new("probe", "what a .NET training pays a row for its probe, beside a step of the sample", ProbeBenchmark.Run),
         new("startup", "start to the version line, beside an empty program", StartupBenchmark.Run),
         new("demo", "the demo in a fresh clone from build to stop, beside the build", DemoBenchmark.Run),
     ];

@@ -29,7 +29,7 @@ internal static class DecodeBenchmark
             () => bandwidth.Measure(),
             () => llamaCpp.Measure(prompt, NewTokens, times => times.Token),
             () => torch.Measure(prompt, NewTokens, times => times.Token));
-        var bytes = context.Checkpoint.Shape.BytesPerToken;
+        var bytes = context.Shape.BytesPerToken;
         foreach (var (how, value) in new[] { ("", series[0]), (", every router copied", series[1]) })
         {
             void Write(string against, Series? againstValue, string aim) => context.Report.Write(new Figure
@@ -45,5 +45,27 @@ internal static class DecodeBenchmark
             Write(llamaCpp.Name, llamaCpp.IsHere ? series[3] : null, "ratio >= 1.6");
             Write(torch.Name, torch.IsHere ? series[4] : null, "ratio >= 2");
         }
+        foreach (var (name, other) in context.Others) RunOther(context, name, other);
+    }
+
+    private static void RunOther(BenchContext context, string name, IRandomModel shape)
+    {
+        using var checkpoint = context.WriteCheckpoint(shape);
+        using var model = ModelSession.Open(checkpoint.Folder);
+        using var clock = new RunClock();
+        var request = RunClock.Request(checkpoint.Prompt(PromptTokens), NewTokens);
+        var series = Rounds.Interleave(
+            RoundCount, context.Cancelled,
+            () => clock.Run(model, request, null, context.Cancelled).TokenMilliseconds,
+            () => context.Bandwidth.Measure());
+        context.Report.Write(new Figure
+        {
+            Name = $"decode after {PromptTokens} tokens, {name}",
+            Value = series[0],
+            Unit = "ms/token",
+            Against = $"{shape.BytesPerToken / 1e6:0} MB at {series[1].Median / 1e9:0.0} GB/s read",
+            AgainstValue = series[1].Select(rate => shape.BytesPerToken / rate * 1e3),
+            Aim = "ratio >= 0.83",
+        });
     }
 }

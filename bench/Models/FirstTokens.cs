@@ -18,7 +18,7 @@ internal sealed class FirstTokens : IRunObserver
         foreach (var length in Lengths)
         {
             var prompt = checkpoint.Prompt(length);
-            made._expected.Add((prompt, new float[checkpoint.Shape.Vocabulary]));
+            made._expected.Add((prompt, new float[checkpoint.Model.Vocabulary]));
             model.Run(new RunRequest { Sequences = [new SequenceInput(prompt)], Logits = true }, null, made, cancelled);
         }
         return made;

@@ -26,10 +26,10 @@ internal static class GgufFile
         List = 9,
     }
 
-    public static void Write(RandomCheckpoint checkpoint, string path, CancellationToken cancelled)
+    public static void Write(RandomCheckpoint checkpoint, ModelShape shape, string path, CancellationToken cancelled)
     {
-        var tensors = TensorsOf(checkpoint).ToList();
-        var values = Values(checkpoint.Shape).ToList();
+        var tensors = TensorsOf(checkpoint, shape).ToList();
+        var values = Values(shape).ToList();
         using var file = File.Create(path);
         using var writer = new BinaryWriter(file);
         writer.Write("GGUF"u8);
@@ -90,11 +90,11 @@ internal static class GgufFile
         yield return ("tokenizer.ggml.merges", Array.Empty<string>());
     }
 
-    private static IEnumerable<GgufTensor> TensorsOf(RandomCheckpoint checkpoint)
+    private static IEnumerable<GgufTensor> TensorsOf(RandomCheckpoint checkpoint, ModelShape shape)
     {
         GgufTensor One(string name, string source, TensorType type = TensorType.Bf16) => new(name, type, [checkpoint.Tensors[source]]);
         yield return One("token_embd.weight", "model.embed_tokens.weight");
-        for (var layer = 0; layer < checkpoint.Shape.Layers; layer++)
+        for (var layer = 0; layer < shape.Layers; layer++)
         {
             var (to, from) = ($"blk.{layer}", $"model.layers.{layer}");
             yield return One($"{to}.attn_norm.weight", $"{from}.input_layernorm.weight", TensorType.F32);
@@ -108,7 +108,7 @@ internal static class GgufFile
             yield return One($"{to}.ffn_gate_inp.weight", $"{from}.mlp.gate.weight", TensorType.F32);
             foreach (var part in new[] { "gate", "up", "down" })
             {
-                var experts = Enumerable.Range(0, checkpoint.Shape.Experts)
+                var experts = Enumerable.Range(0, shape.Experts)
                     .Select(expert => checkpoint.Tensors[$"{from}.mlp.experts.{expert}.{part}_proj.weight"]);
                 yield return new GgufTensor($"{to}.ffn_{part}_exps.weight", TensorType.Bf16, [.. experts]);
             }

@@ -22,7 +22,7 @@ internal sealed class MemoryProbe : IRunObserver
         var random = new Random(0);
         int[] prompt = [.. Enumerable.Range(0, PromptTokens).Select(_ => random.Next(model.Model.VocabularySize))];
         model.Run(RunClock.Request(prompt, NewTokens), null, probe, CancellationToken.None);
-        var cache = model.Model.CacheColumns * (PromptTokens + NewTokens - 1) * sizeof(float);
+        var cache = (model.Model.StateColumns * (PromptTokens + NewTokens - 1) + model.Model.FixedState) * sizeof(float);
         Console.WriteLine(JsonSerializer.Serialize(new MemoryUse(started, probe._last, cache)));
     }
 

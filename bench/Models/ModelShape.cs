@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
+
 namespace MoeDevtools.Bench.Models;
 
 /// <summary>The sizes of an OLMoE-like model with heads of 128 and bfloat16 weights, and what a token costs it.</summary>
 /// <param name="Ffn">Inner size of an expert.</param>
 /// <param name="K">Experts of a token.</param>
-internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, int Ffn, int Vocabulary)
+internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, int Ffn, int Vocabulary) : IRandomModel
 {
     public const int HeadSize = 128;
     private const int WeightBytes = 2;
@@ -18,17 +20,59 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
 
     public string Words => $"{Layers} layers, hidden {Hidden}, {Experts} experts top-{K}, ffn {Ffn}, vocabulary {Vocabulary}, bf16";
 
-    /// <summary>Weights that one decoded token needs, in bytes; embedding row, norms and the cache of keys and values left out.</summary>
     public long BytesPerToken => WeightBytes * (Layers * LayerWeights + Head);
 
-    /// <summary>
-    /// Operations of a prefill of <paramref name="tokens"/> as the engine does it, a multiply-add counted as two: every token through every
-    /// layer, products and attention; the head for the last token.
-    /// </summary>
     public double PrefillOperations(int tokens)
     {
         var attention = Layers * 2.0 * Hidden * ((double)tokens * (tokens + 1) / 2);    // q·k and p·v over the positions so far
         return 2 * (tokens * (double)Layers * LayerWeights + attention + Head);
+    }
+
+    public JsonObject Config => new()
+    {
+        ["architectures"] = new JsonArray("OlmoeForCausalLM"),
+        ["model_type"] = "olmoe",
+        ["hidden_act"] = "silu",
+        ["hidden_size"] = Hidden,
+        ["intermediate_size"] = Ffn,
+        ["max_position_embeddings"] = RandomCheckpoint.ContextLength,
+        ["norm_topk_prob"] = false,
+        ["num_attention_heads"] = Heads,
+        ["num_key_value_heads"] = Heads,
+        ["num_experts"] = Experts,
+        ["num_experts_per_tok"] = K,
+        ["num_hidden_layers"] = Layers,
+        ["rms_norm_eps"] = RandomCheckpoint.RmsEps,
+        ["rope_theta"] = RandomCheckpoint.RopeTheta,
+        ["tie_word_embeddings"] = false,
+        ["torch_dtype"] = "bfloat16",
+        ["vocab_size"] = Vocabulary,
+    };
+
+    public IEnumerable<(string Name, int[] Shape)> Tensors
+    {
+        get
+        {
+            int[] square = [Hidden, Hidden], vector = [Hidden], vocabulary = [Vocabulary, Hidden];
+            int[] inner = [Ffn, Hidden], outer = [Hidden, Ffn];
+            yield return ("model.embed_tokens.weight", vocabulary);
+            for (var layer = 0; layer < Layers; layer++)
+            {
+                var name = $"model.layers.{layer}";
+                foreach (var norm in new[] { "input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm" })
+                    yield return ($"{name}.{norm}.weight", vector);
+                foreach (var projection in "qkvo") yield return ($"{name}.self_attn.{projection}_proj.weight", square);
+                yield return ($"{name}.mlp.gate.weight", [Experts, Hidden]);
+                for (var expert = 0; expert < Experts; expert++)
+                {
+                    yield return ($"{name}.mlp.experts.{expert}.gate_proj.weight", inner);
+                    yield return ($"{name}.mlp.experts.{expert}.up_proj.weight", inner);
+                    yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", outer);
+                }
+            }
+            yield return ("model.norm.weight", vector);
+            yield return ("lm_head.weight", vocabulary);
+        }
     }
 
     private long Head => (long)Vocabulary * Hidden;

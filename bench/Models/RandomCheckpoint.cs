@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace MoeDevtools.Bench.Models;
 
 /// <summary>
-/// An olmoe checkpoint of random weights in a folder of its own below the temporary folder; deleted on <see cref="Dispose"/>.
+/// A checkpoint of random weights in a folder of its own below the temporary folder; deleted on <see cref="Dispose"/>.
 /// </summary>
 internal sealed class RandomCheckpoint : IDisposable
 {
@@ -14,13 +14,13 @@ internal sealed class RandomCheckpoint : IDisposable
 
     private readonly Dictionary<string, TensorPlace> _tensors = [];
 
-    private RandomCheckpoint(ModelShape shape, string folder) => (Shape, Folder) = (shape, folder);
+    private RandomCheckpoint(IRandomModel model, string folder) => (Model, Folder) = (model, folder);
 
     public const int ContextLength = 4096;
     public const double RmsEps = 1e-5;
     public const double RopeTheta = 10000;
 
-    public ModelShape Shape { get; }
+    public IRandomModel Model { get; }
 
     public string Folder { get; }
 
@@ -29,12 +29,12 @@ internal sealed class RandomCheckpoint : IDisposable
     /// <summary>By name, in <see cref="WeightFile"/>.</summary>
     public IReadOnlyDictionary<string, TensorPlace> Tensors => _tensors;
 
-    public static RandomCheckpoint Write(ModelShape shape, CancellationToken cancelled)
+    public static RandomCheckpoint Write(IRandomModel model, CancellationToken cancelled)
     {
-        var made = new RandomCheckpoint(shape, Directory.CreateTempSubdirectory("moe-devtools-bench-").FullName);
+        var made = new RandomCheckpoint(model, Directory.CreateTempSubdirectory("moe-devtools-bench-").FullName);
         try
         {
-            File.WriteAllText(Path.Combine(made.Folder, "config.json"), Config(shape).ToJsonString());
+            File.WriteAllText(Path.Combine(made.Folder, "config.json"), model.Config.ToJsonString());
             made.WriteWeights(cancelled);
             return made;
         }
@@ -49,61 +49,16 @@ internal sealed class RandomCheckpoint : IDisposable
     public int[] Prompt(int tokens)
     {
         var random = new Random(tokens);
-        return [.. Enumerable.Range(0, tokens).Select(_ => random.Next(Shape.Vocabulary))];
+        return [.. Enumerable.Range(0, tokens).Select(_ => random.Next(Model.Vocabulary))];
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private static JsonObject Config(ModelShape shape) => new()
-    {
-        ["architectures"] = new JsonArray("OlmoeForCausalLM"),
-        ["model_type"] = "olmoe",
-        ["hidden_act"] = "silu",
-        ["hidden_size"] = shape.Hidden,
-        ["intermediate_size"] = shape.Ffn,
-        ["max_position_embeddings"] = ContextLength,
-        ["norm_topk_prob"] = false,
-        ["num_attention_heads"] = shape.Heads,
-        ["num_key_value_heads"] = shape.Heads,
-        ["num_experts"] = shape.Experts,
-        ["num_experts_per_tok"] = shape.K,
-        ["num_hidden_layers"] = shape.Layers,
-        ["rms_norm_eps"] = RmsEps,
-        ["rope_theta"] = RopeTheta,
-        ["tie_word_embeddings"] = false,
-        ["torch_dtype"] = "bfloat16",
-        ["vocab_size"] = shape.Vocabulary,
-    };
-
-    /// <summary>Name and shape of every tensor, in the file's order.</summary>
-    private static IEnumerable<(string Name, int[] Shape)> TensorsOf(ModelShape shape)
-    {
-        int[] square = [shape.Hidden, shape.Hidden], vector = [shape.Hidden], vocabulary = [shape.Vocabulary, shape.Hidden];
-        int[] inner = [shape.Ffn, shape.Hidden], outer = [shape.Hidden, shape.Ffn];
-        yield return ("model.embed_tokens.weight", vocabulary);
-        for (var layer = 0; layer < shape.Layers; layer++)
-        {
-            var name = $"model.layers.{layer}";
-            foreach (var norm in new[] { "input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm" })
-                yield return ($"{name}.{norm}.weight", vector);
-            foreach (var projection in "qkvo") yield return ($"{name}.self_attn.{projection}_proj.weight", square);
-            yield return ($"{name}.mlp.gate.weight", [shape.Experts, shape.Hidden]);
-            for (var expert = 0; expert < shape.Experts; expert++)
-            {
-                yield return ($"{name}.mlp.experts.{expert}.gate_proj.weight", inner);
-                yield return ($"{name}.mlp.experts.{expert}.up_proj.weight", inner);
-                yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", outer);
-            }
-        }
-        yield return ("model.norm.weight", vector);
-        yield return ("lm_head.weight", vocabulary);
-    }
 
     private void WriteWeights(CancellationToken cancelled)
     {
         var header = new JsonObject();
         var end = 0L;
-        foreach (var (name, shape) in TensorsOf(Shape))
+        foreach (var (name, shape) in Model.Tensors)
         {
             var tensor = new TensorPlace(shape, end);
             header[name] = new JsonObject
@@ -131,7 +86,7 @@ internal sealed class RandomCheckpoint : IDisposable
             {
                 cancelled.ThrowIfCancellationRequested();
                 var some = block.AsSpan(0, (int)Math.Min(left, block.Length));
-                if (tensor.IsVector) some.Fill(0x3F80);    // 1: the norms' weights
+                if (tensor.IsVector) some.Fill(0x3F80);    // 1: of a norm, say
                 else Fill(some, ref state);
                 file.Write(MemoryMarshal.AsBytes(some));
             }

@@ -29,7 +29,7 @@ internal sealed class Engine : IDisposable
         if (Packages.Npm(folder, "install"))
         {
             var file = Path.Combine(checkpoint.Folder, "model.gguf");
-            GgufFile.Write(checkpoint, file, context.Cancelled);
+            GgufFile.Write(checkpoint, context.Shape, file, context.Cancelled);
             process = PeerProcess.Start("node", Path.Combine(folder, "llama_cpp.mjs"), file, Threads, $"{MostPositions}");
         }
         return new Engine(process, "llama.cpp").Check(context, deepest: 0, "Node.js 20 or later on Linux x64, then: npm install --prefix bench/peers");

@@ -80,16 +80,15 @@ public sealed class BinaryMessage
             writer.WriteEndObject();
         }
         var start = Aligned(4 + (int)json.Length);
-        var body = new byte[columns.Aggregate(start, (at, column) => Aligned(at) + column.Bytes.Length)];
+        var body = new byte[columns.Aggregate(start, (at, column) => at + Aligned(column.Bytes.Length))];
         BinaryPrimitives.WriteUInt32LittleEndian(body, (uint)(start - 4));
         json.GetBuffer().AsSpan(0, (int)json.Length).CopyTo(body.AsSpan(4));
         body.AsSpan(4 + (int)json.Length, start - 4 - (int)json.Length).Fill((byte)' ');
         var offset = start;
         foreach (var column in columns)
         {
-            offset = Aligned(offset);
             column.Bytes.Span.CopyTo(body.AsSpan(offset));
-            offset += column.Bytes.Length;
+            offset += Aligned(column.Bytes.Length);
         }
         return body;
     }

@@ -15,16 +15,21 @@ public sealed class MessageWriter : IAsyncDisposable
     private readonly Stream _stream;
     private readonly Channel<byte[]> _queue = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
+    private readonly TimeSpan _patience;
     private readonly Task _writing;
     private long _queued;
 
     /// <param name="stream">Not owned.</param>
     /// <param name="onFailure">Called once when the peer cannot be written to any more; what is sent afterwards is dropped.</param>
-    public MessageWriter(Stream stream, Action onFailure)
+    /// <param name="patience">For what is left at the end; null = a second.</param>
+    public MessageWriter(Stream stream, Action onFailure, TimeSpan? patience = null)
     {
-        _stream = stream;
+        (_stream, _patience) = (stream, patience ?? TimeSpan.FromSeconds(1));
         _writing = Task.Run(() => WriteAllAsync(onFailure));
     }
+
+    /// <summary>Bytes that are not written yet.</summary>
+    public long Waiting => Interlocked.Read(ref _queued);
 
     /// <summary>Sends one message.</summary>
     /// <param name="body">Copied.</param>
@@ -39,13 +44,13 @@ public sealed class MessageWriter : IAsyncDisposable
         if (_queue.Writer.TryWrite(message) && Interlocked.Add(ref _queued, message.Length) > MostQueued) _stop.Cancel();
     }
 
-    /// <summary>Waits until everything that was sent is written, but no longer than a second.</summary>
+    /// <summary>Waits until everything that was sent is written, but not much longer than its patience.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        _stop.CancelAfter(TimeSpan.FromSeconds(1));
+        _stop.CancelAfter(_patience);
         // A stream that ignores cancellation (a full pipe) must not keep the process.
-        await Task.WhenAny(_writing, Task.Delay(TimeSpan.FromSeconds(1.2))).ConfigureAwait(false);
+        await Task.WhenAny(_writing, Task.Delay(_patience + TimeSpan.FromSeconds(0.2))).ConfigureAwait(false);
         if (_writing.IsCompleted) _stop.Dispose();
     }
 

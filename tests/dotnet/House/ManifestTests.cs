@@ -10,10 +10,11 @@ public sealed class ManifestTests
     public void LaunchAttributes_AreThoseOfTheAdapter()
     {
         using var manifest = JsonDocument.Parse(Repository.Read("package.json"));
-        var attributes = manifest.RootElement.GetProperty("contributes").GetProperty("debuggers")[0].GetProperty("configurationAttributes").GetProperty("launch").GetProperty("properties");
+        var requests = manifest.RootElement.GetProperty("contributes").GetProperty("debuggers")[0].GetProperty("configurationAttributes");
+        var attributes = new[] { "launch", "attach" }.SelectMany(request => requests.GetProperty(request).GetProperty("properties").EnumerateObject()).Select(property => property.Name).Distinct();
 
         // The token is of a daemon that listens on a port: the extension's own listens on a socket.
-        Assert.Equal(LaunchArguments.Ours.Where(name => name != "token").Order(StringComparer.Ordinal), attributes.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(LaunchArguments.Ours.Where(name => name != "token").Order(StringComparer.Ordinal), attributes.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -215,7 +215,7 @@ public sealed class ProbeSessionTests : IAsyncDisposable
         var held = zero.Batch(1, 0, Two, held: true);
         await one.AnswerAsync("stack", JsonNode.Parse("""{"threads":[{"name":"MainThread","frames":[{"path":"/projects/data.py","line":12,"function":"load"}]}]}""")!);
         await zero.VerdictAsync(held);
-        Assert.Equal("rank 1 is late: the others wait at a router, and it is in /projects/data.py:12 load.", Assert.Single(_client.Notices));
+        Assert.Equal("rank 1 is late, and the others wait at a router: it is in /projects/data.py:12 load.", Assert.Single(_client.Notices));
         await one.DisposeAsync();
         await EndAsync(zero);
     }
