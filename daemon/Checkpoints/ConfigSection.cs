@@ -117,6 +117,14 @@ public class ConfigSection
     /// <summary>Null when absent.</summary>
     public IReadOnlyList<double>? Numbers(string key) => List(key, ToNumber, $"a list of numbers");
 
+    /// <summary>A list of two numbers, the lower first; either may be infinite, which is written as <c>Infinity</c> or as <c>{"__float__": "Infinity"}</c>. Null when absent.</summary>
+    public (double Least, double Most)? Limits(string key)
+    {
+        FormattableString expected = $"a list of two numbers, the lower one first";
+        if (List(key, ToLimit, expected) is not { } limits) return null;
+        return limits.Count == 2 && limits[0] <= limits[1] ? (limits[0], limits[1]) : throw Wrong(key, Find(key)!.Value, expected);
+    }
+
     /// <summary>Null when absent.</summary>
     public IReadOnlyList<string>? Texts(string key) => List(key, ToText, $"a list of texts");
 
@@ -197,6 +205,14 @@ public class ConfigSection
             ? number
             : throw Wrong(key, value, $"a finite number");
 
+    private double ToLimit(string key, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.Object when value.TryGetProperty("__float__", out var text) && text.ValueKind == JsonValueKind.String && text.ValueEquals("Infinity") => double.PositiveInfinity,
+        JsonValueKind.Object when value.TryGetProperty("__float__", out var text) && text.ValueKind == JsonValueKind.String && text.ValueEquals("-Infinity") => double.NegativeInfinity,
+        _ => throw Wrong(key, value, $"a number, or Infinity"),
+    };
+
     private string ToText(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, value, $"a text");
 
@@ -211,5 +227,6 @@ public class ConfigSection
 
     private string Key(string key) => Shown.Text(_prefix + key);
 
-    private static string Raw(JsonElement value) => Shown.Text(value.GetRawText());
+    /// <summary>As the file has it, but for infinity, which was replaced when it was read.</summary>
+    private static string Raw(JsonElement value) => Shown.Text(value.GetRawText().Replace("1e999999", "Infinity", StringComparison.Ordinal));
 }

@@ -88,6 +88,7 @@ internal static class InputFile
     public static JsonElement ParseJsonObject(string path, ReadOnlySpan<byte> utf8)
     {
         JsonElement root;
+        utf8 = WithNumbersForInfinity(utf8);
         try
         {
             RequireTexts(utf8);
@@ -155,6 +156,25 @@ internal static class InputFile
         {
             return e is not (FileNotFoundException or DirectoryNotFoundException);
         }
+    }
+
+    /// <summary>
+    /// Python writes infinity as <c>Infinity</c>, which is not JSON: a number of the same length, which is read as infinity, takes its place, so that errors keep theirs.
+    /// </summary>
+    private static ReadOnlySpan<byte> WithNumbersForInfinity(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOf("Infinity"u8) < 0) return utf8;
+        var copy = utf8.ToArray();
+        for (var i = 0; i < copy.Length; i++)
+        {
+            if (copy[i] == '"')
+            {
+                for (i++; i < copy.Length && copy[i] != '"'; i++)
+                    if (copy[i] == '\\') i++;
+            }
+            else if (copy.AsSpan(i).StartsWith("Infinity"u8)) "1e999999"u8.CopyTo(copy.AsSpan(i));
+        }
+        return copy;
     }
 
     /// <summary>

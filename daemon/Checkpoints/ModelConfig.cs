@@ -8,7 +8,8 @@ public sealed class ModelConfig : ConfigSection
 {
     // Of these none can change what a forward pass computes. They are about training (dropout, initialisation, auxiliary losses), about
     // what the Python classes return or cache, about classification heads, about sampling (generation_config.json has that), about tokens
-    // that only sampling needs, or they say again what the weights themselves say (dtype).
+    // that only sampling needs, about how the reference computes what it computes (kernels, chunks), or they say again what the weights
+    // themselves say (dtype).
     private static readonly FrozenSet<string> NoEffect = FrozenSet.ToFrozenSet(
     [
         "architectures", "auto_map", "transformers_version", "_name_or_path", "_attn_implementation", "attn_implementation",
@@ -21,6 +22,7 @@ public sealed class ModelConfig : ConfigSection
         "is_encoder_decoder", "is_decoder", "add_cross_attention",
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "eod_token_id", "decoder_start_token_id",
         "id2label", "label2id", "num_labels", "problem_type", "finetuning_task", "task_specific_params",
+        "use_mamba_kernels", "use_mambapy", "use_associative_scan", "mamba_chunk_size", "chunk_size", "mamba_ssm_cache_dtype", "num_logits_to_keep",
         "do_sample", "temperature", "top_k", "top_p", "repetition_penalty", "max_length", "min_length", "num_beams",
     ]);
 

@@ -18,14 +18,16 @@ public sealed class Decoder : IDisposable
     private readonly Linear _head;
     private readonly RoutingBatch _batch = new();
     private readonly RoutedTokens _routed;
+    private readonly ChosenKeys _chosen;
 
     internal Decoder(ITensorBackend backend, Weight embedding, IEnumerable<ILayer> layers, INorm norm, Linear head, int? contextLength, Encoder? encoder = null)
     {
         Backend = backend;
         (_embedding, _layers, _norm, _head, Encoder) = (embedding, [.. layers], norm, head, encoder);
         ContextLength = contextLength;
-        Routers = [.. AllLayers.Select(l => l.FeedForward.Router).OfType<RouterInfo>()];
+        Routers = [.. AllLayers.Select(l => l.FeedForward?.Router).OfType<RouterInfo>()];
         _routed = backend.CreateRouted();
+        _chosen = backend.CreateChosen();
     }
 
     /// <summary>All routers in forward order; <see cref="RouterInfo.Index"/> is the place in this list.</summary>
@@ -50,22 +52,25 @@ public sealed class Decoder : IDisposable
     /// True where the rotation of earlier positions depends on the sequence's length (dynamic and longrope RoPE): decoding with a cache then keeps their old turn, as the
     /// reference's own cache does, and a whole prefill does not.
     /// </summary>
-    public bool PositionsTurn => _layers.Any(l => l.Mixer.PositionsTurn);
+    public bool PositionsTurn => _layers.Any(l => l.Mixers.Any(m => m.PositionsTurn));
 
     /// <summary>Numbers that the model computes with, extra prediction heads and scales left out.</summary>
     public long Parameters { get; internal set; }
 
     /// <summary>Parameters that one token leaves idle: experts it is not sent to.</summary>
-    public long IdleParameters => AllLayers.Sum(l => l.FeedForward.IdleParameters);
+    public long IdleParameters => AllLayers.Sum(l => l.FeedForward?.IdleParameters ?? 0);
+
+    /// <summary>The most parameters that a token may leave idle beyond that, by going to identities in place of experts.</summary>
+    public long SavedParameters => AllLayers.Sum(l => l.FeedForward?.SavedParameters ?? 0);
 
     /// <summary>Tensors of the checkpoint that the model does not read (extra prediction heads, say), in name order.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
 
     /// <summary>Numbers that a sequence's state grows by with each position, all layers together.</summary>
-    public long StateColumns => _layers.Sum(l => l.Mixer.StateColumns);
+    public long StateColumns => _layers.Sum(l => l.Mixers.Sum(m => m.StateColumns));
 
     /// <summary>Numbers of a sequence's state that do not grow, all layers together.</summary>
-    public long FixedState => _layers.Sum(l => l.Mixer.FixedState);
+    public long FixedState => _layers.Sum(l => l.Mixers.Sum(m => m.FixedState));
 
     /// <summary>Every layer in forward order.</summary>
     public IEnumerable<LayerDescription> DescribeLayers() =>
@@ -74,6 +79,9 @@ public sealed class Decoder : IDisposable
     internal float EmbeddingFactor { get; init; } = 1;
 
     internal float LogitFactor { get; init; } = 1;
+
+    /// <summary>Where the layers have several residual streams; null = they have one.</summary>
+    internal HyperConnection? Streams { get; init; }
 
     internal Encoder? Encoder { get; }
 
@@ -87,7 +95,7 @@ public sealed class Decoder : IDisposable
     public void Encode(
         ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
     {
-        var pass = Pass(tokens.Length, 0, routing, sink, cancelled);
+        var pass = Pass(tokens, 0, routing, sink, cancelled);
         using var encoded = Encoder!.Forward(tokens, pass, observer);
         for (var i = 0; i < _layers.Length; i++) ((CrossLayer)_layers[i]).Encode(encoded, state[i], pass);
     }
@@ -102,10 +110,8 @@ public sealed class Decoder : IDisposable
     public Activation Forward(
         ReadOnlySpan<int> tokens, SequenceState state, RoutingPass routing, IRoutingSink? sink, IForwardObserver? observer = null, CancellationToken cancelled = default)
     {
-        var pass = Pass(tokens.Length, state.Length, routing, sink, cancelled);
-        using var x = pass.Rent(HiddenSize);
-        Backend.Embed(_embedding, tokens, x);
-        if (EmbeddingFactor != 1) Backend.Scale(x, EmbeddingFactor);
+        var pass = Pass(tokens, state.Length, routing, sink, cancelled);
+        using var x = Embed(tokens, pass);                   // [T, hidden], or the streams side by side
         observer?.OnHidden(Stack, 0, x);
         for (var i = 0; i < _layers.Length; i++)
         {
@@ -114,21 +120,38 @@ public sealed class Decoder : IDisposable
         }
         state.Advance(tokens.Length);
         if (observer is not null) return ForwardHead(x, pass, observer);
-        using var last = Backend.Rent(1, HiddenSize);
+        using var last = Backend.Rent(1, x.Columns);
         Backend.CopyRows(x, x.Rows - 1, last);
-        _norm.Forward(last, pass, last);
-        return Head(last, pass);
+        using var normed = Normed(last, pass);
+        return Head(normed, pass);
+    }
+
+    private Activation Embed(ReadOnlySpan<int> tokens, ForwardPass pass)
+    {
+        var x = pass.Rent(HiddenSize);
+        Backend.Embed(_embedding, tokens, x);
+        if (EmbeddingFactor != 1) Backend.Scale(x, EmbeddingFactor);
+        if (Streams is null) return x;
+        using (x) return Streams.Repeat(x, pass);
+    }
+
+    /// <summary>What the head reads <c>[rows of x, hidden]</c>.</summary>
+    private Activation Normed(Activation x, ForwardPass pass)
+    {
+        var y = Streams is null ? Backend.Rent(x.Rows, HiddenSize) : Streams.ReadAll(x, pass);
+        _norm.Forward(Streams is null ? x : y, pass, y);
+        return y;
     }
 
     /// <summary>All tokens' logits, a few rows at a time: a vocabulary is large.</summary>
     private Activation ForwardHead(Activation x, ForwardPass pass, IForwardObserver observer)
     {
-        _norm.Forward(x, pass, x);
-        observer.OnHidden(Stack, _layers.Length, x);
+        using var normed = Normed(x, pass);
+        observer.OnHidden(Stack, _layers.Length, normed);
         for (var row = 0; ; row += HeadRows)
         {
             using var some = Backend.Rent(Math.Min(HeadRows, x.Rows - row), HiddenSize);
-            Backend.CopyRows(x, row, some);
+            Backend.CopyRows(normed, row, some);
             var logits = Head(some, pass);
             observer.OnLogits(row, logits);
             if (row + some.Rows < x.Rows)
@@ -148,12 +171,13 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         _routed.Dispose();
+        _chosen.Dispose();
         Backend.Dispose();
     }
 
-    private ForwardPass Pass(int tokens, int start, RoutingPass routing, IRoutingSink? sink, CancellationToken cancelled) => new()
+    private ForwardPass Pass(ReadOnlySpan<int> tokens, int start, RoutingPass routing, IRoutingSink? sink, CancellationToken cancelled) => new()
     {
-        Backend = Backend, Routing = routing, Sink = sink, Batch = _batch, Routed = _routed, Tokens = tokens, Start = start, Cancelled = cancelled,
+        Backend = Backend, Routing = routing, Sink = sink, Batch = _batch, Routed = _routed, Chosen = _chosen, Ids = tokens.ToArray(), Start = start, Cancelled = cancelled,
     };
 
     private Activation Head(Activation x, ForwardPass pass)
@@ -164,5 +188,5 @@ public sealed class Decoder : IDisposable
     }
 
     private static IEnumerable<LayerDescription> Described(string stack, IEnumerable<ILayer> layers) =>
-        layers.Select((layer, i) => new LayerDescription(stack, i, layer.Mixer.Words, layer.FeedForward.Words));
+        layers.Select((layer, i) => layer.Describe(stack, i));
 }

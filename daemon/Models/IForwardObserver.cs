@@ -7,6 +7,7 @@ public interface IForwardObserver
 {
     /// <summary>
     /// Hidden states <c>[T, hidden]</c> of a stack, <c>decoder</c> or <c>encoder</c>: 0 the embeddings, i after layer i, the last one after the final norm.
+    /// Between layers with S residual streams <c>[T, S · hidden]</c>, stream after stream.
     /// </summary>
     void OnHidden(string stack, int index, Activation hidden);
 

@@ -2,6 +2,7 @@ using MoeDevtools.Checkpoints;
 using MoeDevtools.Messages;
 using MoeDevtools.Models.Backends;
 using MoeDevtools.Models.Blocks;
+using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Models;
 
@@ -15,11 +16,12 @@ internal sealed class WeightLoader
     private readonly Quantization _quantization;
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly (string From, string To) _prefix;
+    private IReadOnlyList<(string From, string To)[]> _spellings = [];
 
     public WeightLoader(Checkpoint checkpoint, ITensorBackend backend, Quantization quantization)
     {
         (_checkpoint, Backend, _quantization) = (checkpoint, backend, quantization);
-        _prefix = checkpoint.TensorNames.Any(n => n.StartsWith("language_model.model.", StringComparison.Ordinal)) ? ("", "language_model.")
+        _prefix = checkpoint.TensorNames.Any(n => n.StartsWith("language_model.", StringComparison.Ordinal)) ? ("", "language_model.")
             : checkpoint.TensorNames.Any(n => n.StartsWith("model.language_model.", StringComparison.Ordinal)) ? ("model.", "model.language_model.")
             : ("", "");
     }
@@ -32,9 +34,14 @@ internal sealed class WeightLoader
     /// <summary>Numbers that the model computes with: elements as the model sees them, whatever they are stored as; scales are not counted.</summary>
     public long Parameters { get; private set; }
 
-    /// <summary>The name that the checkpoint has for <paramref name="name"/>.</summary>
+    /// <summary>Other spellings of the family's names, for tensors that are not there under the usual one: each replaces parts of it, in this order.</summary>
+    public void Spell(params IReadOnlyList<(string From, string To)[]> spellings) => _spellings = spellings;
+
+    /// <summary>The name that the checkpoint has for <paramref name="name"/>; where it has none, the usual one.</summary>
     public string NameOf(string name) =>
-        name.StartsWith(_prefix.From, StringComparison.Ordinal) ? _prefix.To + name[_prefix.From.Length..] : name;
+        _spellings.Count == 0 ? Prefixed(name)
+        : new[] { name }.Concat(_spellings.Select(s => s.Aggregate(name, (n, part) => n.Replace(part.From, part.To, StringComparison.Ordinal))))
+            .Select(Prefixed).FirstOrDefault(n => _checkpoint.TryGet(n, out _)) ?? Prefixed(name);
 
     public bool Has(string name) => _checkpoint.TryGet(NameOf(name), out _);
 
@@ -43,11 +50,16 @@ internal sealed class WeightLoader
     public Weight Matrix(string name, int rows, int columns) => Backend.Bind(Stored(name, rows, columns));
 
     /// <summary>A vector <c>[n]</c>.</summary>
-    public Weight Vector(string name, int n) => Backend.Bind(new StoredMatrix(Take(name, n), 1, n));
+    /// <param name="shape">What it is stored as, where that has more dimensions.</param>
+    public Weight Vector(string name, int n, params ReadOnlySpan<long> shape) => Backend.Bind(new StoredMatrix(shape.IsEmpty ? Take(name, n) : Take(name, shape), 1, n));
 
     /// <summary><c>PREFIX.weight</c> <c>[out, in]</c> and, where the family has one, <c>PREFIX.bias</c> <c>[out]</c>.</summary>
     public Linear Linear(string prefix, int outputs, int inputs, bool bias = false) =>
         new(Matrix(prefix + ".weight", outputs, inputs), bias ? Vector(prefix + ".bias", outputs) : null);
+
+    /// <summary>A causal convolution of each channel alone: <c>PREFIX.weight</c> <c>[channels, 1, K]</c>, its bias <c>[channels]</c> where the family has one.</summary>
+    public CausalConvolution Convolution(string prefix, int channels, int taps, ActivationFunction? act, bool bias = false) => new(
+        Backend.Bind(new StoredMatrix(Take(prefix + ".weight", channels, 1, taps), channels, taps)), bias ? Vector(prefix + ".bias", channels) : null, act);
 
     public RmsNorm RmsNorm(string prefix, int n, double epsilon) => new(Vector(prefix + ".weight", n), n, (float)epsilon);
 
@@ -66,6 +78,18 @@ internal sealed class WeightLoader
             DownBias = bias ? Vector($"{prefix}.{names.Down}.bias", hidden) : null,
         };
     }
+
+    /// <summary>An MLP without a gate under <paramref name="prefix"/>: <c>up_proj</c> and <c>down_proj</c>, with biases on both or none.</summary>
+    public MlpWeights PlainMlp(string prefix, int inner, int hidden, bool bias = false)
+    {
+        var (up, down) = (Linear($"{prefix}.up_proj", inner, hidden, bias), Linear($"{prefix}.down_proj", hidden, inner, bias));
+        return new MlpWeights(up.W, null, down.W) { GateBias = up.Bias, DownBias = down.Bias };
+    }
+
+    /// <summary>Experts without a gate: <c>PREFIX.e.up_proj.weight</c> ... one by one, or all in <c>PREFIX.up_proj</c> <c>[E, inner, hidden]</c> and <c>PREFIX.down_proj</c>.</summary>
+    public IReadOnlyList<MlpWeights> PlainExperts(string prefix, int count, int inner, int hidden) => Has($"{prefix}.up_proj")
+        ? [.. Stack($"{prefix}.up_proj", count, inner, hidden).Zip(Stack($"{prefix}.down_proj", count, hidden, inner), (up, down) => new MlpWeights(Backend.Bind(up), null, Backend.Bind(down)))]
+        : [.. Enumerable.Range(0, count).Select(e => PlainMlp($"{prefix}.{e}", inner, hidden))];
 
     /// <summary>
     /// Experts as checkpoints have them: <c>PREFIX.e.gate_proj.weight</c> ... one by one, or all in <c>PREFIX.gate_up_proj</c> <c>[E, 2·inner, hidden]</c>, gates first, and
@@ -93,6 +117,20 @@ internal sealed class WeightLoader
 
     /// <summary>A small vector that belongs to a rule, not to a tensor operation (a correction bias): read to the host as float32.</summary>
     public float[] RuleData(string name, params ReadOnlySpan<long> shape) => Take(name, shape).ToFloats();
+
+    /// <summary>A tensor that follows from the config, and that checkpoints may have or not: its shape is checked. Null = absent.</summary>
+    public StoredTensor? CheckIfPresent(string name, params ReadOnlySpan<long> shape) => Has(name) ? Use(name, shape) : null;
+
+    /// <summary>Which experts each token id goes to <c>[vocabulary, k]</c>: integers, read to the host.</summary>
+    /// <exception cref="UserError">Missing, of another shape or type, or with an expert that the router has not.</exception>
+    public int[] TokenTable(string name, int vocabulary, RouterRule rule)
+    {
+        var tensor = Use(name, vocabulary, rule.K);
+        var table = tensor.ToInts();
+        if (Array.FindIndex(table, e => e < 0 || e >= rule.Experts) is >= 0 and var at)
+            throw new UserError("MOE2040", $"{tensor.File}: {tensor.Name} sends token id {at / rule.K} to expert {table[at]}; the router has experts 0 to {rule.Experts - 1}.", $"Check that config.json and the weights belong together.");
+        return table;
+    }
 
     /// <summary>A matrix, not bound yet: for parts of it.</summary>
     public StoredMatrix Stored(string name, int rows, int columns, bool inputMajor = false)
@@ -147,6 +185,8 @@ internal sealed class WeightLoader
         var scales = Use($"{name}_scale_inv", [.. outer, (rows + blockRows - 1) / blockRows, (columns + blockColumns - 1) / blockColumns]);
         return new BlockScales(scales, blockRows, blockColumns);
     }
+
+    private string Prefixed(string name) => name.StartsWith(_prefix.From, StringComparison.Ordinal) ? _prefix.To + name[_prefix.From.Length..] : name;
 
     private StoredTensor Take(string name, params ReadOnlySpan<long> shape)
     {

@@ -26,6 +26,13 @@ public static class Formulas
         for (var i = 0; i < z.Length; i++) p[i] = (float)(1 / (1 + Math.Exp(-z[i])));
     }
 
+    /// <summary>√ln(1 + e^z). Output may be the input.</summary>
+    public static void SqrtSoftplus(ReadOnlySpan<float> z, Span<float> p)
+    {
+        // Far below 0 the 1 would swallow e^z, and ln(1 + x) is x there.
+        for (var i = 0; i < z.Length; i++) p[i] = (float)Math.Sqrt(z[i] > 20 ? z[i] : z[i] < -20 ? Math.Exp(z[i]) : Math.Log(1 + Math.Exp(z[i])));
+    }
+
     /// <summary>
     /// Indices of the <paramref name="best"/>.Length largest values, largest first; among equals the lower index first. NaN counts as larger than
     /// every number (torch.topk). −∞ is never chosen: a place that finds nothing else holds -1.

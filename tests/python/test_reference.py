@@ -27,6 +27,8 @@ class Goldens(unittest.TestCase):
             with self.subTest(name):
                 if expected.dtype.kind == "i":
                     np.testing.assert_array_equal(computed[name], expected)
+                elif "hidden_states" in name:
+                    np.testing.assert_array_less(abs(computed[name] - expected), 1e-4 * np.maximum(1, abs(expected)))
                 else:
                     np.testing.assert_allclose(computed[name], expected, rtol=0, atol=BOUNDS.get(name.split("/")[-1], 1e-4))
 

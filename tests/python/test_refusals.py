@@ -14,7 +14,8 @@ MOE_DEVTOOLS = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
 CHECKPOINTS = ROOT / "tests" / "fixtures" / "checkpoints"
 ABSENT = object()
 MYSTERY = "mystery"
-SLIDING, FULL = "sliding_attention", "full_attention"
+SLIDING, FULL, LINEAR = "sliding_attention", "full_attention", "linear_attention"
+CSA, HCA = "compressed_sparse_attention", "heavily_compressed_attention"
 
 
 def longrope(**changes):
@@ -96,6 +97,46 @@ CONFIGS = {
               ({"weight_block_size": "32"}, "weight_block_size"),
               ({"weight_block_size": [16, 16]}, "weight_block_size|weight_scale_inv")]),
     ],
+    "deepseek_v32": [
+        *mlps(3), *groups(12),
+        ({"layer_types": ["indexed_attention", FULL, "indexed_attention"]}, "layer_types", FULL),
+        ({"layer_types": ["indexed_attention"] * 4}, "layer_types"),
+        ({"index_topk": 0}, "index_topk", r"\b0\b"),
+        ({"index_head_dim": 7}, "index_head_dim", r"\b7\b"),
+        ({"index_head_dim": 20}, r"index_head_dim|indexer\."),
+        ({"index_n_heads": 8}, r"index_n_heads|indexer\."),
+        ({"q_lora_rank": None}, "q_lora_rank"),
+        ({"scoring_func": MYSTERY}, "scoring_func", MYSTERY),
+        NO_PARTIAL_ROTATION,
+    ],
+    "deepseek_v4": [
+        ({"layer_types": [SLIDING, CSA, MYSTERY, HCA]}, "layer_types", MYSTERY),
+        ({"layer_types": [SLIDING, CSA, HCA]}, "layer_types"),
+        ({"layer_types": [SLIDING, HCA, HCA, HCA]}, r"layer_types|layers\.2\.attn\.compressor\."),
+        ({"layer_types": ABSENT, "compress_ratios": [0, 8, 4, 128]}, "compress_ratios", r"\b8\b"),
+        ({"layer_types": ABSENT, "compress_ratios": [0, 128, 4]}, "compress_ratios"),
+        ({"mlp_layer_types": ["hash_moe", "moe", MYSTERY, "moe"]}, "mlp_layer_types", MYSTERY),
+        ({"mlp_layer_types": ["hash_moe", "moe", "moe"]}, "mlp_layer_types"),
+        ({"mlp_layer_types": ["hash_moe", "hash_moe", "moe", "moe"]}, r"layers\.1\.ffn\.gate\.tid2eid"),
+        ({"compress_rates": {CSA: 0, HCA: 8}}, f"compress_rates.*{CSA}", r"\b0\b"),
+        ({"compress_rate_csa": 5}, r"compress_rate_csa|layers\.2\.attn\.compressor\.ape"),
+        ({"scoring_func": "softmax"}, "scoring_func", "softmax"),
+        ({"o_groups": 3}, "o_groups", r"\b3\b"),
+        ({"hc_mult": 3}, r"hc_mult|hc_\w*fn"),
+        ({"hc_sinkhorn_iters": 0}, "hc_sinkhorn_iters", r"\b0\b"),
+        ({"index_topk": 0}, "index_topk", r"\b0\b"),
+        ({"index_head_dim": 6}, "index_head_dim", r"\b6\b"),
+        ({"sliding_window": 0}, "sliding_window", r"\b0\b"),
+        ({"swiglu_limit": 0}, "swiglu_limit", r"\b0\b"),
+        ({"num_experts_per_tok": 13}, "num_experts_per_tok", r"\b13\b"),
+        ({"num_experts_per_tok": 4}, r"num_experts_per_tok|tid2eid"),
+        ({"vocab_size": 400}, r"vocab_size|embed_tokens|tid2eid"),
+        ({"rope_parameters": {"main": {"rope_type": "default", "rope_theta": 1e4}}}, "rope_parameters", "compress"),
+        ({"rope_parameters": {kind: {"rope_type": "foo", "rope_theta": 1e4} for kind in ("main", "compress")}}, "rope", "foo"),
+        ({"rope_parameters": ABSENT, "partial_rotary_factor": 0.1}, "partial_rotary_factor", r"\b3 components"),
+        ({"rope_parameters": ABSENT, "partial_rotary_factor": 2.0}, "partial_rotary_factor", r"\b2\b"),
+        ({"rope_parameters": ABSENT, "compress_rope_theta": 0}, "compress_rope_theta", r"\b0\b"),
+    ],
     "dots1": [*types(), *groups(12), ({"n_shared_experts": 3}, r"n_shared_experts|mlp\.shared_experts\.")],
     "ernie4_5_moe": [
         ({"moe_layer_interval": 0}, "moe_layer_interval", r"\b0\b"),
@@ -116,6 +157,16 @@ CONFIGS = {
         ({"partial_rotary_factor": "0.5"}, "partial_rotary_factor"),
     ],
     "glm4_moe_lite": [*mlps(3), *groups(12), NO_PARTIAL_ROTATION],
+    "glm_moe_dsa": [
+        *mlps(3), *groups(12),
+        ({"indexer_types": ["full", MYSTERY, "full"]}, "indexer_types", MYSTERY),
+        ({"indexer_types": ["full", "full"]}, "indexer_types"),
+        ({"indexer_types": ["shared", "full", "full"]}, "indexer_types", "shared"),
+        ({"indexer_types": ABSENT, "index_topk_pattern": "FXS"}, "index_topk_pattern", "X"),
+        ({"indexer_types": ABSENT, "index_topk_pattern": "FS"}, "index_topk_pattern"),
+        ({"indexer_types": ABSENT, "index_topk_pattern": "SFF"}, "index_topk_pattern", r"\bS\b"),
+        ({"layer_types": ["indexed_attention", "indexed_attention", MYSTERY]}, "layer_types", MYSTERY),
+    ],
     "gpt_oss": [
         *types(), *types("chunked_attention"),
         ({"swiglu_limit": -7.0}, "swiglu_limit", "-7"),
@@ -126,6 +177,19 @@ CONFIGS = {
         ({"logits_scaling": 0}, "logits_scaling", r"\b0\b"),
         ({"attention_multiplier": "0.2"}, "attention_multiplier", r"0\.2"),
         ({"hidden_act": MYSTERY}, "hidden_act", MYSTERY),
+    ],
+    "granitemoehybrid": [
+        *types(), ({"position_embedding_type": MYSTERY}, "position_embedding_type", MYSTERY),
+        ({"mamba_n_heads": 3}, "mamba_n_heads", r"\b3\b"),
+        ({"mamba_n_groups": 3}, "mamba_n_groups", r"\b3\b"),
+        ({"mamba_d_head": MYSTERY}, "mamba_d_head", MYSTERY),
+        ({"mamba_d_state": 8}, r"mamba_d_state|layers\.0\.mamba\."),
+        ({"mamba_d_conv": 3}, r"mamba_d_conv|layers\.0\.mamba\.conv1d"),
+        ({"mamba_proj_bias": True}, r"mamba_proj_bias|layers\.0\.mamba\.in_proj\.bias"),
+        ({"layer_types": [FULL, FULL, LINEAR, FULL]}, r"layer_types|layers\.0\.self_attn\."),
+        ({"time_step_limit": [0.0]}, "time_step_limit"),
+        ({"time_step_limit": [1.0, 0.5]}, "time_step_limit", r"0\.5"),
+        ({"time_step_limit": [0.0, {"__float__": MYSTERY}]}, "time_step_limit", MYSTERY),
     ],
     "granitemoeshared": [
         ({"shared_intermediate_size": 48}, r"shared_intermediate_size|shared_mlp\."),
@@ -140,6 +204,30 @@ CONFIGS = {
         ({"rope_scaling": {"type": "dynamic", "alpha": MYSTERY, "factor": 1.0}}, "alpha", MYSTERY),
     ],
     "hy_v3": [*mlps(3), ({"num_shared_experts": 2}, r"num_shared_experts|mlp\.shared_mlp\."), NO_PARTIAL_ROTATION],
+    "jamba": [
+        ({"attn_layer_offset": 4}, "attn_layer_offset", r"\b4\b"),
+        ({"attn_layer_offset": 1}, r"attn_layer_offset|layers\.1\.self_attn\."),
+        ({"expert_layer_period": 0}, "expert_layer_period", r"\b0\b"),
+        ({"expert_layer_period": 1, "expert_layer_offset": 0}, r"expert_layer_period|layers\.0\.feed_forward\."),
+        ({"num_experts_per_tok": 7}, "num_experts_per_tok", r"\b7\b"),
+        ({"mamba_dt_rank": MYSTERY}, "mamba_dt_rank", MYSTERY),
+        ({"mamba_dt_rank": 4}, r"mamba_dt_rank|layers\.0\.mamba\.x_proj"),
+        ({"mamba_d_state": 16}, r"mamba_d_state|layers\.0\.mamba\."),
+        ({"mamba_expand": 3}, r"mamba_expand|layers\.0\.mamba\."),
+    ],
+    "kimi_linear": [
+        *types(), *types(SLIDING), *mlps(4),
+        ({"linear_num_heads": 3}, r"linear_num_heads|self_attn\.q_proj"),
+        ({"linear_conv_kernel_dim": 3}, r"linear_conv_kernel_dim|q_conv1d\.weight"),
+        ({"linear_attn_config": {"num_heads": 0}}, "num_heads", r"\b0\b"),
+        *(({"layer_types": ABSENT, "linear_attn_config": lists}, "full_attn_layers|kda_layers", rf"\b{layer}\b") for lists, layer in [
+            ({"full_attn_layers": [4], "kda_layers": [1, 2]}, 3), ({"full_attn_layers": [3, 4], "kda_layers": [1, 2, 3]}, 3),
+            ({"full_attn_layers": [4, 5], "kda_layers": [1, 2, 3]}, 5), ({"full_attn_layers": [0, 4]}, 0), ({"kda_layers": [1, 2, 9]}, 9)]),
+        ({"moe_router_activation_func": MYSTERY}, "moe_router_activation_func", MYSTERY),
+        ({"num_expert_group": 5, "topk_group": 2}, "n_group|num_expert_group", r"\b5\b"),
+        ({"num_experts_per_token": 13}, "num_experts_per_token", r"\b13\b"),
+        ({"model_max_length": ABSENT}, "max_position_embeddings"),
+    ],
     "laguna": [
         *types(), *mlps(4),
         ({"moe_apply_router_weight_on_input": True}, "moe_apply_router_weight_on_input", "(?i)true"),
@@ -150,6 +238,14 @@ CONFIGS = {
         ({"rope_parameters": {"full_attention": {"rope_type": "foo", "rope_theta": 1e4}}}, "rope", "foo"),
         ({"layer_types": [FULL, SLIDING, FULL, FULL], "rope_parameters": {"full_attention": {"rope_theta": 1e4}}},
          "rope_parameters", SLIDING),
+    ],
+    "lfm2_moe": [
+        *types(), ({"layer_types": ABSENT}, "layer_types"),
+        ({"conv_L_cache": 4}, r"conv_L_cache|layers\.0\.conv\.conv"),
+        ({"conv_bias": True}, r"conv_bias|layers\.0\.conv\.in_proj\.bias"),
+        ({"num_experts_per_tok": 11}, "num_experts_per_tok", r"\b11\b"),
+        ({"num_dense_layers": 0}, r"num_dense_layers|layers\.0\.feed_forward\."),
+        ({"tie_embedding": False}, r"tie_embedding|lm_head\.weight"),
     ],
     "llama4_text": [
         *types(),
@@ -170,13 +266,53 @@ CONFIGS = {
          "partial_rotary_factor", r"\b2"),
         ({"sliding_window": -9}, "sliding_window", "-9"),
     ],
+    "minimax": [
+        *types(), *types(SLIDING),
+        ({"block_size": 16}, r"block_size|query_decay"),
+        ({"block_size": 0}, "block_size", r"\b0\b"),
+        ({"num_attention_heads": 8, "num_key_value_heads": 2, "head_dim": 8}, r"slope_rate|query_decay|self_attn\.k_proj"),
+        ({"num_experts_per_tok": 9}, "num_experts_per_tok", r"\b9\b"),
+        ({"linear_attn_beta_factor": "1"}, "linear_attn_beta_factor"),
+        NO_PARTIAL_ROTATION,
+    ],
     "minimax_m2": [
         ({"scoring_func": MYSTERY}, "scoring_func", MYSTERY),
         ({"rope_parameters": ABSENT, "rope_theta": 1e4, "rotary_dim": 40}, "rotary_dim|partial_rotary_factor"),
         ({"rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 1.5}}, "partial_rotary_factor", r"1\.5"),
         ({"num_experts_per_tok": 13}, "num_experts_per_tok", r"\b13\b"),
     ],
+    "longcat_flash": [
+        ({"moe_topk": 13}, "moe_topk", r"\b13\b"),
+        ({"moe_topk": 0}, "moe_topk", r"\b0\b"),
+        ({"n_routed_experts": 0}, "n_routed_experts", r"\b0\b"),
+        ({"n_routed_experts": 9}, r"n_routed_experts|mlp\.router"),
+        ({"zero_expert_num": 5}, r"zero_expert_num|mlp\.router"),
+        ({"zero_expert_num": -1}, "zero_expert_num", "-1"),
+        ({"zero_expert_type": MYSTERY}, "zero_expert_type", MYSTERY),
+        ({"attention_method": MYSTERY}, "attention_method", MYSTERY),
+        ({"q_lora_rank": None}, "q_lora_rank"),
+        ({"num_layers": ABSENT}, "num_layers"),
+        ({"num_layers": 3}, r"num_layers|model\.layers\.2\."),
+        ({"num_key_value_heads": 2}, "num_key_value_heads", r"\b2\b"),
+        ({"ffn_hidden_size": 63}, r"ffn_hidden_size|mlps\.0\."),
+    ],
     "mistral4": [*groups(12), ({"moe_intermediate_size": 32}, "moe_intermediate_size|gate_up_proj|down_proj")],
+    "nemotron_h": [
+        ({"layers_block_type": [LINEAR, "moe", MYSTERY, "moe", "mlp"]}, "layers_block_type", MYSTERY),
+        ({"layers_block_type": ABSENT, "layer_types": [LINEAR, MYSTERY]}, "layer_types", MYSTERY),
+        ({"layers_block_type": ABSENT, "hybrid_override_pattern": "ME?E-"}, "hybrid_override_pattern", r"\?"),
+        ({"layers_block_type": [LINEAR, "moe", FULL, "moe", "mlp", "mlp"]}, r"layers_block_type|backbone\.layers\.5\."),
+        ({"layers_block_type": ["moe", "moe", FULL, "moe", "mlp"]}, r"layers_block_type|backbone\.layers\.0\.mixer\."),
+        ({"n_groups": 3}, "n_groups", r"\b3\b"),
+        ({"mamba_num_heads": 8}, r"mamba_num_heads|layers\.0\.mixer\."),
+        ({"ssm_state_size": 8}, r"ssm_state_size|layers\.0\.mixer\."),
+        ({"mlp_hidden_act": MYSTERY}, "mlp_hidden_act", MYSTERY),
+        ({"mamba_hidden_act": MYSTERY}, "mamba_hidden_act", MYSTERY),
+        ({"moe_latent_size": 16}, r"moe_latent_size|layers\.1\.mixer\."),
+        ({"n_group": 3}, "n_group", r"\b3\b"),
+        ({"num_experts_per_tok": 11}, "num_experts_per_tok", r"\b11\b"),
+        ({"num_key_value_heads": 3}, "num_key_value_heads", r"\b3\b"),
+    ],
     "phimoe": [
         (longrope(short_mscale=ABSENT), "short_mscale"),
         (longrope(long_mscale=ABSENT), "long_mscale"),
@@ -189,6 +325,25 @@ CONFIGS = {
         *(({"use_sliding_window": True, "sliding_window": 5} | change, *patterns) for change, *patterns in types()),
         ({"decoder_sparse_step": 0}, "decoder_sparse_step", r"\b0\b"),
         ({"shared_expert_intermediate_size": 48}, "shared_expert"),
+    ],
+    "qwen3_5_moe_text": [
+        *types(), *types(SLIDING),
+        ({"full_attention_interval": 0, "layer_types": ABSENT}, "full_attention_interval", r"\b0\b"),
+        ({"linear_num_value_heads": 3}, "linear_num_value_heads", r"\b3\b"),
+        ({"linear_num_key_heads": 0}, "linear_num_key_heads", r"\b0\b"),
+        ({"linear_value_head_dim": 15}, r"linear_value_head_dim|in_proj_qkv\.weight"),
+        ({"linear_conv_kernel_dim": 0}, "linear_conv_kernel_dim", r"\b0\b"),
+        ({"partial_rotary_factor": 1.5}, "partial_rotary_factor", r"1\.5"),
+        ({"model_type": "qwen3_5_moe"}, "text_config"),
+    ],
+    "qwen3_next": [
+        *types(), *types(SLIDING),
+        ({"full_attention_interval": 0, "layer_types": ABSENT}, "full_attention_interval", r"\b0\b"),
+        ({"layer_types": ["linear_attention"] * 4}, r"layers\.3\.linear_attn\."),
+        ({"linear_num_value_heads": 5}, "linear_num_value_heads", r"\b5\b"),
+        ({"linear_key_head_dim": 8}, r"linear_key_head_dim|in_proj_qkvz\.weight"),
+        ({"linear_conv_kernel_dim": 5}, r"linear_conv_kernel_dim|conv1d\.weight"),
+        ({"decoder_sparse_step": 0}, "decoder_sparse_step", r"\b0\b"),
     ],
     "qwen3_moe": [
         NO_PARTIAL_ROTATION,
@@ -212,20 +367,32 @@ TENSORS = {
     "afmoe": "model.layers.1.mlp.expert_bias",
     "deepseek_v3": "model.layers.1.mlp.gate.e_score_correction_bias",
     "deepseek_v3-fp8": "model.layers.0.self_attn.o_proj.weight_scale_inv",
+    "deepseek_v32": "model.layers.2.self_attn.indexer.k_norm.bias",
+    "deepseek_v4": "model.layers.0.ffn.gate.tid2eid",
     "ernie4_5_moe": "model.layers.1.mlp.moe_statics.e_score_correction_bias",
     "exaone_moe": "model.layers.1.mlp.e_score_correction_bias",
+    "glm_moe_dsa": "model.layers.1.self_attn.indexer.weights_proj.weight",
     "gpt_oss": "model.layers.1.self_attn.sinks",
     "gpt_oss-mxfp4": "model.layers.2.mlp.experts.down_proj_scales",
+    "granitemoehybrid": "model.layers.0.mamba.dt_bias",
     "granitemoeshared": "model.layers.1.shared_mlp.output_linear.weight",
     "hunyuan_v1_moe": "model.layers.2.self_attn.query_layernorm.weight",
     "hy_v3": "model.layers.1.mlp.expert_bias",
+    "jamba": "model.layers.0.mamba.A_log",
+    "kimi_linear": "model.layers.1.self_attn.A_log",
     "laguna": "model.layers.1.mlp.experts.e_score_correction_bias",
+    "lfm2_moe": "model.layers.1.feed_forward.expert_bias",
     "llama4_text": "model.layers.1.feed_forward.experts.down_proj",
+    "longcat_flash": "model.layers.1.mlp.router.e_score_correction_bias",
     "mimo_v2_flash": "model.layers.1.self_attn.attention_sink_bias",
+    "minimax": "model.layers.2.self_attn.output_gate.weight",
     "minimax_m2": "model.layers.1.block_sparse_moe.e_score_correction_bias",
     "mistral4": "model.layers.1.mlp.experts.gate_up_proj",
+    "nemotron_h": "backbone.layers.0.mixer.conv1d.bias",
     "phimoe": "model.layers.1.input_layernorm.bias",
     "qwen2_moe": "model.layers.0.mlp.shared_expert_gate.weight",
+    "qwen3_5_moe_text": "model.layers.2.linear_attn.in_proj_b.weight",
+    "qwen3_next": "model.layers.0.linear_attn.dt_bias",
     "switch_transformers": "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
 }
 
@@ -377,6 +544,48 @@ class Refusals(unittest.TestCase):
             (f"{p}_blocks", {"shape": [8, 32, 4, 16]}),
             (f"{p}_blocks", {"dtype": "I8"}, "I8"),
         ])
+
+    def test_tensors_of_a_state(self):
+        for family, name, shape in [
+            ("granitemoehybrid", "model.layers.0.mamba.A_log", [2, 2]), ("granitemoehybrid", "model.layers.0.mamba.conv1d.weight", [160, 4, 1]),
+            ("jamba", "model.layers.0.mamba.A_log", [8, 128]), ("jamba", "model.layers.0.mamba.conv1d.weight", [128, 4]),
+            ("kimi_linear", "model.layers.0.self_attn.A_log", [4]), ("kimi_linear", "model.layers.0.self_attn.dt_bias", [4, 16]),
+            ("kimi_linear", "model.layers.0.self_attn.k_conv1d.weight", [64, 4]), ("minimax", "model.layers.0.self_attn.slope_rate", [4]),
+            ("minimax", "model.layers.0.self_attn.key_decay", [8, 4, 1]), ("minimax", "model.layers.0.self_attn.diagonal_decay", [4, 8, 8]),
+            ("qwen3_5_moe_text", "model.layers.0.linear_attn.conv1d.weight", [128, 4, 1]),
+            ("qwen3_next", "model.layers.0.linear_attn.A_log", [1, 4]), ("qwen3_next", "model.layers.0.linear_attn.conv1d.weight", [4, 1, 128])]:
+            self.check_stored(family, [(name, {"shape": shape})])
+        self.check_stored("jamba", [("model.layers.0.mamba.D", {"dtype": "I16"}, "I16")])
+
+    def test_decay_unlike_the_formula(self):
+        folder, name = self.copy_of("minimax"), "model.layers.2.self_attn.slope_rate"
+        file = folder / "model.safetensors"
+        data = bytearray(file.read_bytes())
+        (length,) = struct.unpack_from("<Q", data)
+        start, _ = json.loads(data[8:8 + length])[name]["data_offsets"]
+        struct.pack_into("<f", data, 8 + length + start + 4, 1.5)          # of head 1
+        file.write_bytes(data)
+        self.assertEqual(self.check_refused(folder, re.escape(name), r"\b1\b", r"1\.5")["id"], "MOE2031")
+
+    def test_tables_of_token_ids_and_state_tensors(self):
+        table = "model.layers.0.ffn.gate.tid2eid"
+        self.check_stored("deepseek_v4", [
+            (table, {"shape": [160, 6]}),
+            (table, {"shape": [960]}),
+            (table, {"dtype": "F64"}),
+            ("model.layers.2.attn.compressor.ape", {"shape": [8, 32]}),
+            ("model.layers.1.hc_attn_fn", {"shape": [128, 8]}),
+        ])
+
+    def test_a_token_id_that_goes_to_no_expert(self):
+        folder = self.copy_of("deepseek_v4")
+        file, name = folder / "model.safetensors", "model.layers.0.ffn.gate.tid2eid"
+        data = bytearray(file.read_bytes())
+        (length,) = struct.unpack_from("<Q", data)
+        begin = 8 + length + json.loads(data[8:8 + length])[name]["data_offsets"][0]
+        struct.pack_into("<q", data, begin + 8 * (3 * 17 + 1), 12)
+        file.write_bytes(data)
+        self.check_refused(folder, re.escape(name), r"\b17\b", r"\b12\b")
 
     # --- files
 

@@ -9,15 +9,33 @@ internal static unsafe class ActivationFunctions
     /// <summary>What an MLP does with its gate and up, into gate; <paramref name="up"/> null = not gated.</summary>
     public static void Gate(this SimdKernels kernels, MlpActivation act, float* gate, float* up, int count)
     {
-        if (act.Limit is { } limit) kernels.GateClamped(gate, up, act.Alpha, limit, count);
-        else kernels.Gate(act.Function, gate, up, count);
+        if (act is { Limit: { } most, Alpha: { } alpha })
+        {
+            kernels.GateClamped(gate, up, alpha, most, count);
+            return;
+        }
+        if (act.Limit is { } limit)
+        {
+            kernels.Clamp(gate, float.NegativeInfinity, limit, count);
+            if (up != null) kernels.Clamp(up, -limit, limit, count);
+        }
+        kernels.Gate(act.Function, gate, up, count);
     }
 
     /// <summary>The same in double.</summary>
     public static void GateScalar(MlpActivation act, float* gate, float* up, int count)
     {
-        if (act.Limit is { } limit) ElementwiseScalar.GateClamped(gate, up, act.Alpha, limit, count);
-        else GateScalar(act.Function, gate, up, count);
+        if (act is { Limit: { } most, Alpha: { } alpha })
+        {
+            ElementwiseScalar.GateClamped(gate, up, alpha, most, count);
+            return;
+        }
+        if (act.Limit is { } limit)
+        {
+            ElementwiseScalar.Clamp(gate, float.NegativeInfinity, limit, count);
+            if (up != null) ElementwiseScalar.Clamp(up, -limit, limit, count);
+        }
+        GateScalar(act.Function, gate, up, count);
     }
 
     /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
@@ -34,6 +52,7 @@ internal static unsafe class ActivationFunctions
             case ActivationFunction.Sigmoid: kernels.Gate<Sigmoid>(gate, up, count); break;
             case ActivationFunction.Tanh: kernels.Gate<Tanh>(gate, up, count); break;
             case ActivationFunction.Softplus: kernels.Gate<Softplus>(gate, up, count); break;
+            case ActivationFunction.Identity: kernels.Gate<Identity>(gate, up, count); break;
             default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
     }
@@ -52,6 +71,7 @@ internal static unsafe class ActivationFunctions
             case ActivationFunction.Sigmoid: ElementwiseScalar.Gate<Sigmoid>(gate, up, count); break;
             case ActivationFunction.Tanh: ElementwiseScalar.Gate<Tanh>(gate, up, count); break;
             case ActivationFunction.Softplus: ElementwiseScalar.Gate<Softplus>(gate, up, count); break;
+            case ActivationFunction.Identity: ElementwiseScalar.Gate<Identity>(gate, up, count); break;
             default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
     }

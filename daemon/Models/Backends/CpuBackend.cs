@@ -10,7 +10,7 @@ namespace MoeDevtools.Models.Backends;
 /// What the backends on the processor have in common: memory, handles, cache, routing, and the operations that only move numbers.
 /// Activations are dense and row-major; weights stay in the mapped file.
 /// </summary>
-public abstract unsafe class CpuBackend : ITensorBackend
+public abstract unsafe partial class CpuBackend : ITensorBackend
 {
     // Of what the process may have, so much can hold weights.
     private const double ShareForWeights = 0.75;
@@ -20,7 +20,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
     private long _boundBytes;
     private bool? _weightsOverflow;
     private readonly Dictionary<RelativePositions, DistanceScores> _distances = new(ReferenceEqualityComparer.Instance);
-    private readonly RotaryTable[] _angles = [new(), new()];    // a set of frequencies for each type of layer, of which there are two at most
+    private readonly RotaryTable[] _angles = [new(), new(), new(), new(), new(), new(), new(), new()];    // what a pass asks for: two types of layers, to and fro, tokens and entries
 
     public abstract string Name { get; }
 
@@ -83,11 +83,14 @@ public abstract unsafe class CpuBackend : ITensorBackend
         return activation;
     }
 
-    public KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity) => new CpuCache(heads, keySize, valueSize, capacity);
+    public KeyValueCache CreateCache(int heads, int keySize, int valueSize, int capacity, int window = 0, int rate = 1) =>
+        new CpuCache(heads, keySize, valueSize, capacity, window, rate);
 
     public Recurrence CreateRecurrence(int numbers) => new CpuRecurrence(numbers);
 
     public RoutedTokens CreateRouted() => new CpuRouted();
+
+    public ChosenKeys CreateChosen() => new CpuChosen();
 
     public void Embed(Weight table, ReadOnlySpan<int> ids, Activation y)
     {
@@ -102,7 +105,7 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public abstract void Linear(Activation x, Weight w, Weight? bias, Activation y);
 
-    public abstract void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y);
+    public abstract void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y, float centre = 0);
 
     public abstract void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y);
 
@@ -124,10 +127,12 @@ public abstract unsafe class CpuBackend : ITensorBackend
         else for (var g = 0; g < gate.Rows * gate.Columns; g++) Scale(to + (nint)g * run, gates[g], run);
     }
 
+    public void Apply(ActivationFunction function, Activation x) => Gate(function, ((CpuActivation)x).Data, null, x.Rows * x.Columns);
+
     public void SoftCap(Activation x, float limit)
     {
         Scale(x, 1 / limit);
-        Gate(ActivationFunction.Tanh, ((CpuActivation)x).Data, null, x.Rows * x.Columns);
+        Apply(ActivationFunction.Tanh, x);
         Scale(x, limit);
     }
 
@@ -145,33 +150,37 @@ public abstract unsafe class CpuBackend : ITensorBackend
         }
     }
 
-    public void Rotate(Activation x, RotaryFrequencies rotary, int headSize, int offset, int start)
+    public void Rotate(Activation x, RotaryFrequencies rotary, int headSize, int offset, int start, int step = 1)
     {
         var activation = (CpuActivation)x;
-        fixed (float* angles = Angles(rotary, start, activation.Rows)) Rotate(activation, rotary, headSize, offset, angles);
+        fixed (float* angles = Angles(rotary, start, step, activation.Rows)) Rotate(activation, rotary, headSize, offset, angles);
     }
 
-    public void Append(KeyValueCache cache, Activation keys, Activation values) =>
-        ((CpuCache)cache).Append(((CpuActivation)keys).Data, ((CpuActivation)values).Data, keys.Rows);
+    public void Append(KeyValueCache cache, Activation keys, Activation? values) =>
+        ((CpuCache)cache).Append(((CpuActivation)keys).Data, values is null ? null : ((CpuActivation)values).Data, keys.Rows);
 
-    public void Attend(Activation q, KeyValueCache cache, AttentionShape shape, Activation y)
+    public void Attend(Activation q, KeyValueCache cache, AttentionShape shape, Activation y, KeyValueCache? far = null, ChosenKeys? chosen = null)
     {
         var stored = (CpuCache)cache;
+        var keys = chosen is CpuChosen { IsAll: false } some ? some : null;
+        // Keys that are chosen of the cache itself are far ones, and there are no others.
+        var (near, other) = far is null && keys is not null ? (null, stored) : (stored, (CpuCache?)far);
         ArgumentOutOfRangeException.ThrowIfNotEqual(shape.KeyValueHeads, stored.Heads);
         using var sinks = new Scratch(Pool, shape.Sinks is null ? 0 : shape.Heads);
         if (shape.Sinks is CpuWeight given) ElementwiseScalar.Widen(given.Matrix, 0, sinks.Data);
         var bias = shape.Positions is null ? null : Bias(shape.Positions, cache.Length);
         fixed (float* scores = bias?.Scores)
+        fixed (int* rows = keys?.Keys)
         {
             Attend(new Attention
             {
                 Queries = ((CpuActivation)q).Data,
-                Keys = stored.Keys,
-                Values = stored.Values,
+                Keys = near is null ? null : near.Keys,
+                Values = near is null ? null : near.Values,
                 Room = stored.Room,
                 Y = ((CpuActivation)y).Data,
                 Tokens = q.Rows,
-                Length = cache.Length,
+                Length = near?.Held ?? 0,
                 Heads = shape.Heads,
                 KeyValueHeads = shape.KeyValueHeads,
                 KeySize = shape.KeySize,
@@ -183,14 +192,107 @@ public abstract unsafe class CpuBackend : ITensorBackend
                 Sinks = sinks.Data,
                 Bias = scores,
                 BiasSpan = bias?.Span ?? 0,
+                FarKeys = other is { Held: > 0 } ? other.Keys : null,
+                FarValues = other is null ? null : other.Values,
+                FarRoom = other?.Room ?? 0,
+                FarRate = other?.Rate ?? 1,
+                Start = cache.Length - q.Rows,
+                Chosen = rows,
+                ChosenMost = keys?.Most ?? 0,
             });
+        }
+    }
+
+    public void Choose(Activation q, Activation weights, KeyValueCache keys, int count, int start, ChosenKeys chosen)
+    {
+        const int Rows = 64;    // tokens whose scores of all keys are held at a time
+        var (stored, to) = ((CpuCache)keys, (CpuChosen)chosen);
+        to.Reset(q.Rows, count, isAll: (start + q.Rows) / stored.Rate <= count);
+        if (to.IsAll) return;
+        var all = new IndexScores { Keys = stored.Keys, Stride = stored.Held, Heads = weights.Columns, Size = q.Columns / weights.Columns, Rate = stored.Rate };
+        using var scores = new Scratch(Pool, Math.Min(Rows, q.Rows) * (long)stored.Held);
+        for (var t = 0; t < q.Rows; t += Rows)
+        {
+            var index = all with
+            {
+                Queries = ((CpuActivation)q).Data + (nint)t * q.Columns,
+                Weights = ((CpuActivation)weights).Data + (nint)t * weights.Columns,
+                Scores = scores.Data,
+                Tokens = Math.Min(Rows, q.Rows - t),
+                Start = start + t,
+            };
+            if (index.Finished(index.Tokens - 1) > count) ScoreKeys(index);
+            fixed (int* rows = &to.Keys[(nint)t * count]) Select(index, count, rows);
+        }
+    }
+
+    public void Compress(Activation k, Activation z, Weight places, Recurrence window, int rate, bool overlaps, Activation entries)
+    {
+        var (keys, scores, state) = ((CpuActivation)k, (CpuActivation)z, (CpuRecurrence)window);
+        var tokens = new Compression { Tokens = state.Data, Rate = rate, Columns = k.Columns, Overlaps = overlaps };
+        using var added = new Scratch(Pool, rate * (long)k.Columns);
+        var entry = 0;
+        for (var t = 0; t < k.Rows; t++)
+        {
+            var position = state.Length + t;
+            var slot = tokens.Slot(position);
+            keys.Row(t).CopyTo(new Span<float>(slot, k.Columns));
+            var place = added.Data + (nint)(position % rate) * k.Columns;
+            if (t < rate) ElementwiseScalar.Widen(((CpuWeight)places).Matrix, position % rate, place);
+            for (var c = 0; c < k.Columns; c++) slot[k.Columns + c] = scores.Row(t)[c] + place[c];
+            if ((position + 1) % rate == 0) tokens.Close(position, ((CpuActivation)entries).Data + (nint)entry++ * entries.Columns);
+        }
+        state.Advance(k.Rows);
+    }
+
+    public void StreamWeights(Activation weights, Weight move, Weight scale, int streams, int iterations, float epsilon)
+    {
+        using var moves = new Scratch(Pool, move.Columns);
+        using var scales = new Scratch(Pool, scale.Columns);
+        ElementwiseScalar.Widen(((CpuWeight)move).Matrix, 0, moves.Data);
+        ElementwiseScalar.Widen(((CpuWeight)scale).Matrix, 0, scales.Data);
+        for (var t = 0; t < weights.Rows; t++)
+        {
+            StreamMixing.Weights(
+                ((CpuActivation)weights).Row(t), new ReadOnlySpan<float>(moves.Data, move.Columns), new ReadOnlySpan<float>(scales.Data, scale.Columns), streams, iterations, epsilon);
+        }
+    }
+
+    public void ReadStreams(Activation x, Activation weights, Activation y)
+    {
+        var (from, to) = ((CpuActivation)x, (CpuActivation)y);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            to.Row(t).Clear();
+            var factors = ((CpuActivation)weights).Row(t);
+            for (var s = 0; s < x.Columns / y.Columns; s++)
+                AddScaled(from.Data + (nint)t * x.Columns + s * y.Columns, factors[s], to.Data + (nint)t * y.Columns, y.Columns);
+        }
+    }
+
+    public void WriteStreams(Activation y, Activation weights, Activation x)
+    {
+        var (written, to) = ((CpuActivation)y, (CpuActivation)x);
+        var streams = x.Columns / y.Columns;
+        using var before = new Scratch(Pool, x.Columns);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            var factors = ((CpuActivation)weights).Row(t);
+            to.Row(t).CopyTo(new Span<float>(before.Data, x.Columns));
+            to.Row(t).Clear();
+            for (var k = 0; k < streams; k++)
+            {
+                var stream = to.Data + (nint)t * x.Columns + k * y.Columns;
+                AddScaled(written.Data + (nint)t * y.Columns, factors[streams + k], stream, y.Columns);
+                for (var j = 0; j < streams; j++) AddScaled(before.Data + j * y.Columns, factors[(2 + j) * streams + k], stream, y.Columns);
+            }
         }
     }
 
     public abstract void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y);
 
-    public void Route(Activation logits, RouterRule rule, RoutedTokens routed, ExpertPlaces? places = null) =>
-        ((CpuRouted)routed).Route(new ReadOnlySpan<float>(((CpuActivation)logits).Data, logits.Rows * logits.Columns), rule, places);
+    public void Route(Activation logits, RouterRule rule, RoutedTokens routed, ExpertPlaces? places = null, ReadOnlySpan<int> lookedUp = default) =>
+        ((CpuRouted)routed).Route(new ReadOnlySpan<float>(((CpuActivation)logits).Data, logits.Rows * logits.Columns), rule, places, lookedUp);
 
     public void Read(RoutedTokens routed, RoutingBatch batch) => ((CpuRouted)routed).Read(batch);
 
@@ -198,6 +300,18 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     public abstract void Experts(
         Activation x, RoutedTokens routed, IReadOnlyList<MlpWeights> experts, MlpActivation act, bool weighInput, Activation y);
+
+    public void Identities(Activation x, RoutedTokens routed, int first, Activation y)
+    {
+        var (from, to, decisions) = ((CpuActivation)x, (CpuActivation)y, (CpuRouted)routed);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            var sum = 0.0;
+            for (var slot = t * decisions.Slots; slot < (t + 1) * decisions.Slots; slot++)
+                if (decisions.Selected[slot] >= first) sum += decisions.Weights[slot];
+            if (sum != 0) ElementwiseScalar.AddScaled(from.Data + (nint)t * x.Columns, (float)sum, to.Data + (nint)t * y.Columns, x.Columns);
+        }
+    }
 
     public void Read(Activation x, int firstRow, Span<float> host)
     {
@@ -242,7 +356,39 @@ public abstract unsafe class CpuBackend : ITensorBackend
 
     private protected abstract void Attend(in Attention attention);
 
+    /// <summary>A vector as float32; null gives null.</summary>
+    private protected abstract Scratch Widened(CpuWeight? vector);
+
+    /// <summary>The same, with <paramref name="centre"/> added to each.</summary>
+    private protected Scratch Widened(CpuWeight? vector, float centre)
+    {
+        var values = Widened(vector);
+        if (centre != 0 && vector is not null)
+        {
+            for (var i = 0; i < vector.Columns; i++) values.Data[i] += centre;
+        }
+        return values;
+    }
+
+    /// <summary>All scores of an indexer.</summary>
+    private protected abstract void ScoreKeys(IndexScores index);
+
+    /// <summary>The <paramref name="count"/> best of each query's scores, to <c>[index.Tokens, count]</c>.</summary>
+    private protected abstract void Select(IndexScores index, int count, int* chosen);
+
+    /// <summary>The keys of one query.</summary>
+    private protected static void Select(in IndexScores index, int token, int count, int* chosen)
+    {
+        var finished = index.Finished(token);
+        var to = new Span<int>(chosen + (nint)token * count, Math.Min(count, finished));
+        if (finished > count) TopKeys.Select(new ReadOnlySpan<float>(index.Scores + token * index.Stride, finished), to);
+        else for (var j = 0; j < finished; j++) to[j] = j;
+    }
+
     private protected abstract void Scale(float* x, float factor, int count);
+
+    /// <summary>y += factor · x.</summary>
+    private protected abstract void AddScaled(float* x, float factor, float* y, int count);
 
     /// <summary>gate = f(gate) ⊙ up, or f(gate) where <paramref name="up"/> is null.</summary>
     private protected abstract void Gate(ActivationFunction function, float* gate, float* up, int count);
@@ -255,11 +401,13 @@ public abstract unsafe class CpuBackend : ITensorBackend
         return scores;
     }
 
-    /// <summary>The angles of the last calls are kept: all layers of a type and pass turn by the same ones.</summary>
-    private float[] Angles(RotaryFrequencies rotary, int start, int rows)
+    /// <summary>The angles of the last calls are kept, the latest first: all layers of a type and pass turn by the same ones.</summary>
+    private float[] Angles(RotaryFrequencies rotary, int start, int step, int rows)
     {
-        if (!_angles[0].IsOf(rotary, start, rows)) (_angles[0], _angles[1]) = (_angles[1], _angles[0]);
-        if (!_angles[0].IsOf(rotary, start, rows)) _angles[0].Fill(rotary, start, rows);
-        return _angles[0].Angles;
+        var found = Array.FindIndex(_angles, table => table.IsOf(rotary, start, step, rows));
+        var table = _angles[found < 0 ? ^1 : found];
+        if (found < 0) table.Fill(rotary, start, step, rows);
+        Array.Copy(_angles, 0, _angles, 1, found < 0 ? _angles.Length - 1 : found);
+        return (_angles[0] = table).Angles;
     }
 }

@@ -29,8 +29,10 @@ internal sealed class CpuRouted : RoutedTokens
     /// <param name="logits"><c>[tokens, rule.Experts]</c>; copied.</param>
     /// <param name="rule">How to decide.</param>
     /// <param name="places">Of the sequence, where the rule has a capacity; kept until the next call.</param>
-    public void Route(ReadOnlySpan<float> logits, RouterRule rule, ExpertPlaces? places)
+    /// <param name="lookedUp">Experts of the tokens <c>[tokens, rule.K]</c>, where the rule decides by token id.</param>
+    public void Route(ReadOnlySpan<float> logits, RouterRule rule, ExpertPlaces? places, ReadOnlySpan<int> lookedUp)
     {
+        if (rule.ByToken) ArgumentOutOfRangeException.ThrowIfNotEqual(lookedUp.Length, logits.Length / rule.Experts * rule.K);
         if (rule.Capacity is not null) ArgumentNullException.ThrowIfNull(places);
         _places = places;
         (_experts, Slots, Tokens) = (rule.Experts, rule.K, logits.Length / rule.Experts);
@@ -40,6 +42,7 @@ internal sealed class CpuRouted : RoutedTokens
         Grow(ref _selected, Tokens * Slots);
         Grow(ref _weights, Tokens * Slots);
         logits.CopyTo(_logits);
+        lookedUp.CopyTo(_selected);
         if (places is not null) StartPlaces(places);
         for (var t = 0; t < Tokens; t++)
         {
@@ -79,6 +82,7 @@ internal sealed class CpuRouted : RoutedTokens
             throw new InvalidOperationException($"The batch has {batch.Tokens} tokens, the decisions are of {Tokens}.");
         if (!batch.Has(RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights))
             throw new InvalidOperationException("The batch holds no selected experts and weights to impose.");
+        foreach (var e in batch.SelectedExperts) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(e, _experts);
         Slots = batch.Slots;
         Grow(ref _selected, Tokens * Slots);
         Grow(ref _weights, Tokens * Slots);

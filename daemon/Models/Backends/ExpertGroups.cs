@@ -23,7 +23,7 @@ internal sealed class ExpertGroups
     /// <summary>The slot of each pair <c>[Pairs]</c>.</summary>
     public int[] SlotOf { get; private set; } = [];
 
-    /// <summary>The pair of each slot, -1 where it is empty <c>[tokens, slots]</c>.</summary>
+    /// <summary>The pair of each slot, -1 where it is empty or holds an identity <c>[tokens, slots]</c>.</summary>
     public int[] PairOf { get; private set; } = [];
 
     public void Fill(CpuRouted routed, IReadOnlyList<MlpWeights> experts)
@@ -33,8 +33,7 @@ internal sealed class ExpertGroups
         Array.Clear(_starts);
         foreach (var expert in selected)
         {
-            if (expert < 0) continue;
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(expert, experts.Count);
+            if (expert < 0 || expert >= experts.Count) continue;                     // empty, or an identity
             _starts[expert + 1]++;
         }
         if (Groups.Length < experts.Count) Groups = new ExpertGroup[experts.Count];
@@ -51,8 +50,8 @@ internal sealed class ExpertGroups
         for (var i = 0; i < selected.Length; i++)
         {
             var expert = selected[i];
-            PairOf[i] = expert < 0 ? -1 : _starts[expert]++;
-            if (expert >= 0) (TokenOf[PairOf[i]], SlotOf[PairOf[i]]) = (i / routed.Slots, i);
+            PairOf[i] = expert < 0 || expert >= experts.Count ? -1 : _starts[expert]++;
+            if (PairOf[i] >= 0) (TokenOf[PairOf[i]], SlotOf[PairOf[i]]) = (i / routed.Slots, i);
         }
     }
 

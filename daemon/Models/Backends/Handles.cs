@@ -42,8 +42,14 @@ public abstract class MixerState : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>Keys and values of one attention layer, growing.</summary>
+/// <summary>Keys and values of one attention layer: growing, or with a window the last ones.</summary>
 public abstract class KeyValueCache : MixerState;
+
+/// <summary>The keys that an indexer chose for each query of one pass. Opaque; reused from pass to pass.</summary>
+public abstract class ChosenKeys : IDisposable
+{
+    public abstract void Dispose();
+}
 
 /// <summary>Numbers of a fixed count that each position changes: a recurrent state, or the last inputs of a convolution. Zero at first.</summary>
 public abstract class Recurrence : MixerState
@@ -76,11 +82,13 @@ public sealed record MlpWeights(Weight Gate, Weight? Up, Weight Down)
     public long Parameters => new[] { Gate, Up, Down, GateBias, UpBias, DownBias }.Sum(w => w is null ? 0 : (long)w.Rows * w.Columns);
 }
 
-/// <summary>What joins gate and up: f(gate) ⊙ up; with a limit g · σ(α g) ⊙ (up + 1), g = min(gate, limit), up clamped to ± limit (gpt-oss).</summary>
+/// <summary>
+/// What joins gate and up: f(g) ⊙ up, where a limit makes g = min(gate, limit) and clamps up to ± limit; with α too, g · σ(α g) ⊙ (up + 1) (gpt-oss).
+/// </summary>
 /// <param name="Function">f.</param>
-/// <param name="Limit">Null = f is used.</param>
-/// <param name="Alpha">α; used with a limit.</param>
-public sealed record MlpActivation(ActivationFunction Function, float? Limit = null, float Alpha = 0)
+/// <param name="Limit">Null = none.</param>
+/// <param name="Alpha">Used with a limit; null = f is.</param>
+public sealed record MlpActivation(ActivationFunction Function, float? Limit = null, float? Alpha = null)
 {
     public static implicit operator MlpActivation(ActivationFunction function) => new(function);
 }
@@ -107,6 +115,9 @@ public enum ActivationFunction
 
     /// <summary>ln(1 + e^x); x itself above 20.</summary>
     Softplus,
+
+    /// <summary>x.</summary>
+    Identity,
 }
 
 /// <summary>What an attention reads of queries and cache.</summary>
@@ -133,6 +144,20 @@ public sealed record AttentionShape(int Heads, int KeyValueHeads, int KeySize, i
     public RelativePositions? Positions { get; init; }
 }
 
+/// <summary>What an attention with a matrix of memory a head reads.</summary>
+/// <param name="Heads">Of values; head a reads query and key of key head a / (Heads / KeyHeads).</param>
+/// <param name="KeyHeads">Heads of queries and keys.</param>
+/// <param name="KeySize">Size of a query and key head.</param>
+/// <param name="ValueSize">Size of a value head.</param>
+public sealed record LinearAttentionShape(int Heads, int KeyHeads, int KeySize, int ValueSize)
+{
+    /// <summary>A factor of decay a head, for every token; null = each token has its own.</summary>
+    public float[]? Decays { get; init; }
+
+    /// <summary>Numbers of its state.</summary>
+    public int FixedState => Heads * KeySize * ValueSize;
+}
+
 /// <summary>Scores that are added by the distance of key and query, in buckets that widen with it (T5, arXiv 1910.10683).</summary>
 /// <param name="Table"><c>[buckets, H]</c>.</param>
 /// <param name="MaxDistance">From here on all distances share the last bucket.</param>
@@ -144,3 +169,26 @@ public sealed record RelativePositions(Weight Table, int MaxDistance, bool BothW
 /// <param name="Factor">On cos and sin.</param>
 /// <param name="Interleaved">True: components 2n and 2n+1 pair; false: n and n + rotary/2.</param>
 public sealed record RotaryFrequencies(float[] Frequencies, float Factor, bool Interleaved);
+
+/// <summary>The numbers of a selective state space (Mamba): H heads of P channels, each with a state <c>[P, N]</c>; head a reads B and C of group a / (H/G).</summary>
+/// <param name="Heads">H.</param>
+/// <param name="HeadSize">P.</param>
+/// <param name="StateSize">N.</param>
+/// <param name="Groups">G.</param>
+/// <param name="ALog">ln(−A): <c>[1, H]</c>, one number a head, or <c>[H, N]</c> where heads are single channels (P = G = 1).</param>
+/// <param name="D">What a head adds of its input <c>[1, H]</c>.</param>
+public sealed record StateSpace(int Heads, int HeadSize, int StateSize, int Groups, Weight ALog, Weight D)
+{
+    /// <summary>Added to the time steps before softplus <c>[1, H]</c>; null = nothing.</summary>
+    public Weight? StepBias { get; init; }
+
+    /// <summary>The time steps are not less, after softplus.</summary>
+    public float LeastStep { get; init; }
+
+    public float MostStep { get; init; } = float.PositiveInfinity;
+
+    public int Channels => Heads * HeadSize;
+
+    /// <summary>Numbers of the state.</summary>
+    public int Numbers => Channels * StateSize;
+}

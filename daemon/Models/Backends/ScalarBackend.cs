@@ -14,12 +14,12 @@ public sealed unsafe class ScalarBackend : CpuBackend
     public override void Linear(Activation x, Weight w, Weight? bias, Activation y) =>
         Multiply(((CpuActivation)x).Data, x.Rows, (CpuWeight)w, (CpuWeight?)bias, ((CpuActivation)y).Data);
 
-    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y)
+    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y, float centre = 0)
     {
         var (from, to) = ((CpuActivation)x, (CpuActivation)y);
-        using var factors = Widened((CpuWeight?)w);
+        using var factors = Widened((CpuWeight?)w, centre);
         for (var run = 0L; run < (long)x.Rows * x.Columns / size; run++)
-            RmsNormScalar.Run(from.Data + run * size, factors.Data, epsilon, to.Data + run * size, size);
+            RmsNormScalar.Run(from.Data + run * size, w is null ? null : factors.Data + run * size % w.Columns, epsilon, to.Data + run * size, size);
     }
 
     public override void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y)
@@ -34,7 +34,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
     public override void Add(Activation x, Activation y, float factor = 1) =>
         ElementwiseScalar.AddScaled(((CpuActivation)x).Data, factor, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
-    public override void Clamp(Activation x, float limit) => ElementwiseScalar.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
+    public override void Clamp(Activation x, float limit) => ElementwiseScalar.Clamp(((CpuActivation)x).Data, -limit, limit, x.Rows * x.Columns);
 
     public override void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y) =>
         Mlp(((CpuActivation)x).Data, x.Rows, weights, act, ((CpuActivation)y).Data);
@@ -52,7 +52,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
             for (var j = 0; j < decisions.Slots; j++)
             {
                 var expert = decisions.Selected[t * decisions.Slots + j];
-                if (expert < 0) continue;
+                if (expert < 0 || expert >= experts.Count) continue;                // empty, or an identity
                 var weight = decisions.Weights[t * decisions.Slots + j];
                 from.Row(t).CopyTo(new Span<float>(input.Data, x.Columns));
                 if (weighInput) ElementwiseScalar.Scale(input.Data, weight, x.Columns);
@@ -86,9 +86,26 @@ public sealed unsafe class ScalarBackend : CpuBackend
 
     private protected override void Attend(in Attention attention)
     {
-        if (_scores.Length < attention.Length) _scores = new double[attention.Length];
+        if (_scores.Length < attention.MostKeys) _scores = new double[attention.MostKeys];
         AttentionScalar.Run(attention, _scores);
     }
+
+    private protected override void ScoreKeys(IndexScores index) => IndexScoresScalar.Run(index);
+
+    private protected override void Select(IndexScores index, int count, int* chosen)
+    {
+        for (var t = 0; t < index.Tokens; t++) Select(index, t, count, chosen);
+    }
+
+    private protected override void Convolve(in Convolution convolution) => ConvolutionScalar.Run(convolution);
+
+    private protected override void AttendLinearly(in LinearAttention attention) => LinearAttentionScalar.Run(attention);
+
+    private protected override void Decay(float* x, float* rate, float* bias, int count) => DecaysScalar.Run(x, rate, bias, count);
+
+    private protected override void Scan(in StateScan scan) => StateScanScalar.Run(scan);
+
+    private protected override void AddScaled(float* x, float factor, float* y, int count) => ElementwiseScalar.AddScaled(x, factor, y, count);
 
     private void Mlp(float* x, int tokens, MlpWeights weights, MlpActivation act, float* y)
     {
@@ -118,7 +135,7 @@ public sealed unsafe class ScalarBackend : CpuBackend
         });
     }
 
-    private Scratch Widened(CpuWeight? vector)
+    private protected override Scratch Widened(CpuWeight? vector)
     {
         var values = new Scratch(Pool, vector?.Columns ?? 0);
         if (vector is not null) ElementwiseScalar.Widen(vector.Matrix, 0, values.Data);

@@ -44,6 +44,9 @@ public sealed unsafe partial class SimdBackend
         public SimdKernels Kernels;
         public float* X;
         public float* W;
+
+        /// <summary>Elements of W: Columns, or as many as a row has.</summary>
+        public int WLength;
         public float* Bias;
         public float* Y;
         public int Columns;
@@ -57,7 +60,7 @@ public sealed unsafe partial class SimdBackend
             for (var run = item * Block; run < Math.Min(Runs, (item + 1) * Block); run++)
             {
                 if (Centred) Kernels.LayerNorm(X + (nint)run * Columns, W, Bias, Epsilon, Y + (nint)run * Columns, Columns);
-                else Kernels.RmsNorm(X + (nint)run * Columns, W, Epsilon, Y + (nint)run * Columns, Columns);
+                else Kernels.RmsNorm(X + (nint)run * Columns, W == null ? null : W + (nint)run * Columns % WLength, Epsilon, Y + (nint)run * Columns, Columns);
             }
         }
     }
@@ -90,6 +93,30 @@ public sealed unsafe partial class SimdBackend
         }
     }
 
+    private struct ConvolveJob : IJob
+    {
+        public SimdKernels Kernels;
+        public Convolution Convolution;
+        public float* Memory;
+        public long Scratch;
+
+        public readonly void Execute(int item, int worker)
+        {
+            var first = item * ChannelBlock;
+            Kernels.Convolve(Convolution, first, Math.Min(ChannelBlock, Convolution.Channels - first), Memory + worker * Scratch);
+        }
+    }
+
+    private struct AttendLinearlyJob : IJob
+    {
+        public SimdKernels Kernels;
+        public LinearAttention Attention;
+        public float* Memory;
+        public long Scratch;
+
+        public readonly void Execute(int item, int worker) => Kernels.AttendLinearly(Attention, item, Memory + worker * Scratch);
+    }
+
     private struct AttendJob : IJob
     {
         public SimdKernels Kernels;
@@ -98,5 +125,32 @@ public sealed unsafe partial class SimdBackend
         public long Scratch;
 
         public readonly void Execute(int item, int worker) => Kernels.Attend(Attention, item, Memory + worker * Scratch);
+    }
+
+    private struct ScanJob : IJob
+    {
+        public SimdKernels Kernels;
+        public StateScan Scan;
+
+        public readonly void Execute(int item, int worker) => Kernels.Scan(Scan, item);
+    }
+
+    private struct ScoreJob : IJob
+    {
+        public SimdKernels Kernels;
+        public IndexScores Index;
+        public float* Memory;
+        public long Scratch;
+
+        public readonly void Execute(int item, int worker) => Kernels.ScoreKeys(Index, item, Memory + worker * Scratch);
+    }
+
+    private struct SelectJob : IJob
+    {
+        public IndexScores Index;
+        public int Count;
+        public int* Chosen;
+
+        public readonly void Execute(int item, int worker) => Select(Index, item, Count, Chosen);
     }
 }

@@ -17,6 +17,9 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     private const long SmallestColumns = 256;
     private const int ChunksPerThread = 8;
 
+    // Channels of a convolution that one item takes: their taps stay in the first-level cache while the tokens pass by.
+    private const int ChannelBlock = 512;
+
     private readonly WorkerPool _workers;
     private readonly SimdKernels _kernels;
 
@@ -65,10 +68,10 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         });
     }
 
-    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y)
+    public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y, float centre = 0)
     {
-        using var factors = Widened((CpuWeight?)w);
-        Norm(x, size, y, new NormJob { Kernels = _kernels, W = factors.Data, Epsilon = epsilon });
+        using var factors = Widened((CpuWeight?)w, centre);
+        Norm(x, size, y, new NormJob { Kernels = _kernels, W = factors.Data, WLength = w?.Columns ?? 0, Epsilon = epsilon });
     }
 
     public override void LayerNorm(Activation x, Weight w, Weight? bias, float epsilon, Activation y)
@@ -81,7 +84,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     public override void Add(Activation x, Activation y, float factor = 1) =>
         _kernels.AddScaled(((CpuActivation)x).Data, factor, ((CpuActivation)y).Data, x.Rows * x.Columns);
 
-    public override void Clamp(Activation x, float limit) => _kernels.Clamp(((CpuActivation)x).Data, limit, x.Rows * x.Columns);
+    public override void Clamp(Activation x, float limit) => _kernels.Clamp(((CpuActivation)x).Data, -limit, limit, x.Rows * x.Columns);
 
     protected override void Dispose(bool disposing)
     {
@@ -116,7 +119,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     {
         var scratch = _kernels.AttentionScratch(attention);
         using var memory = new Scratch(Pool, scratch * _workers.Threads);
-        var work = (long)attention.Tokens * attention.Length * attention.Heads * (attention.KeySize + attention.ValueSize);
+        var work = (long)attention.Tokens * attention.MostKeys * attention.Heads * (attention.KeySize + attention.ValueSize);
         Run(_kernels.AttentionItems(attention), work, new AttendJob
         {
             Kernels = _kernels,
@@ -125,6 +128,52 @@ public sealed unsafe partial class SimdBackend : CpuBackend
             Scratch = scratch,
         });
     }
+
+    private protected override void Convolve(in Convolution convolution)
+    {
+        var scratch = 2L * ChannelBlock * convolution.Taps;
+        using var memory = new Scratch(Pool, scratch * _workers.Threads);
+        Run(Chunks(convolution.Channels, ChannelBlock), (long)convolution.Tokens * convolution.Channels * convolution.Taps, new ConvolveJob
+        {
+            Kernels = _kernels,
+            Convolution = convolution,
+            Memory = memory.Data,
+            Scratch = scratch,
+        });
+    }
+
+    private protected override void AttendLinearly(in LinearAttention attention)
+    {
+        var scratch = _kernels.LinearAttentionScratch(attention);
+        using var memory = new Scratch(Pool, scratch * _workers.Threads);
+        Run(_kernels.LinearAttentionItems(attention), (long)attention.Tokens * attention.Heads * attention.KeySize * attention.ValueSize, new AttendLinearlyJob
+        {
+            Kernels = _kernels,
+            Attention = attention,
+            Memory = memory.Data,
+            Scratch = scratch,
+        });
+    }
+
+    private protected override void Decay(float* x, float* rate, float* bias, int count) => _kernels.Decay(x, rate, bias, count);
+
+    private protected override void Scan(in StateScan scan)
+    {
+        var work = (long)scan.Tokens * scan.Channels * scan.StateSize;
+        Run(_kernels.ScanItems(scan), work, new ScanJob { Kernels = _kernels, Scan = scan });
+    }
+
+    private protected override void ScoreKeys(IndexScores index)
+    {
+        var scratch = _kernels.IndexScoreScratch(index);
+        using var memory = new Scratch(Pool, scratch * _workers.Threads);
+        Run(index.Items, (long)index.Tokens * index.Finished(index.Tokens - 1) * index.Heads * index.Size, new ScoreJob { Kernels = _kernels, Index = index, Memory = memory.Data, Scratch = scratch });
+    }
+
+    private protected override void Select(IndexScores index, int count, int* chosen) =>
+        Run(index.Tokens, (long)index.Tokens * index.Finished(index.Tokens - 1), new SelectJob { Index = index, Count = count, Chosen = chosen });
+
+    private protected override void AddScaled(float* x, float factor, float* y, int count) => _kernels.AddScaled(x, factor, y, count);
 
     private void Norm(Activation x, int size, Activation y, NormJob job)
     {
@@ -171,7 +220,7 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         });
     }
 
-    private Scratch Widened(CpuWeight? vector)
+    private protected override Scratch Widened(CpuWeight? vector)
     {
         var values = new Scratch(Pool, vector?.Columns ?? 0);
         if (vector is not null) _kernels.Widen(vector.Matrix, 0, values.Data);

@@ -20,10 +20,13 @@ internal sealed record BiasedExperts(ConfigSection Config, WeightLoader Weights,
     /// <summary>Under the layer's <c>mlp</c>.</summary>
     public string Shared { get; init; } = "shared_experts";
 
+    /// <summary>Of an expert's matrices; null = the usual ones.</summary>
+    public MlpNames? Names { get; init; }
+
     /// <summary>The experts of <paramref name="layer"/>, under <c>PREFIX</c>.</summary>
     public MixtureOfExperts Sparse(int layer, string prefix) =>
         Moe.Build(layer, $"{prefix}.{Router}", Rule with { Bias = Weights.RuleData($"{prefix}.{Bias}", Rule.Experts) },
-            Weights.Experts($"{prefix}.experts", Rule.Experts, Inner, Hidden)) with
+            Weights.Experts($"{prefix}.experts", Rule.Experts, Inner, Hidden, Names)) with
         {
             Shared = SharedInner == 0 ? null : Moe.Dense(Weights.Mlp($"{prefix}.{Shared}", SharedInner, Hidden)),
         };

@@ -16,7 +16,7 @@ internal sealed record CrossLayer(INorm MixerNorm, IMixer Mixer, INorm CrossNorm
         using var h = pass.Rent(x.Columns);
         using var y = pass.Rent(x.Columns);
         MixerNorm.Forward(x, pass, h);
-        Mixer.Forward(h, state.Mixer, pass, y);
+        Mixer.Forward(h, state.Mixer!, pass, y);
         pass.Backend.Add(y, x);
         CrossNorm.Forward(x, pass, h);
         Cross.Forward(h, state.Encoded!, pass, y);

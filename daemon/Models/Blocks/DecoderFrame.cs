@@ -8,6 +8,8 @@ internal sealed record DecoderFrame(int Hidden, int Layers, int Vocabulary, int 
 {
     public string EmbeddingName { get; init; } = "model.embed_tokens.weight";
 
+    public string HeadName { get; init; } = "lm_head";
+
     /// <summary>On the embeddings.</summary>
     public float EmbeddingFactor { get; init; } = 1;
 
@@ -18,24 +20,28 @@ internal sealed record DecoderFrame(int Hidden, int Layers, int Vocabulary, int 
 
     /// <param name="config">The model's config.</param>
     /// <param name="tied">The family's default of <c>tie_word_embeddings</c>.</param>
-    public static DecoderFrame Read(ConfigSection config, bool tied = false) => new(
+    /// <param name="layers">Null = <c>num_hidden_layers</c>.</param>
+    /// <param name="contextKey">Where the family says how long a sequence may be.</param>
+    public static DecoderFrame Read(ConfigSection config, bool tied = false, int? layers = null, string contextKey = "max_position_embeddings") => new(
         config.Int("hidden_size", least: 1),
-        config.Int("num_hidden_layers", least: 1),
+        layers ?? config.Int("num_hidden_layers", least: 1),
         config.Int("vocab_size", least: 1),
-        config.Int("max_position_embeddings", least: 1),
+        config.Int(contextKey, least: 1),
         config.Bool("tie_word_embeddings", tied));
 
     /// <summary>Binds embedding and head, and the layers one by one.</summary>
-    public Decoder Build(WeightLoader weights, INorm norm, Func<int, ILayer> layer)
+    /// <param name="streams">Reads the streams after the last layer, where the layers have several; null = they have one.</param>
+    public Decoder Build(WeightLoader weights, INorm norm, Func<int, ILayer> layer, HyperConnection? streams = null)
     {
         var embedding = weights.Matrix(EmbeddingName, Vocabulary, Hidden);
         return new Decoder(weights.Backend, embedding, Enumerable.Range(0, Layers).Select(layer), norm, Head(weights, embedding), ContextLength)
         {
             EmbeddingFactor = EmbeddingFactor,
             LogitFactor = LogitFactor,
+            Streams = streams,
         };
     }
 
     private Linear Head(WeightLoader weights, Weight embedding) => new(
-        TiedHead ? embedding : weights.Matrix("lm_head.weight", Vocabulary, Hidden), HeadBias ? weights.Vector("lm_head.bias", Vocabulary) : null);
+        TiedHead ? embedding : weights.Matrix(HeadName + ".weight", Vocabulary, Hidden), HeadBias ? weights.Vector(HeadName + ".bias", Vocabulary) : null);
 }

@@ -14,7 +14,7 @@ internal sealed class ExpertsBuilder(WeightLoader weights, int hidden, MlpActiva
     /// <param name="stack"><c>encoder</c> or <c>decoder</c>.</param>
     public MixtureOfExperts Build(int layer, string router, RouterRule rule, IReadOnlyList<MlpWeights> experts, bool bias = false, string stack = "decoder")
     {
-        var name = weights.NameOf(router);
+        var name = weights.NameOf(router + ".weight")[..^".weight".Length];
         var shortName = FormattableString.Invariant($"L{layer}");
         return new MixtureOfExperts
         {

@@ -19,8 +19,14 @@ internal sealed class ForwardPass
 
     public required RoutedTokens Routed { get; init; }
 
+    /// <summary>What the last indexer of the pass chose; the model's own, reused from layer to layer.</summary>
+    public required ChosenKeys Chosen { get; init; }
+
+    /// <summary>Token ids <c>[T]</c>.</summary>
+    public required int[] Ids { get; init; }
+
     /// <summary>T.</summary>
-    public required int Tokens { get; init; }
+    public int Tokens => Ids.Length;
 
     /// <summary>Position of the first token.</summary>
     public required int Start { get; init; }
@@ -31,4 +37,12 @@ internal sealed class ForwardPass
     public required CancellationToken Cancelled { get; init; }
 
     public Activation Rent(int columns) => Backend.Rent(Tokens, columns);
+
+    /// <summary>Columns <paramref name="from"/>... of each head of x as an activation of their own <c>[T, heads·count]</c>; the caller disposes it.</summary>
+    public Activation Part(Activation x, int from, int count, int heads = 1)
+    {
+        var part = Rent(heads * count);
+        Backend.CopyHeads(x, x.Columns / heads, from, part, count, 0, count, heads);
+        return part;
+    }
 }

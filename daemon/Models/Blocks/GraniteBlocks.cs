@@ -7,7 +7,11 @@ namespace MoeDevtools.Models.Blocks;
 internal static class GraniteBlocks
 {
     /// <param name="sharedInner">Of an MLP for every token; 0 = none.</param>
-    public static Decoder Build(ConfigSection config, WeightLoader weights, int sharedInner)
+    /// <param name="mixer">What a layer has instead of attention; null = all have attention.</param>
+    /// <param name="positions">Attention rotates.</param>
+    /// <param name="expertsOptional">Without experts the MLP for every token is all that a layer has.</param>
+    public static Decoder Build(
+        ConfigSection config, WeightLoader weights, int sharedInner, Func<int, IMixer?>? mixer = null, bool positions = true, bool expertsOptional = false)
     {
         var frame = DecoderFrame.Read(config) with
         {
@@ -23,20 +27,20 @@ internal static class GraniteBlocks
         // The softmax scale itself, not a factor on h^−½.
         var scale = (float)config.Number("attention_multiplier", 1);
         var residual = (float)config.Number("residual_multiplier", 1);
-        var rope = new Rope(config, heads.HeadSize, new RopeFamily());
-        var rule = RuleConfig.LogitsFirst(config, experts, config.Int("num_experts_per_tok", 2));
+        var rope = positions ? new Rope(config, heads.HeadSize, new RopeFamily()) : null;
+        var k = config.Int("num_experts_per_tok", 2);
+        var rule = expertsOptional && experts == 0 ? null : RuleConfig.LogitsFirst(config, experts, k);
         var moe = new ExpertsBuilder(weights, hidden, ActivationNames.Read(config));
 
         return frame.Build(weights, weights.RmsNorm("model.norm", hidden, eps), layer =>
         {
             var name = $"model.layers.{layer}";
-            var block = moe.Build(layer, $"{name}.block_sparse_moe.router.layer", rule, Experts(weights, $"{name}.block_sparse_moe", experts, inner, hidden));
-            if (sharedInner > 0) block = block with { Shared = moe.Dense(Shared(weights, $"{name}.shared_mlp", sharedInner, hidden)) };
+            var shared = sharedInner == 0 ? null : moe.Dense(Shared(weights, $"{name}.shared_mlp", sharedInner, hidden));
             return new SequentialLayer(
                 weights.RmsNorm($"{name}.input_layernorm", hidden, eps),
-                heads.Attention(weights, $"{name}.self_attn", rope, bias, bias) with { Scale = scale },
+                mixer?.Invoke(layer) ?? heads.Attention(weights, $"{name}.self_attn", rope, bias, bias) with { Scale = scale },
                 weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
-                block)
+                rule is null ? shared! : moe.Build(layer, $"{name}.block_sparse_moe.router.layer", rule, Experts(weights, $"{name}.block_sparse_moe", experts, inner, hidden)) with { Shared = shared })
             {
                 ResidualFactor = residual,
             };

@@ -18,6 +18,9 @@ internal sealed record GroupedQueryAttention : IMixer
 
     public required Linear Q { get; init; }
 
+    /// <summary>Q has, head by head, h queries and h gates: the output counts σ(gate).</summary>
+    public bool QueriesBringGates { get; init; }
+
     public required Linear K { get; init; }
 
     public required Linear V { get; init; }
@@ -81,6 +84,7 @@ internal sealed record GroupedQueryAttention : IMixer
             if (Chunk != 0) yield return $"chunks of {Chunk}";
             if (Sinks is not null) yield return $"sinks";
             if (Gate is not null) yield return Gate.Projection.Out == Heads ? (FormattableString)$"gated per head" : $"gated";
+            if (QueriesBringGates) yield return $"gated";
             if (Temperature is not null) yield return $"queries scaled by position";
             if (SeesAll) yield return $"both ways";
             yield return Rope is not null ? Rope.Words : Positions is not null ? (FormattableString)$"relative positions" : $"no positions";
@@ -99,7 +103,9 @@ internal sealed record GroupedQueryAttention : IMixer
     {
         var cache = (KeyValueCache)state;
         var b = pass.Backend;
-        using var q = Q.Forward(x, pass);                    // [T, H·h]
+        var (queries, gates) = Queries(x, pass);
+        using var q = queries;                               // [T, H·h]
+        using var gate = gates;                              // [T, H·h]
         using var k = K.Forward(x, pass);                    // [T, G·h]
         using var v = V.Forward(x, pass);                    // [T, G·v]
         if (!NormsAfterRope) Norm(q, k, pass);
@@ -121,7 +127,16 @@ internal sealed record GroupedQueryAttention : IMixer
         using var o = pass.Rent(Heads * ValueSize);          // [T, H·v]
         b.Attend(q, cache, Shape, o);
         Gate?.Apply(x, o, pass);
+        if (gate is not null) b.Gate(gate, ActivationFunction.Sigmoid, o);
         O.Forward(o, pass, y);
+    }
+
+    private (Activation Q, Activation? Gate) Queries(Activation x, ForwardPass pass)
+    {
+        var q = Q.Forward(x, pass);
+        if (!QueriesBringGates) return (q, null);
+        using var both = q;
+        return (pass.Part(both, 0, HeadSize, Heads), pass.Part(both, HeadSize, HeadSize, Heads));
     }
 
     private AttentionShape Shape => new(Heads, KeyValueHeads, HeadSize, ValueSize, Scale ?? 1 / MathF.Sqrt(HeadSize))

@@ -33,15 +33,19 @@ internal sealed record HeadSizes(int Hidden, int Heads, int KeyValueHeads, int H
     /// with <c>with</c>.
     /// </summary>
     /// <param name="rope">Null = no positions.</param>
-    public GroupedQueryAttention Attention(WeightLoader weights, string prefix, Rope? rope, bool qkvBias = false, bool outputBias = false) => new()
+    /// <param name="output">Where a family calls <c>o_proj</c> otherwise.</param>
+    /// <param name="queriesBringGates"><c>q_proj</c> has a gate beside each query head (<see cref="GroupedQueryAttention.QueriesBringGates"/>).</param>
+    public GroupedQueryAttention Attention(
+        WeightLoader weights, string prefix, Rope? rope, bool qkvBias = false, bool outputBias = false, string output = "o_proj", bool queriesBringGates = false) => new()
     {
         Heads = Heads,
         KeyValueHeads = KeyValueHeads,
         HeadSize = HeadSize,
-        Q = weights.Linear($"{prefix}.q_proj", Heads * HeadSize, Hidden, qkvBias),
+        QueriesBringGates = queriesBringGates,
+        Q = weights.Linear($"{prefix}.q_proj", (queriesBringGates ? 2 : 1) * Heads * HeadSize, Hidden, qkvBias),
         K = weights.Linear($"{prefix}.k_proj", KeyValueHeads * HeadSize, Hidden, qkvBias),
         V = weights.Linear($"{prefix}.v_proj", KeyValueHeads * ValueSize, Hidden, qkvBias),
-        O = weights.Linear($"{prefix}.o_proj", Hidden, Heads * ValueSize, outputBias),
+        O = weights.Linear($"{prefix}.{output}", Hidden, Heads * ValueSize, outputBias),
         Rope = rope,
     };
 }

@@ -15,6 +15,9 @@ internal interface IFeedForward
     /// <summary>Parameters that a token does not use: those of the experts it was not sent to.</summary>
     long IdleParameters => 0;
 
+    /// <summary>Parameters that a token may leave idle beyond that: those of the experts in whose place it goes to identities.</summary>
+    long SavedParameters => 0;
+
     /// <summary>What the router counts of a sequence, where its experts have a capacity.</summary>
     ExpertPlaces? CreatePlaces() => Router is { Rule.Capacity: not null } router ? new ExpertPlaces(router.Experts, router.Rule.K) : null;
 

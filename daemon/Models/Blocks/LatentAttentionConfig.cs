@@ -9,13 +9,13 @@ internal static class LatentAttentionConfig
     private const double InnerEpsilon = 1e-6;
 
     /// <summary>The attention under <paramref name="prefix"/>. <c>attention_bias</c> puts biases on q_a, kv_a and o alone.</summary>
-    /// <param name="rope">For the rotary part of a head, whose size it has.</param>
+    /// <param name="rope">For the rotary part of a head, whose size it has; null = no positions.</param>
     /// <param name="temperature">On the queries; null = none.</param>
     /// <param name="absentRank">What an absent <c>q_lora_rank</c> means; a null one means none.</param>
-    public static LatentAttention Build(ConfigSection config, WeightLoader weights, string prefix, int hidden, Rope rope, QueryTemperature? temperature = null, int? absentRank = null)
+    public static LatentAttention Build(ConfigSection config, WeightLoader weights, string prefix, int hidden, Rope? rope, QueryTemperature? temperature = null, int? absentRank = null)
     {
         var heads = config.Int("num_attention_heads", least: 1);
-        var (n, r) = (config.Int("qk_nope_head_dim", least: 1), rope.HeadSize);
+        var (n, r) = (config.Int("qk_nope_head_dim", least: 1), rope?.HeadSize ?? config.Int("qk_rope_head_dim", least: 1));
         var (v, c) = (config.Int("v_head_dim", least: 1), config.Int("kv_lora_rank", least: 1));
         var bias = config.Bool("attention_bias", false);
         var keyValueHeads = config.Int("num_key_value_heads", heads);
@@ -41,7 +41,7 @@ internal static class LatentAttentionConfig
             O = weights.Linear($"{prefix}.o_proj", hidden, heads * v, bias),
             Rope = rope,
             Temperature = temperature,
-            Scale = rope.SoftmaxFactor / MathF.Sqrt(n + r),
+            Scale = (rope?.SoftmaxFactor ?? 1) / MathF.Sqrt(n + r),
         };
     }
 }

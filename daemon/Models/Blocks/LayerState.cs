@@ -4,12 +4,12 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Models.Blocks;
 
 /// <summary>What one layer remembers of one sequence. Whoever made it disposes it.</summary>
-/// <param name="mixer">The state of the layer's own mixer.</param>
+/// <param name="mixer">The state of the layer's own mixer; null where it has none.</param>
 /// <param name="encoded">Keys and values of an encoder's output; null where there is no encoder. The same for the whole sequence.</param>
 /// <param name="places">Choices at the layer's router, where its experts have a capacity.</param>
-internal sealed class LayerState(MixerState mixer, KeyValueCache? encoded, ExpertPlaces? places) : IDisposable
+internal sealed class LayerState(MixerState? mixer, KeyValueCache? encoded, ExpertPlaces? places) : IDisposable
 {
-    public MixerState Mixer => mixer;
+    public MixerState? Mixer => mixer;
 
     public KeyValueCache? Encoded => encoded;
 
@@ -18,13 +18,13 @@ internal sealed class LayerState(MixerState mixer, KeyValueCache? encoded, Exper
     /// <inheritdoc cref="MixerState.Rewind"/>
     public void Rewind(int length, object? saved)
     {
-        mixer.Rewind(length, saved);
+        mixer?.Rewind(length, saved);
         places?.Truncate(length);
     }
 
     public void Dispose()
     {
-        mixer.Dispose();
+        mixer?.Dispose();
         encoded?.Dispose();
     }
 }

@@ -5,7 +5,7 @@ namespace MoeDevtools.Models.Blocks;
 /// <summary>Several states of one mixer, as one. Disposes them.</summary>
 internal sealed class MixerStates(params MixerState[] parts) : MixerState
 {
-    public MixerState this[int part] => parts[part];
+    public MixerState this[Index part] => parts[part];
 
     public override int Length => parts[^1].Length;
 

@@ -10,7 +10,7 @@ internal sealed record ParallelLayer(INorm Norm, IMixer Mixer, IFeedForward Feed
         using var u = pass.Rent(x.Columns);
         using var y = pass.Rent(x.Columns);
         Norm.Forward(x, pass, u);
-        Mixer.Forward(u, state.Mixer, pass, y);
+        Mixer.Forward(u, state.Mixer!, pass, y);
         pass.Backend.Add(y, x);
         FeedForward.Forward(u, state, pass, y);
         pass.Backend.Add(y, x);

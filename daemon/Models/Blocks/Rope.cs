@@ -12,7 +12,7 @@ namespace MoeDevtools.Models.Blocks;
 internal sealed class Rope
 {
     private const string Types = "default, linear, dynamic, yarn, llama3, longrope";
-    private static readonly string[] LayerTypes = ["full_attention", "sliding_attention", "chunked_attention"];
+    private static readonly string[] LayerTypes = ["full_attention", "sliding_attention", "chunked_attention", "main", "compress"];
 
     private readonly ConfigSection _config;
     private readonly ConfigSection? _set;
@@ -25,12 +25,14 @@ internal sealed class Rope
     private readonly double _theta;
     private readonly Func<int, RotaryFrequencies> _make;
     private RotaryFrequencies? _current;
+    private RotaryFrequencies? _turned;
+    private RotaryFrequencies? _back;
     private int _currentLength;
 
     /// <param name="config">The model's config.</param>
     /// <param name="headSize">h, or the rotary part of a latent attention's head.</param>
     /// <param name="family">What the family says.</param>
-    /// <param name="layerType">The word of <c>layer_types</c> whose set is meant; null where the family has no such list.</param>
+    /// <param name="layerType">The set that is meant where the config has several: a word of <c>layer_types</c> or the family's own; null where the family has one.</param>
     public Rope(ConfigSection config, int headSize, RopeFamily family, string? layerType = null)
     {
         (_config, _headSize, _family) = (config, headSize, family);
@@ -41,9 +43,10 @@ internal sealed class Rope
         _nested = _outer is not null && LayerTypes.Any(_outer.Has);
         _set = _nested ? OfLayerType(_outer!, layerType) : _outer;
 
-        _type = _set?.OptionalText("rope_type") ?? _set?.OptionalText("type") ?? "default";
-        _theta = _set?.OptionalNumber("rope_theta") ?? (family.ParametersOnly ? family.Theta : config.Number("rope_theta", family.Theta));
-        if (!(_theta > 0)) throw config.Unsupported("rope_theta", _theta.ToString(CultureInfo.InvariantCulture), "a number above 0");
+        _type = family.PlainUnlessNested && !_nested ? "default" : _set?.OptionalText("rope_type") ?? _set?.OptionalText("type") ?? "default";
+        var theta = family.ThetaKey is null || _nested ? _set?.OptionalNumber("rope_theta") : null;
+        _theta = theta ?? (family.ParametersOnly ? family.Theta : config.Number(family.ThetaKey ?? "rope_theta", family.Theta));
+        if (!(_theta > 0)) throw config.Unsupported(family.ThetaKey ?? "rope_theta", _theta.ToString(CultureInfo.InvariantCulture), "a number above 0");
         _size = RotarySize();
         _make = _type switch
         {
@@ -65,6 +68,9 @@ internal sealed class Rope
 
     /// <summary>h, or the rotary part of a latent attention's head.</summary>
     public int HeadSize => _headSize;
+
+    /// <summary>Components that rotate, of a head.</summary>
+    public int Rotating => _size;
 
     /// <summary>On the softmax scale of latent attention, beside the factor on cos and sin: m(s, mscale_all_dim)².</summary>
     public float SoftmaxFactor { get; } = 1;
@@ -94,6 +100,14 @@ internal sealed class Rope
             _currentLength = totalLength;
         }
         return _current;
+    }
+
+    /// <summary>Those that turn back what <see cref="For"/> turned.</summary>
+    public RotaryFrequencies BackFor(int totalLength)
+    {
+        var there = For(totalLength);
+        if (!ReferenceEquals(_turned, there)) (_turned, _back) = (there, there with { Frequencies = [.. there.Frequencies.Select(f => -f)] });
+        return _back!;
     }
 
     private ConfigSection OfLayerType(ConfigSection outer, string? layerType)
@@ -165,7 +179,7 @@ internal sealed class Rope
         (lo, hi) = (Math.Max(lo, 0), Math.Min(hi, _size - 1));
         if (lo == hi) hi += 0.001;
         var (mscale, all) = (OrElse(p.OptionalNumber("mscale"), 0), OrElse(p.OptionalNumber("mscale_all_dim"), 0));
-        var factor = p.OptionalNumber("attention_factor")
+        var factor = p.OptionalNumber("attention_factor") ?? (_nested ? null : _family.SharedYarnFactor)
             ?? (mscale != 0 && all != 0 ? Mscale(s, mscale) / Mscale(s, all) : Mscale(s, 1));
         var frequencies = BaseFrequencies(_theta).Select((f, n) =>
         {

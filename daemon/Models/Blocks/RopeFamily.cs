@@ -6,6 +6,15 @@ internal sealed record RopeFamily
     /// <summary>θ where the config has none.</summary>
     public double Theta { get; init; } = 1e4;
 
+    /// <summary>The key of θ, which a set for all layers does not say; null = <c>rope_theta</c>, which it may.</summary>
+    public string? ThetaKey { get; init; }
+
+    /// <summary>A set for all layers scales other layers than these.</summary>
+    public bool PlainUnlessNested { get; init; }
+
+    /// <summary>YaRN's factor on cos and sin where a set for all layers has none; null = by its length.</summary>
+    public double? SharedYarnFactor { get; init; }
+
     /// <summary>Components 2n and 2n + 1 pair; else n and n + r/2.</summary>
     public bool Interleaved { get; init; }
 

@@ -22,7 +22,8 @@ internal static class RuleConfig
     /// <param name="kept">Default of <c>topk_group</c>.</param>
     /// <param name="normalise">Default of <c>norm_topk_prob</c>.</param>
     /// <param name="scale">Default of <c>routed_scaling_factor</c>.</param>
-    public static RouterRule Deepseek(ConfigSection config, int experts, int groups = 1, int kept = 1, bool normalise = true, double scale = 1)
+    /// <param name="k">Default of <c>num_experts_per_tok</c>; null: it is required.</param>
+    public static RouterRule Deepseek(ConfigSection config, int experts, int groups = 1, int kept = 1, bool normalise = true, double scale = 1, int? k = null)
     {
         // dots1 writes the method in the function's place.
         Only(config, "scoring_func", "sigmoid", "noaux_tc");
@@ -30,7 +31,7 @@ internal static class RuleConfig
         return Checked(config, new RouterRule
         {
             Experts = experts,
-            K = config.Int("num_experts_per_tok"),
+            K = config.Int("num_experts_per_tok", k),
             Scores = ScoreFunction.Sigmoid,
             Groups = config.Int("n_group", groups),
             GroupsKept = config.Int("topk_group", kept),

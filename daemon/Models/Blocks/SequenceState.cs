@@ -20,7 +20,7 @@ public sealed class SequenceState : IDisposable
     {
         _layers = layers;
         Capacity = capacity;
-        _overwrites = Array.Exists(layers, layer => layer.Mixer.Overwrites);
+        _overwrites = Array.Exists(layers, layer => layer.Mixer is { Overwrites: true });
     }
 
     /// <summary>The most positions it can hold.</summary>
@@ -45,7 +45,7 @@ public sealed class SequenceState : IDisposable
             _spacing *= 2;
             if (Length < LastSaved + _spacing) return;
         }
-        _saved.Add((Length, Array.ConvertAll(_layers, layer => layer.Mixer.Save())));
+        _saved.Add((Length, Array.ConvertAll(_layers, layer => layer.Mixer?.Save())));
     }
 
     /// <summary>
@@ -56,7 +56,7 @@ public sealed class SequenceState : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        if (length == Length && Array.TrueForAll(_layers, layer => layer.Mixer.Length == length)) return length;
+        if (length == Length && Array.TrueForAll(_layers, layer => layer.Mixer is null || layer.Mixer.Length == length)) return length;
         _saved.RemoveAll(copy => copy.Length > length);
         if (_overwrites) length = LastSaved;
         for (var i = 0; i < _layers.Length; i++) _layers[i].Rewind(length, _saved.Count == 0 ? null : _saved[^1].Layers[i]);

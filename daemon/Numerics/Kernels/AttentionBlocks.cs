@@ -4,8 +4,8 @@ namespace MoeDevtools.Numerics.Kernels;
 
 /// <summary>
 /// An <see cref="Attention"/> cut into items that run on their own: a block of rows (query, head) that read the same key/value head. The
-/// scores of a block are one <see cref="Product"/> with the keys as weights; memory is a block times the length. A row's values do not
-/// depend on the block that it is in.
+/// scores of a block are one <see cref="Product"/> with the keys as weights, and one for each token's far keys; memory is a block times the
+/// keys that a query sees. A row's values do not depend on the block that it is in.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe class AttentionBlocks<TLanes, TVector>
@@ -16,7 +16,7 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
     private const int BlockRows = 12;
 
     /// <summary>Floats of scratch memory that one item needs.</summary>
-    public static long Scratch(in Attention a) => BlockRows * ((long)ScoreStride(a.Length) + BlockOrder.Padded(a.KeySize));
+    public static long Scratch(in Attention a) => BlockRows * ((long)ScoreStride(a) + BlockOrder.Padded(a.KeySize));
 
     public static int Items(in Attention a) => a.KeyValueHeads * BlocksOf(a);
 
@@ -27,7 +27,7 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         var start = block * BlockRows;
         var rows = Math.Min(BlockRows, a.Tokens * a.Sharing - start);
         var keyWidth = BlockOrder.Padded(a.KeySize);
-        var stride = ScoreStride(a.Length);
+        var stride = ScoreStride(a);
         float* queries = scratch, scores = scratch + BlockRows * keyWidth;
         for (var r = 0; r < rows; r++)
             BlockOrder.Arrange(a.Queries + Row(a, group, start + r) * a.KeySize, a.KeySize, splitPairs: false, queries + r * keyWidth);
@@ -38,37 +38,66 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
             X = queries,
             XStride = keyWidth,
             Tokens = rows,
-            W = new WeightMatrix
-            {
-                Data = (byte*)a.KeysOf(group),
-                Format = WeightFormat.F32,
-                Columns = a.KeySize,
-                RowStride = (nint)a.KeySize * sizeof(float),
-                ColumnStride = sizeof(float),
-            },
+            W = Keys(a.KeysOf(group), a.KeySize),
             First = firstKey,
             Last = lastKey + 1,
             Y = scores,
             YStride = stride,
         });
+        if (a.FarKeys != null) FarScores(a, group, start, rows, queries, scores);
 
-        var values = a.ValuesOf(group);
+        float* values = a.ValuesOf(group), farValues = a.FarValuesOf(group);
         for (var r = 0; r < rows; r++)
         {
             var (token, head) = Math.DivRem(start + r, a.Sharing);
             head += group * a.Sharing;
-            var (first, last) = (a.FirstKey(token), a.LastKey(token));
+            var (first, near, far) = (a.FirstKey(token), a.LastKey(token) - a.FirstKey(token) + 1, a.FarCount(token));
             var bias = a.Bias == null ? null : a.BiasOf(token, head) + first;
             var sink = a.Sinks == null ? float.NegativeInfinity : a.Sinks[head];
-            var sum = Softmax(scores + (nint)r * stride + first, last - first + 1, a.Scale, bias, sink);
+            var p = scores + (nint)r * stride + first;
+            var sum = Softmax(p, near + far, a.Scale, bias, sink);
             var y = a.Y + Row(a, group, start + r) * a.ValueSize;
-            WeightedSum(scores + (nint)r * stride, values, first, last, 1 / sum, y, a.ValueSize);
+            new Span<float>(y, a.ValueSize).Clear();
+            AddWeighted(p, values + (nint)first * a.ValueSize, null, near, y, a.ValueSize);
+            AddWeighted(p + near, farValues, a.FarRows(token), far, y, a.ValueSize);
+            Elementwise<TLanes, TVector>.Scale(y, 1 / sum, a.ValueSize);
         }
     }
 
+    /// <summary>The scores of each token's far keys, behind those of its near ones.</summary>
+    private static void FarScores(in Attention a, int group, int start, int rows, float* queries, float* scores)
+    {
+        var (stride, keyWidth) = (ScoreStride(a), BlockOrder.Padded(a.KeySize));
+        for (int r = 0, taken; r < rows; r += taken)
+        {
+            var (token, head) = Math.DivRem(start + r, a.Sharing);
+            taken = Math.Min(a.Sharing - head, rows - r);
+            Products<TLanes, TVector, F32Weights>.Run(new Product
+            {
+                X = queries + r * keyWidth,
+                XStride = keyWidth,
+                Tokens = taken,
+                W = Keys(a.FarKeysOf(group), a.KeySize),
+                WRows = a.FarRows(token),
+                Last = a.FarCount(token),
+                Y = scores + (nint)r * stride + a.LastKey(token) + 1,
+                YStride = stride,
+            });
+        }
+    }
+
+    private static WeightMatrix Keys(float* keys, int size) => new()
+    {
+        Data = (byte*)keys,
+        Format = WeightFormat.F32,
+        Columns = size,
+        RowStride = (nint)size * sizeof(float),
+        ColumnStride = sizeof(float),
+    };
+
     private static int BlocksOf(in Attention a) => (a.Tokens * a.Sharing + BlockRows - 1) / BlockRows;
 
-    private static int ScoreStride(int length) => (length + 15) / 16 * 16;
+    private static int ScoreStride(in Attention a) => (a.MostKeys + 15) / 16 * 16;
 
     /// <summary>Index of (query, head) among all, from its place among those that share key/value head <paramref name="group"/>.</summary>
     private static nint Row(in Attention a, int group, int row)
@@ -121,42 +150,36 @@ internal static unsafe class AttentionBlocks<TLanes, TVector>
         return TLanes.Sum(sums) + MathF.Exp(sink - max);
     }
 
-    /// <summary>y = factor · Σ p[j] v[j] for j from first to last, added up in this order; v <c>[.., count]</c>.</summary>
+    /// <summary>y += Σ p[j] v[rows[j]], or v[j] without rows, added up in this order; v <c>[.., size]</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum(float* p, float* v, int first, int last, float factor, float* y, int count)
+    private static void AddWeighted(float* p, float* v, int* rows, int count, float* y, int size)
     {
-        nint stride = count;
-        var factors = TLanes.All(factor);
+        nint stride = size;
         var c = 0;
-        for (; c <= count - 4 * TLanes.Width; c += 4 * TLanes.Width)
+        for (; c <= size - 4 * TLanes.Width; c += 4 * TLanes.Width)
         {
-            TVector a0 = default, a1 = default, a2 = default, a3 = default;
-            var from = v + c + first * stride;
-            for (var j = first; j <= last; j++, from += stride)
+            TVector a0 = TLanes.Load(y + c), a1 = TLanes.Load(y + c + TLanes.Width), a2 = TLanes.Load(y + c + 2 * TLanes.Width), a3 = TLanes.Load(y + c + 3 * TLanes.Width);
+            for (var j = 0; j < count; j++)
             {
+                var from = v + (rows == null ? j : rows[j]) * stride + c;
                 var weight = TLanes.All(p[j]);
                 a0 = TLanes.MultiplyAdd(weight, TLanes.Load(from), a0);
                 a1 = TLanes.MultiplyAdd(weight, TLanes.Load(from + TLanes.Width), a1);
                 a2 = TLanes.MultiplyAdd(weight, TLanes.Load(from + 2 * TLanes.Width), a2);
                 a3 = TLanes.MultiplyAdd(weight, TLanes.Load(from + 3 * TLanes.Width), a3);
             }
-            TLanes.Store(TLanes.Multiply(a0, factors), y + c);
-            TLanes.Store(TLanes.Multiply(a1, factors), y + c + TLanes.Width);
-            TLanes.Store(TLanes.Multiply(a2, factors), y + c + 2 * TLanes.Width);
-            TLanes.Store(TLanes.Multiply(a3, factors), y + c + 3 * TLanes.Width);
+            TLanes.Store(a0, y + c);
+            TLanes.Store(a1, y + c + TLanes.Width);
+            TLanes.Store(a2, y + c + 2 * TLanes.Width);
+            TLanes.Store(a3, y + c + 3 * TLanes.Width);
         }
-        for (; c <= count - TLanes.Width; c += TLanes.Width)
+        for (; c <= size - TLanes.Width; c += TLanes.Width)
         {
-            TVector a0 = default;
-            var from = v + c + first * stride;
-            for (var j = first; j <= last; j++, from += stride) a0 = TLanes.MultiplyAdd(TLanes.All(p[j]), TLanes.Load(from), a0);
-            TLanes.Store(TLanes.Multiply(a0, factors), y + c);
+            var sum = TLanes.Load(y + c);
+            for (var j = 0; j < count; j++) sum = TLanes.MultiplyAdd(TLanes.All(p[j]), TLanes.Load(v + (rows == null ? j : rows[j]) * stride + c), sum);
+            TLanes.Store(sum, y + c);
         }
-        for (; c < count; c++)
-        {
-            var sum = 0f;
-            for (var j = first; j <= last; j++) sum += p[j] * v[c + j * stride];
-            y[c] = sum * factor;
-        }
+        for (; c < size; c++)
+            for (var j = 0; j < count; j++) y[c] += p[j] * v[(rows == null ? j : rows[j]) * stride + c];
     }
 }

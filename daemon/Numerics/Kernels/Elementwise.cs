@@ -51,15 +51,15 @@ internal static unsafe class Elementwise<TLanes, TVector>
         for (; i < count; i++) x[i] *= factor;
     }
 
-    /// <summary>x clamped to [−limit, limit] in place.</summary>
+    /// <summary>x clamped to [least, most] in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Clamp(float* x, float limit, int count)
+    public static void Clamp(float* x, float least, float most, int count)
     {
-        var (low, high) = (TLanes.All(-limit), TLanes.All(limit));
+        var (low, high) = (TLanes.All(least), TLanes.All(most));
         var i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)
             TLanes.Store(TLanes.Min(TLanes.Max(TLanes.Load(x + i), low), high), x + i);
-        for (; i < count; i++) x[i] = MathF.Min(MathF.Max(x[i], -limit), limit);
+        for (; i < count; i++) x[i] = MathF.Min(MathF.Max(x[i], least), most);
     }
 
     /// <summary>The float32 values of <paramref name="count"/> stored elements.</summary>

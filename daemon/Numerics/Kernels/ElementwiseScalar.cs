@@ -30,9 +30,9 @@ public static unsafe class ElementwiseScalar
         for (var i = 0; i < count; i++) y[i] += factor * x[i];
     }
 
-    public static void Clamp(float* x, float limit, int count)
+    public static void Clamp(float* x, float least, float most, int count)
     {
-        for (var i = 0; i < count; i++) x[i] = Math.Clamp(x[i], -limit, limit);
+        for (var i = 0; i < count; i++) x[i] = Math.Clamp(x[i], least, most);
     }
 
     /// <summary>A row of weights.</summary>

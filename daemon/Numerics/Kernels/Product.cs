@@ -16,6 +16,9 @@ public unsafe struct Product
 
     public WeightMatrix W;
 
+    /// <summary>Which row of W is row n; null = n itself. For weights of dense rows.</summary>
+    public int* WRows;
+
     public int First;
 
     public int Last;
@@ -27,6 +30,8 @@ public unsafe struct Product
 
     /// <summary>In floats.</summary>
     public nint YStride;
+
+    public readonly byte* WRow(int n) => W.Row(WRows == null ? n : WRows[n]);
 
     public readonly float* XRow(int token) => X + (XRows == null ? token : XRows[token]) * XStride;
 }

@@ -65,7 +65,7 @@ internal static unsafe class Products<TLanes, TVector, TFormat>
                 {
                     // Where fewer than four rows are left the last is computed again, with the same result.
                     columns[i] = p.First + Math.Min(g * step + i * distance, count - 1);
-                    w[i] = p.W.Row(columns[i]);
+                    w[i] = p.WRow(columns[i]);
                     if (p.W.Scales != null) scales[i] = p.W.ScalesOf(columns[i]);
                     if (tail > 0) Buffer.MemoryCopy(w[i] + (long)blocks * blockBytes, tails[i], tail, tail);
                 }

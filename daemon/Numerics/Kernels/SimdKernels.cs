@@ -36,8 +36,8 @@ public abstract unsafe class SimdKernels
     /// <summary>x = factor · x.</summary>
     public abstract void Scale(float* x, float factor, int count);
 
-    /// <summary>x clamped to [−limit, limit] in place.</summary>
-    public abstract void Clamp(float* x, float limit, int count);
+    /// <summary>x clamped to [least, most] in place.</summary>
+    public abstract void Clamp(float* x, float least, float most, int count);
 
     /// <summary>A row of weights as float32.</summary>
     public abstract void Widen(in WeightMatrix weights, int row, float* to);
@@ -51,6 +51,20 @@ public abstract unsafe class SimdKernels
     /// <summary>Rotates the pairs (x[n], x[n + pairs]).</summary>
     public abstract void Rotate(float* x, float* cos, float* sin, int pairs);
 
+    /// <summary>A <see cref="Convolution"/> of some channels. <paramref name="scratch"/> has 2 · count · K floats, of this call alone.</summary>
+    public abstract void Convolve(in Convolution convolution, int first, int count, float* scratch);
+
+    /// <summary>x = e^(rate ⊙ softplus(x + bias)).</summary>
+    public abstract void Decay(float* x, float* rate, float* bias, int count);
+
+    /// <summary>Number of items that <see cref="AttendLinearly"/> runs one by one.</summary>
+    public abstract int LinearAttentionItems(in LinearAttention attention);
+
+    /// <summary>Floats of scratch memory that a thread needs for <see cref="AttendLinearly"/>.</summary>
+    public abstract long LinearAttentionScratch(in LinearAttention attention);
+
+    public abstract void AttendLinearly(in LinearAttention attention, int item, float* scratch);
+
     /// <summary>Number of items that <see cref="Attend"/> runs one by one.</summary>
     public abstract int AttentionItems(in Attention attention);
 
@@ -58,6 +72,16 @@ public abstract unsafe class SimdKernels
     public abstract long AttentionScratch(in Attention attention);
 
     public abstract void Attend(in Attention attention, int item, float* scratch);
+
+    /// <summary>Number of items that <see cref="Scan"/> runs one by one.</summary>
+    public abstract int ScanItems(in StateScan scan);
+
+    public abstract void Scan(in StateScan scan, int item);
+
+    /// <summary>The scores of the keys of one item, which <see cref="IndexScores.Items"/> counts. <paramref name="scratch"/> has <see cref="IndexScoreScratch"/> floats.</summary>
+    public abstract void ScoreKeys(in IndexScores index, int item, float* scratch);
+
+    public abstract long IndexScoreScratch(in IndexScores index);
 }
 
 internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
@@ -102,7 +126,7 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
 
     public override void Scale(float* x, float factor, int count) => Elementwise<TLanes, TVector>.Scale(x, factor, count);
 
-    public override void Clamp(float* x, float limit, int count) => Elementwise<TLanes, TVector>.Clamp(x, limit, count);
+    public override void Clamp(float* x, float least, float most, int count) => Elementwise<TLanes, TVector>.Clamp(x, least, most, count);
 
     public override void Widen(in WeightMatrix weights, int row, float* to)
     {
@@ -128,10 +152,33 @@ internal sealed unsafe class SimdKernels<TLanes, TVector> : SimdKernels
 
     public override void Rotate(float* x, float* cos, float* sin, int pairs) => Rotary<TLanes, TVector>.Halves(x, cos, sin, pairs);
 
+    public override void Convolve(in Convolution convolution, int first, int count, float* scratch)
+    {
+        var size = count * convolution.Taps;
+        Widen(convolution.Weights with { Data = convolution.Weights.Row(first), Columns = size }, 0, scratch);
+        ConvolutionChannels<TLanes, TVector>.Run(convolution, first, count, scratch, scratch + size);
+    }
+
+    public override void Decay(float* x, float* rate, float* bias, int count) => Decays<TLanes, TVector>.Run(x, rate, bias, count);
+
+    public override int LinearAttentionItems(in LinearAttention attention) => LinearAttentionColumns<TLanes, TVector>.Items(attention);
+
+    public override long LinearAttentionScratch(in LinearAttention attention) => LinearAttentionColumns<TLanes, TVector>.Scratch(attention);
+
+    public override void AttendLinearly(in LinearAttention attention, int item, float* scratch) => LinearAttentionColumns<TLanes, TVector>.Run(attention, item, scratch);
+
     public override int AttentionItems(in Attention attention) => AttentionBlocks<TLanes, TVector>.Items(attention);
 
     public override long AttentionScratch(in Attention attention) => AttentionBlocks<TLanes, TVector>.Scratch(attention);
 
     public override void Attend(in Attention attention, int item, float* scratch) =>
         AttentionBlocks<TLanes, TVector>.Run(attention, item, scratch);
+
+    public override int ScanItems(in StateScan scan) => StateScans<TLanes, TVector>.Items(scan);
+
+    public override void Scan(in StateScan scan, int item) => StateScans<TLanes, TVector>.Run(scan, item);
+
+    public override void ScoreKeys(in IndexScores index, int item, float* scratch) => IndexScoreBlocks<TLanes, TVector>.Run(index, item, scratch);
+
+    public override long IndexScoreScratch(in IndexScores index) => IndexScoreBlocks<TLanes, TVector>.Scratch(index);
 }

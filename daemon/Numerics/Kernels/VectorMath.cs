@@ -37,4 +37,18 @@ internal static class VectorMath<TLanes, TVector>
         var one = TLanes.All(1);
         return TLanes.Divide(one, TLanes.Add(one, Exp(TLanes.Subtract(default, x))));
     }
+
+    /// <summary>ln(1 + e^x), and x itself above 20 (torch).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Softplus(TVector x)
+    {
+        // max(x, 0) + ln(1 + e) with e = e^−|x| of 0 to 1 and ln(1 + e) = 2 artanh(s), s = e / (2 + e); by its series: s² is at most 1/9.
+        var e = Exp(TLanes.Subtract(default, TLanes.Abs(x)));
+        var s = TLanes.Divide(e, TLanes.Add(e, TLanes.All(2)));
+        var square = TLanes.Multiply(s, s);
+        var p = TLanes.All(2f / 15);
+        foreach (var odd in (ReadOnlySpan<int>)[13, 11, 9, 7, 5, 3, 1]) p = TLanes.MultiplyAdd(p, square, TLanes.All(2f / odd));
+        var positive = TLanes.WhereLess(default, x, x, default);
+        return TLanes.KeepNaN(x, TLanes.WhereLess(TLanes.All(20), x, x, TLanes.MultiplyAdd(s, p, positive)));
+    }
 }

@@ -42,6 +42,31 @@ public sealed class ModelConfigTests
         Refuse("MOE1102", $"\"k\":{value}", config => config.Int("k", least: 1, most: value == 0 ? int.MaxValue : 8), expected);
 
     [Theory]
+    [InlineData("[0.001, 0.1]", 0.001, 0.1)]
+    [InlineData("[0.0, Infinity]", 0, double.PositiveInfinity)]
+    [InlineData("[-Infinity, 2]", double.NegativeInfinity, 2)]
+    [InlineData("[0, {\"__float__\": \"Infinity\"}]", 0, double.PositiveInfinity)]
+    public void Limits_MayBeInfinite(string json, double least, double most) =>
+        Assert.Equal((least, most), Parse($"\"name\":\"Infinity \\\" Infinity\",\"k\":{json}").Limits("k"));
+
+    [Theory]
+    [InlineData("[1]", "two numbers")]
+    [InlineData("[2, 1]", "lower one first")]
+    [InlineData("[0, \"Infinity\"]", "Infinity")]
+    [InlineData("[0, {\"__float__\": \"many\"}]", "many")]
+    [InlineData("3", "two numbers")]
+    public void OtherValue_IsNoLimits(string json, string expected) => Refuse("MOE1102", $"\"k\":{json}", config => config.Limits("k"), expected);
+
+    [Fact]
+    public void Infinity_IsNoNumberElsewhere_AndATextKeepsIt()
+    {
+        var config = Parse("\"k\":Infinity,\"text\":\"Infinity\"");
+
+        Expect.Error("MOE1102", () => config.Number("k"), "k = Infinity", "finite");
+        Assert.Equal("Infinity", config.Text("text"));
+    }
+
+    [Theory]
     [InlineData("\"other\":1")]
     [InlineData("\"k\":null")]
     public void AbsentOrNullKey_TakesTheDefaultOrIsRequired(string keys)

@@ -9,7 +9,7 @@ public sealed class RealModelTests
     public static TheoryData<string> Models => new(Folders.Models);
 
     [Fact]
-    public void Repository_HasTheFamiliesAndTheSamples() => Assert.Equal(30 + 6, Folders.Models.Count());
+    public void Repository_HasTheFamiliesAndTheSamples() => Assert.Equal(42 + 6, Folders.Models.Count());
 
     [Theory]
     [MemberData(nameof(Models))]

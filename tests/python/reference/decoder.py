@@ -56,7 +56,7 @@ class Decoder(Model):
         self.k = c["num_experts_per_tok"]
         self.inner = c[self.inner_key]
         self.dense_inner = c["intermediate_size"]
-        self.shared_inner = self.inner * c["n_shared_experts"]
+        self.shared_inner = (self.inner or 0) * c["n_shared_experts"]
         self.bias, self.tied = c["attention_bias"], c["tie_word_embeddings"]
         self.window = c["sliding_window"]
         self.scale = self.h ** -0.5         # of attention scores

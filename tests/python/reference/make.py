@@ -5,7 +5,7 @@
 A folder holds what a download holds (config.json, generation_config.json, model.safetensors or shards with an index) and a
 `golden.safetensors` in the layout of tests/fixtures/checkpoints: input_ids [1, T]; logits [1, T, V]; hidden_states.{i} [1, T, d];
 per router its logits, scores, selection scores [T, E], selected experts and routing weights [T, k]; greedy_prompt_ids, greedy_ids.
-Seeds are tried until no decision in any of the passes is a near tie. `variants/` has a table of them for every family.
+Seeds are tried until no decision in any of the passes is a near tie and no value hangs on the last bit of a float32. `variants/` has a table of them for every family.
 """
 import argparse
 import json
@@ -22,25 +22,38 @@ from reference.generate import greedy  # noqa: E402
 from reference.variants import VARIANTS  # noqa: E402
 
 SELECTION_MARGIN, ORDER_GAP, GREEDY_GAP, ATTEMPTS = 1e-4, 1e-5, 1e-3, 100
+SHAKEN = 2e-5                                                 # what half a last bit of every weight may move; parity allows 1e-4
 HUB_DTYPE = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 CORRECTION = re.compile(r"(e_score_correction_bias|expert_bias)$")
 ROUTER = re.compile(r"\.(gate|wg|router|layer|classifier)\.weight$")
-EMBEDDING = re.compile(r"(embed_tokens|wte|shared)\.weight$")
-VISION = {"vision_model.patch_embedding.linear.weight": (24, 12), "vision_model.model.layers.0.mlp.fc1.weight": (32, 24),
+EMBEDDING = re.compile(r"(embed_tokens|embeddings|wte|shared)\.weight$")
+STREAMS = re.compile(r"hc_\w*fn$")
+WRAPPERS = {"llama4_text": ("Llama4ForConditionalGeneration", "llama4"), "qwen3_5_moe_text": ("Qwen3_5MoeForConditionalGeneration", "qwen3_5_moe")}
+VISION = {"model.visual.patch_embed.proj.weight": (24, 12), "vision_model.patch_embedding.linear.weight": (24, 12), "vision_model.model.layers.0.mlp.fc1.weight": (32, 24),
           "vision_model.model.layers.0.self_attn.q_proj.weight": (24, 24), "multi_modal_projector.linear_1.weight": (48, 24)}
 
 
-def draw(name, shape, rng, variant):
-    """Random values with the spread of a trained model's: unit-scale activations, routers that decide."""
+def draw(name, shape, rng, variant, centre=1):
+    """Random values with the spread of a trained model's: unit-scale activations, routers that decide. centre: of a norm's weights."""
     values = rng.standard_normal(shape)
     if CORRECTION.search(name):
         return variant.correction + 0.1 * values
+    if name.endswith("A_log"):
+        return values
+    if name.endswith("dt_bias"):                              # with the above: memories of a token and of hundreds
+        return values - 3
     if name.endswith("bias"):
         return 0.2 * values
+    if name.endswith("tid2eid"):
+        return rng.permuted(np.tile(np.arange(variant.config["n_routed_experts"]), (shape[0], 1)), axis=1)[:, :shape[1]]
+    if STREAMS.search(name):
+        return values / shape[1] ** 0.5
     if name.endswith("sinks"):
         return values
     if len(shape) == 1:                                       # of a norm
-        return 1 + 0.15 * values
+        return centre + 0.15 * values
+    if len(shape) == 3 and shape[1] == 1:                     # taps of a convolution
+        return values / shape[2] ** 0.5
     if ROUTER.search(name):
         return 1.6 * values / shape[1] ** 0.5
     return variant.embedding * values if EMBEDDING.search(name) else values / min(shape[-2:]) ** 0.5
@@ -50,8 +63,9 @@ def config_of(variant):
     """What config.json holds."""
     config = dict(variant.config)
     if variant.multimodal:
-        config = {"architectures": ["Llama4ForConditionalGeneration"], "model_type": "llama4", "text_config": config,
-                  "vision_config": {"model_type": "llama4_vision_model", "hidden_size": 24, "num_hidden_layers": 1},
+        architecture, kind = WRAPPERS[config["model_type"]]
+        config = {"architectures": [architecture], "model_type": kind, "text_config": config,
+                  "vision_config": {"model_type": f"{kind}_vision_model", "hidden_size": 24, "num_hidden_layers": 1},
                   "image_token_index": 190, **{key: config[key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}}
     if variant.form and variant.form.config():
         config["quantization_config"] = variant.form.config()
@@ -64,8 +78,8 @@ def attempt(variant, config, rng):
     model = families.of(config)
     drawn = {}
     for name, shape in (model.shapes() | (VISION if variant.multimodal else {}) | variant.ignored).items():
-        dtype = "F32" if any(part in name for part in variant.float32) else variant.dtype
-        drawn[name] = dtype, draw(name, shape, rng, variant)
+        dtype = "I64" if name.endswith("tid2eid") else "F32" if any(part in name for part in variant.float32) else variant.dtype
+        drawn[name] = dtype, draw(name, shape, rng, variant, model.centre(name))
     stored = variant.form.pack(drawn, model) if variant.form else drawn
     model.load(storage.unpacked({name: safetensors.rounded(*tensor) for name, tensor in stored.items()}, config, model))
 
@@ -77,7 +91,7 @@ def attempt(variant, config, rng):
         inputs["decoder_input_ids"] = rng.integers(3, variant.config["vocab_size"], variant.decoder_length)
         inputs["decoder_input_ids"][0] = model.config["decoder_start_token_id"]
     result = model.forward(*inputs.values())
-    if result.selection_margin() < SELECTION_MARGIN:
+    if result.selection_margin() < SELECTION_MARGIN or moved(model, inputs, result) > SHAKEN:
         return None
     new, gap, passes = greedy(model, ids[:variant.prompt], variant.new)
     margin = min(f.selection_margin() for f in [result, *passes])
@@ -87,8 +101,24 @@ def attempt(variant, config, rng):
 
     golden = {name: ("I64", values[None]) for name, values in inputs.items()}
     golden |= {name: ("I32" if values.dtype.kind == "i" else "F32", values) for name, values in result.columns().items()}
+    if isinstance(variant.form, storage.OtherNames):
+        golden = {f"{variant.form.router(router, model)}/{column}" if column else router: values
+                  for name, values in golden.items() for router, _, column in [name.partition("/")]}
     golden |= {"greedy_prompt_ids": ("I64", ids[None, :variant.prompt]), "greedy_ids": ("I64", np.array(new))}
     return stored, golden, margin, gap
+
+
+def moved(model, inputs, result):
+    """How far logits and hidden states move, as parity counts it, where every weight is off by half a last bit of a float32.
+
+    A norm of what is nearly 0, which the sum of a recurrence may be, magnifies any rounding.
+    """
+    exact, rng = model.weights, np.random.default_rng(0)
+    model.weights = {name: values if name.endswith("tid2eid") else values * (1 + 2.0 ** -25 * rng.standard_normal(values.shape)) for name, values in exact.items()}
+    other = model.forward(*inputs.values())
+    model.weights = exact
+    pairs = [(result.logits, other.logits)] + [(state, other.hidden_states[name]) for name, state in result.hidden_states.items()]
+    return max((abs(a - b) / np.maximum(1, abs(a))).max() for a, b in pairs)
 
 
 def make(name, folder, seed):

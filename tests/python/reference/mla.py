@@ -41,10 +41,12 @@ class Mla(Decoder):
 
     def attention(self, p, layer, x):
         heads, tables = self.query_heads(layer), self.rope.tables(len(x))
+        q_latent = None
         if self.q_rank is None:
             q = self.linear(f"{p}.q_proj", x)
         else:
-            q = self.linear(f"{p}.q_b_proj", self.latent_norm(f"{p}.q_a_layernorm", self.linear(f"{p}.q_a_proj", x)))
+            q_latent = self.latent_norm(f"{p}.q_a_layernorm", self.linear(f"{p}.q_a_proj", x))
+            q = self.linear(f"{p}.q_b_proj", q_latent)
         q = split_heads(q, heads)
         compressed = self.linear(f"{p}.kv_a_proj_with_mqa", x)
         latent, k_rope = compressed[:, :self.latent], compressed[:, self.latent:]
@@ -52,8 +54,12 @@ class Mla(Decoder):
         k_nope, v = kv[..., :self.nope], kv[..., self.nope:]
         k_rope = np.broadcast_to(rotate(k_rope, tables, self.interleaved), (heads, *k_rope.shape))
         q = np.concatenate([q[..., :self.nope], rotate(q[..., self.nope:], tables, self.interleaved)], -1)
-        out = attend(self.scale_query(q), np.concatenate([k_nope, k_rope], -1), v, self.scale, causal(len(x)))
+        out = attend(self.scale_query(q), np.concatenate([k_nope, k_rope], -1), v, self.scale, self.visible(p, layer, x, q_latent))
         return self.linear(f"{p}.o_proj", out)
+
+    def visible(self, _p, _layer, x, _q_latent):
+        """[T, T]: may query i see key j?"""
+        return causal(len(x))
 
     def latent_norm(self, p, x):
         return rms_norm(x, self.weights[f"{p}.weight"], LATENT_EPSILON)

@@ -11,7 +11,7 @@ from reference import safetensors
 
 PROJECTION = re.compile(r"(_proj|_proj_with_mqa|\.w[123])\.weight$")
 EXPERT = re.compile(r"(.*\.experts)\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])\.weight$")
-FUSED = re.compile(r"(.*\.experts)\.(gate_up_proj|down_proj)$")
+FUSED = re.compile(r"(.*\.experts)\.(gate_up_proj|up_proj|down_proj)$")
 PART = {"w1": "gate_proj", "w3": "up_proj", "w2": "down_proj"}
 E2M1 = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6])
 
@@ -63,9 +63,32 @@ class OtherExperts:
         return fuse_experts(stored)
 
 
+@dataclass(frozen=True)
+class OtherNames:
+    """The tensors by another of the family's spellings, the experts fused or not."""
+    style: str
+    fused: bool = False
+
+    def config(self):
+        return None
+
+    def pack(self, stored, model):
+        out = {model.respelled(name, self.style): tensor for name, tensor in stored.items()}
+        return fuse_experts(out) if self.fused else out
+
+    def router(self, name, model):
+        """What a router is called there."""
+        return model.respelled(f"{name}.weight", self.style).removesuffix(".weight")
+
+
 def unpacked(tensors, config, model):
     """{name: values} as the family publishes them, from the tensors of a checkpoint."""
     out = dict(tensors)
+    for style in model.spellings:
+        usual = {model.respelled(name, style): name for name in model.shapes()}
+        if any(name not in out and other in out for other, name in usual.items()):
+            split = split_experts({name: (None, values) for name, values in out.items()}, ("gate_proj", "up_proj", "down_proj"))
+            out = {usual.get(name, name): values for name, (_, values) in split.items()}
     for name in tensors:
         if name.endswith("_scale_inv"):
             weight = name.removesuffix("_scale_inv")
@@ -89,6 +112,8 @@ def unpacked(tensors, config, model):
 def fuse_experts(stored, transposed=False):
     """`experts.{e}.gate_proj.weight` and so on -> `experts.gate_up_proj` [E, 2I, d], gate first, and `experts.down_proj` [E, d, I].
 
+    Experts without a gate -> `experts.up_proj` [E, I, d] and `experts.down_proj`.
+
     transposed: [E, d, 2I] and [E, I, d].
     """
     out, parts = {}, {}
@@ -100,9 +125,10 @@ def fuse_experts(stored, transposed=False):
             out[name] = tensor
     for experts, matrices in parts.items():
         dtype, _ = matrices["down_proj"][0]
-        gate, up, down = (np.stack([values for _, (_, values) in sorted(matrices[part].items())])
-                          for part in ("gate_proj", "up_proj", "down_proj"))
-        for part, values in (("gate_up_proj", np.concatenate([gate, up], 1)), ("down_proj", down)):
+        fused = {part: np.stack([values for _, (_, values) in sorted(numbered.items())]) for part, numbered in matrices.items()}
+        if "gate_proj" in fused:
+            fused = {"gate_up_proj": np.concatenate([fused["gate_proj"], fused["up_proj"]], 1), "down_proj": fused["down_proj"]}
+        for part, values in fused.items():
             out[f"{experts}.{part}"] = dtype, values.swapaxes(1, 2) if transposed else values
     return out
 
@@ -116,7 +142,7 @@ def split_experts(stored, names, transposed=False):
             out[name] = dtype, values
             continue
         for e, matrix in enumerate(values.swapaxes(1, 2) if transposed else values):
-            parts = zip(names[:2], np.split(matrix, 2)) if match[2] == "gate_up_proj" else [(names[2], matrix)]
+            parts = zip(names[:2], np.split(matrix, 2)) if match[2] == "gate_up_proj" else [(names[1 if match[2] == "up_proj" else 2], matrix)]
             out |= {f"{match[1]}.{e}.{part}.weight": (dtype, rows) for part, rows in parts}
     return out
 

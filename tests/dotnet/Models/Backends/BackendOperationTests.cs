@@ -50,8 +50,8 @@ public sealed class BackendOperationTests
         {
             foreach (var (tokens, columns, size) in ((int, int, int)[])[(1, 131, 131), (3, 96, 24), (200, 1024, 64), (7, 20, 20)])
             {
-                var (w, x) = (stored.Vector(type, size), stored.Values(tokens * columns, 30));
-                foreach (var inPlace in (bool[])[false, true])
+                var x = stored.Values(tokens * columns, 30);
+                foreach (var (w, inPlace) in ((StoredTensor, bool)[])[(stored.Vector(type, size), false), (stored.Vector(type, size), true), (stored.Vector(type, columns), true)])
                 {
                     compare.Same(backend =>
                     {
@@ -163,6 +163,96 @@ public sealed class BackendOperationTests
 
     [LevelTheory]
     [EachLevel]
+    public void AttendToFarKeys_EqualsTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(21);
+        var sinks = stored.Vector(StoredType.BF16, 20);
+        foreach (var (before, tokens, rate, count) in ((int, int, int, int)[])[(0, 1, 4, 0), (0, 37, 4, 0), (299, 1, 8, 0), (11, 26, 1, 5), (61, 40, 3, 7), (0, 30, 5, 2)])
+        {
+            var (near, far) = (stored.Values((before + tokens) * 20), stored.Values((before + tokens) / rate * 20));
+            var (queries, indexQueries, keys, weights) = (stored.Values(tokens * 400), stored.Values(tokens * 36), stored.Values((before + tokens) / rate * 12), stored.Values(tokens * 3));
+            compare.Same(backend =>
+            {
+                using var cache = backend.CreateCache(1, 20, 0, 1000, window: 6);
+                using var entries = backend.CreateCache(1, 20, 0, 1000, rate: rate);
+                using var index = backend.CreateCache(1, 12, 0, 1000, rate: rate);
+                using var chosen = backend.CreateChosen();
+                using var k = backend.From(near, 20);
+                using var w = backend.From(weights, 3);
+                using var e = backend.From(far, 20);
+                using var i = backend.From(keys, 12);
+                using var q = backend.From(queries, 400);
+                using var iq = backend.From(indexQueries, 36);
+                using var y = backend.Rent(tokens, 400);
+                backend.Append(cache, k, null);
+                backend.Append(entries, e, null);
+                backend.Append(index, i, null);
+                if (count > 0) backend.Choose(iq, w, index, count, before, chosen);
+                backend.Attend(q, cache, new AttentionShape(20, 1, 20, 20, 0.3f) { Window = 6, Sinks = backend.Bind(sinks) }, y, entries, count > 0 ? chosen : null);
+                return backend.ToArray(y);
+            }, Bound);
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void AttendToChosenKeys_EqualsTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(22);
+        foreach (var (before, tokens, count) in ((int, int, int)[])[(0, 1, 3), (0, 37, 5), (700, 1, 64), (600, 70, 33), (40, 9, 60)])
+        {
+            var length = before + tokens;
+            var (keys, values, queries) = (stored.Values(length * 2 * 20), stored.Values(length * 2 * 12), stored.Values(tokens * 4 * 20));
+            var (indexKeys, indexQueries, weights) = (stored.Values(length * 24), stored.Values(tokens * 5 * 24), stored.Values(tokens * 5));
+            compare.Same(backend =>
+            {
+                using var cache = backend.CreateCache(2, 20, 12, 1000);
+                using var index = backend.CreateCache(1, 24, 0, 1000);
+                using var chosen = backend.CreateChosen();
+                using var k = backend.From(keys, 40);
+                using var v = backend.From(values, 24);
+                using var i = backend.From(indexKeys, 24);
+                using var q = backend.From(queries, 80);
+                using var iq = backend.From(indexQueries, 120);
+                using var w = backend.From(weights, 5);
+                using var y = backend.Rent(tokens, 48);
+                backend.Append(cache, k, v);
+                backend.Append(index, i, null);
+                backend.Choose(iq, w, index, count, before, chosen);
+                backend.Attend(q, cache, new AttentionShape(4, 2, 20, 12, 0.3f), y, chosen: chosen);
+                return backend.ToArray(y);
+            }, Bound);
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
+    public void ResidualStreams_EqualTheReference(SimdLevel level)
+    {
+        using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
+        using var stored = new StoredWeights(23);
+        foreach (var (streams, size) in ((int, int)[])[(1, 7), (2, 33), (4, 64)])
+        {
+            var (move, scale) = (stored.Vector(StoredType.F32, (2 + streams) * streams), stored.Vector(StoredType.F32, 3));
+            var (x, y, weights) = (stored.Values(5 * streams * size), stored.Values(5 * size), stored.Values(5 * (2 + streams) * streams));
+            compare.Same(backend =>
+            {
+                using var state = backend.From(x, streams * size);
+                using var written = backend.From(y, size);
+                using var w = backend.From(weights, (2 + streams) * streams);
+                using var read = backend.Rent(5, size);
+                backend.StreamWeights(w, backend.Bind(move), backend.Bind(scale), streams, 4, 1e-6f);
+                backend.ReadStreams(state, w, read);
+                backend.WriteStreams(written, w, state);
+                return [.. backend.ToArray(read), .. backend.ToArray(state)];
+            }, 1e-6);
+        }
+    }
+
+    [LevelTheory]
+    [EachLevel]
     public void LayerNorm_EqualsTheReference(SimdLevel level)
     {
         using var compare = new BackendComparison(new ScalarBackend(), Activations.Simd(level));
@@ -261,7 +351,7 @@ public sealed class BackendOperationTests
             {
                 foreach (var weighInput in (bool[])[true, false])
                 {
-                    foreach (var act in (MlpActivation[])[ActivationFunction.Relu, .. gated ? [new MlpActivation(ActivationFunction.Silu, 2.5f, 1.702f)] : Array.Empty<MlpActivation>()])
+                    foreach (var act in (MlpActivation[])[ActivationFunction.Relu, .. gated ? [new MlpActivation(ActivationFunction.Silu, 2.5f, 1.702f), new MlpActivation(ActivationFunction.Silu, 0.5f)] : Array.Empty<MlpActivation>()])
                     {
                         compare.Same(backend =>
                         {

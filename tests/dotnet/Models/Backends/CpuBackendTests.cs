@@ -139,6 +139,109 @@ public sealed class CpuBackendTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void CacheWithAWindow_ForgetsWhatNobodySeesAndGoesBackByACopy(string name)
+    {
+        using var backend = BackendCatalogue.Create(name);
+        using var stored = new StoredWeights(5);
+        var shape = new AttentionShape(4, 2, 8, 6, 0.35f) { Window = 9 };
+        const int length = 400;
+        var (keys, values, query) = (stored.Values(length * 16), stored.Values(length * 12), stored.Values(length * 32));
+        using var whole = backend.CreateCache(2, 8, 6, length);
+        Append(backend, whole, keys, 16, values, 12);
+        var expected = Attend(backend, whole, shape, query);
+
+        using var ring = (CpuCache)backend.CreateCache(2, 8, 6, length, window: 9);
+        object? copy = null;
+        var random = new Random(7);
+        for (var at = 0; at < length;)
+        {
+            if (at >= 200 && copy is null) copy = (at, ring.Save());
+            at = Step(at, Math.Min(length - at, random.Next(1, at < 50 ? 60 : 5)));
+        }
+        Assert.True(ring.Overwrites);
+        Assert.Equal((length, 18), (ring.Length, ring.Room));
+
+        var (back, saved) = ((int, object?))copy!;
+        ring.Rewind(back, saved);
+        Assert.Equal(back, ring.Length);
+        Step(back, length - back);
+        ring.Rewind(0, null);
+        Step(0, 30);
+
+        int Step(int at, int count)
+        {
+            Append(backend, ring, keys[(at * 16)..((at + count) * 16)], 16, values[(at * 12)..((at + count) * 12)], 12);
+            Assert.Equal(expected[(at * 24)..((at + count) * 24)], Attend(backend, ring, shape, query[(at * 32)..((at + count) * 32)]));
+            return at + count;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Compress_SoftmaxesTheTokensOfAnEntryWhateverThePasses(string name)
+    {
+        using var backend = BackendCatalogue.Create(name);
+        using var stored = new StoredWeights(6);
+        const int length = 23, rate = 4;
+        foreach (var overlaps in (bool[])[false, true])
+        {
+            var columns = overlaps ? 10 : 5;
+            var (k, z, places) = (stored.Values(length * columns), stored.Values(length * columns), stored.Matrix(StoredType.F32, rate, columns));
+            var added = new float[rate * columns];
+            using (var read = backend.Rent(rate, columns))
+            {
+                backend.Embed(backend.Bind(places), [0, 1, 2, 3], read);
+                added = backend.ToArray(read);
+            }
+            foreach (var step in (int[])[23, 1, 3, 6])
+            {
+                using var window = backend.CreateRecurrence(ITensorBackend.CompressionNumbers(rate, columns, overlaps));
+                var made = new List<float>();
+                for (var at = 0; at < length; at += step)
+                {
+                    var count = Math.Min(step, length - at);
+                    using var keys = backend.From(k[(at * columns)..((at + count) * columns)], columns);
+                    using var scores = backend.From(z[(at * columns)..((at + count) * columns)], columns);
+                    using var entries = backend.Rent((at + count) / rate - at / rate, 5);
+                    backend.Compress(keys, scores, backend.Bind(places), window, rate, overlaps, entries);
+                    made.AddRange(backend.ToArray(entries));
+                }
+                Assert.Equal(length / rate * 5, made.Count);
+                for (var entry = 0; entry < length / rate; entry++)
+                {
+                    for (var c = 0; c < 5; c++)
+                    {
+                        var tokens = Enumerable.Range(entry * rate, rate).Select(t => t * columns + (overlaps ? 5 + c : c));
+                        if (overlaps && entry > 0) tokens = tokens.Concat(Enumerable.Range((entry - 1) * rate, rate).Select(t => t * columns + c));
+                        var weights = tokens.Select(i => (K: k[i], E: Math.Exp((double)z[i] + added[i % (rate * columns)]))).ToList();
+                        Assert.Equal(weights.Sum(w => w.K * w.E) / weights.Sum(w => w.E), made[entry * 5 + c], 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Choose_TakesTheFirstOfEqualKeysAndNoneThatIsNotPast(string name)
+    {
+        using var backend = BackendCatalogue.Create(name);
+        using var keys = backend.CreateCache(1, 2, 0, 100);
+        using var k = backend.From([1, 0, 3, 0, -1, 0, 3, 0, 2, 0, 9, 0], 2);
+        backend.Append(keys, k, null);
+        // Scores 1, 3, 0, 3, 2, 9; with a negative weight the 0 of the third key is the best.
+        using var q = backend.From([1, 0, 1, 0, 1, 0], 2);
+        using var w = backend.From([1, 1, -1], 1);
+        using var chosen = (CpuChosen)backend.CreateChosen();
+        backend.Choose(q, w, keys, 2, start: 3, chosen);
+        Assert.False(chosen.IsAll);
+        Assert.Equal([1, 3, 1, 3, 0, 2], chosen.Keys.AsSpan(0, 6).ToArray());
+        backend.Choose(q, w, keys, 6, start: 3, chosen);
+        Assert.True(chosen.IsAll);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void NaNInALaterPosition_DoesNotReachEarlierOnes(string name)
     {
         using var backend = BackendCatalogue.Create(name);

@@ -94,8 +94,7 @@ public sealed class RoutingTests
         Assert.All(actual[Hidden..(2 * Hidden)], value => Assert.Equal(0, value));
 
         batch.SelectedExperts[0] = Count;
-        backend.Impose(routed, batch);
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Impose(routed, batch));
     }
 
     [Theory]
@@ -116,6 +115,35 @@ public sealed class RoutingTests
         using var y = backend.From(stored.Values(3 * Hidden), Hidden);
         backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y);
         Assert.All(backend.ToArray(y), value => Assert.Equal(0, value));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Identities_AddTheInputByTheirWeights_AndExpertsLeaveThemOut(string name)
+    {
+        using var backend = BackendCatalogue.Create(name);
+        using var stored = new StoredWeights(4);
+        var experts = Enumerable.Range(0, 4).Select(_ => stored.Mlp(backend, stored.Expert(StoredType.BF16, StoredType.BF16, StoredType.BF16, Hidden, 8))).ToArray();
+        var x = stored.Values(3 * Hidden);
+        using var input = backend.From(x, Hidden);
+        using var routed = Route(backend, stored.Values(3 * Count), 3);
+        var batch = Batch(3, 2, RoutingColumns.All);
+        backend.Read(routed, batch);
+        ((int[])[4, 5, 1, 5, 2, -1]).CopyTo(batch.SelectedExperts);
+        ((float[])[0.5f, 0.25f, 2, -1, 1, 0]).CopyTo(batch.RoutingWeights);
+        backend.Impose(routed, batch);
+        using var y = backend.Rent(3, Hidden);
+        backend.Experts(input, routed, experts, ActivationFunction.Silu, false, y);
+        var before = backend.ToArray(y);
+        Assert.All(before[..Hidden], value => Assert.Equal(0, value));
+        backend.Identities(input, routed, experts.Length, y);
+        var after = backend.ToArray(y);
+        for (var c = 0; c < Hidden; c++)
+        {
+            Assert.Equal(0.75f * x[c], after[c], 1e-6f);
+            Assert.Equal(before[Hidden + c] - x[Hidden + c], after[Hidden + c], 1e-5f);
+            Assert.Equal(before[2 * Hidden + c], after[2 * Hidden + c]);
+        }
     }
 
     private static RoutedTokens Route(ITensorBackend backend, float[] logits, int tokens)

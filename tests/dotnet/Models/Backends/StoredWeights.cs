@@ -15,6 +15,8 @@ internal sealed unsafe class StoredWeights(int seed) : IDisposable
 
     public StoredTensor Vector(StoredType type, int size) => Create(type, [size], 1);
 
+    public StoredTensor Zero(int size) => Create(StoredType.F32, [size], 0);
+
     public MlpWeights Mlp(ITensorBackend backend, (StoredTensor Gate, StoredTensor Up, StoredTensor Down) tensors) =>
         new(backend.Bind(tensors.Gate), backend.Bind(tensors.Up), backend.Bind(tensors.Down));
 

@@ -1,7 +1,7 @@
 """What a line of a family's table can say, and the pieces of config.json that several tables use."""
 from dataclasses import dataclass, field
 
-from reference.storage import Fp8, Mxfp4, OtherExperts
+from reference.storage import Fp8, Mxfp4, OtherExperts, OtherNames
 
 ABSENT = object()                                             # in a variant's config: the key is not in config.json
 
@@ -11,7 +11,7 @@ class Variant:
     config: dict = field(default_factory=dict)                # changes to the family's BASE
     dtype: str = "BF16"
     float32: tuple = ("e_score_correction_bias", "expert_bias")   # parts of the names that are stored as F32 all the same
-    form: Fp8 | Mxfp4 | OtherExperts | None = None            # in which the weights are stored; None: as the family publishes them
+    form: Fp8 | Mxfp4 | OtherExperts | OtherNames | None = None            # in which the weights are stored; None: as the family publishes them
     shard: int | None = None                                  # bytes in a shard; None: one model.safetensors
     multimodal: bool = False                                  # the config is the text_config of a multimodal one
     length: int = 44
@@ -48,7 +48,7 @@ def without(*keys):
 
 def kinds(letters):
     """Layer types by their initials, "sffc"."""
-    words = {"f": "full_attention", "s": "sliding_attention", "c": "chunked_attention"}
+    words = {"f": "full_attention", "s": "sliding_attention", "c": "chunked_attention", "l": "linear_attention"}
     return [words[letter] for letter in letters]
 
 
