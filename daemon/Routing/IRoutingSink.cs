@@ -35,4 +35,10 @@ public interface IRoutingSink
     void OnStep(TrainingStep step, IReadOnlyList<RoutingBatch?> last)
     {
     }
+
+    /// <summary>The forward of a training raised, and the program is about to end with it. It may block.</summary>
+    /// <param name="last">The last batch before; lent for the length of the call.</param>
+    void OnFailed(TrainingFailure failure, RoutingBatch last)
+    {
+    }
 }

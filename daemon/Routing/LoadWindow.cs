@@ -9,14 +9,21 @@ public sealed class LoadWindow(int window)
 {
     private long[] _counts = [];
     private int _experts;
+    private int _real;
 
     public int Window => window;
 
-    /// <summary>c_e <c>[experts]</c>.</summary>
-    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _experts);
+    /// <summary>c_e of the experts that have a load; those of identities are not among them.</summary>
+    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _real);
 
-    /// <summary>C = Σ c_e.</summary>
+    /// <summary>c_e <c>[experts]</c>, identities too.</summary>
+    public ReadOnlySpan<long> AllCounts => _counts.AsSpan(0, _experts);
+
+    /// <summary>C = Σ c_e over <see cref="Counts"/>.</summary>
     public long Assignments { get; private set; }
+
+    /// <summary>Slots that hold an identity.</summary>
+    public long IdentityAssignments { get; private set; }
 
     /// <summary>T.</summary>
     public long Tokens { get; private set; }
@@ -31,11 +38,11 @@ public sealed class LoadWindow(int window)
     /// <param name="loads">The batches before it, earlier passes of its step included; null = none are kept.</param>
     public void Fill(RoutingBatch batch, ExpertLoads? loads)
     {
-        _experts = batch.Experts;
+        (_experts, _real) = (batch.Experts, batch.Router.Rule.RealExperts);
         if (_counts.Length < _experts) _counts = new long[_experts];
         var counts = _counts.AsSpan(0, _experts);
         counts.Clear();
-        (Tokens, EmptySlots, Assignments, Steps) = (0, 0, 0, 1);
+        (Tokens, EmptySlots, Assignments, IdentityAssignments, Steps) = (0, 0, 0, 0, 1);
         if (window > 0 && loads is { Steps: > 0 })
         {
             // An earlier pass of the current step is already the last step of the loads.
@@ -48,6 +55,7 @@ public sealed class LoadWindow(int window)
         var (tokens, empty) = batch.CountInto(counts, 1L);
         Tokens += tokens;
         EmptySlots += empty;
-        foreach (var c in counts) Assignments += c;
+        foreach (var c in counts[.._real]) Assignments += c;
+        foreach (var c in counts[_real..]) IdentityAssignments += c;
     }
 }

@@ -53,7 +53,7 @@ public sealed class RoutingBatch
     /// <summary>s. The family's function of the logits. <c>[tokens, experts]</c>; empty when not present.</summary>
     public Span<float> RouterScores => _routerScores.AsSpan(0, Has(RoutingColumns.RouterScores) ? Tokens * Experts : 0);
 
-    /// <summary>a. What top-k really ranked. <c>[tokens, experts]</c>; empty when not present.</summary>
+    /// <summary>a. What top-k really ranked. <c>[tokens, experts]</c>; empty when not present, and where nothing is ranked.</summary>
     public Span<float> SelectionScores => _selectionScores.AsSpan(0, Has(RoutingColumns.SelectionScores) ? Tokens * Experts : 0);
 
     /// <summary>Expert ids by descending routing weight; -1 = empty slot. <c>[tokens, slots]</c>.</summary>
@@ -104,7 +104,7 @@ public sealed class RoutingBatch
         return (tokens, empty);
     }
 
-    /// <summary>Makes room for the columns of another router or pass and forgets any change. Contents are undefined until filled.</summary>
+    /// <summary>Makes room for the columns of another router or pass and forgets any change. Columns that the router's rule has not are left out. Contents are undefined until filled.</summary>
     public void Reset(RouterInfo router, RoutingPass pass, int slots, RoutingColumns present)
     {
         Router = router;
@@ -112,8 +112,8 @@ public sealed class RoutingBatch
         Tokens = pass.Rows.Count;
         Experts = router.Experts;
         Slots = slots;
-        Present = present;
-        Observed = present & ~router.Rule.Derived;
+        Present = present & router.Rule.Columns;
+        Observed = Present & ~router.Rule.Derived;
         (IsReplayed, IsHeld) = (false, true);
         if (Before is not null) (_spare, Before) = (Before, null);
         var scores = Tokens * Experts;

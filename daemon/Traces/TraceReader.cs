@@ -159,6 +159,9 @@ public sealed class TraceReader : IDisposable
         }
     }
 
+    /// <summary>True if of some rows in the steps <paramref name="from"/> to <paramref name="to"/> nobody knew whether they are padding.</summary>
+    public bool IsPaddingUnknown(long from, long to) => Guarded(() => TraceTables.IsPaddingUnknown(_database, from, to));
+
     /// <summary>The text of a token id as the recording knows it; null = unknown or redacted.</summary>
     public string? TextOf(int tokenId) => Guarded(() => FindText(tokenId));
 

@@ -25,6 +25,9 @@ public sealed record Anomaly
     /// <summary>The experts concerned, ascending; empty where it concerns them all.</summary>
     public IReadOnlyList<int> Experts { get; init; } = [];
 
+    /// <summary>The program's stack, innermost first, where the program raised; else empty.</summary>
+    public IReadOnlyList<SourceFrame> Stack { get; init; } = [];
+
     /// <summary>What was measured.</summary>
     public required double Value { get; init; }
 

@@ -18,5 +18,6 @@ internal static class AnomalyCatalogue
         EntropyExtreme.Undecided,
         EntropyExtreme.OverSharp,
         ReplayMismatch.Kind,
+        FailedForward.Kind,
     ];
 }

@@ -11,8 +11,11 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// </summary>
 public sealed class AnomalyMonitor
 {
-    /// <summary>The id of the anomaly of logits that are NaN or Inf, which alone is on by default.</summary>
+    /// <summary>The id of the anomaly of logits that are NaN or Inf.</summary>
     public const string NotFinite = "nan_logits";
+
+    /// <summary>The id of the anomaly of a training whose forward raised.</summary>
+    public const string Failed = "forward_failed";
 
     private readonly IReadOnlyList<RouterInfo> _routers;
     private readonly int _longestWindow;
@@ -23,11 +26,14 @@ public sealed class AnomalyMonitor
     public AnomalyMonitor(IReadOnlyList<RouterInfo> routers, int longestWindow = AnomalySetting.LongestWindow)
     {
         (_routers, _longestWindow) = (routers, longestWindow);
-        Enable(NotFinite, null);
+        foreach (var id in OnByDefault) Enable(id, null);
     }
 
     /// <summary>Every anomaly there is, with its default settings.</summary>
     public static IReadOnlyList<AnomalyInfo> Known { get; } = [.. AnomalyCatalogue.All.Select(kind => kind.Info)];
+
+    /// <summary>Ids of what is looked for unless it is switched off.</summary>
+    public static IReadOnlyList<string> OnByDefault { get; } = [NotFinite, Failed];
 
     /// <summary>What is looked for, in the order in which a batch is checked.</summary>
     public IReadOnlyList<AnomalyInfo> Enabled => [.. Known.Where((_, i) => _slots[i] is not null)];
@@ -38,7 +44,7 @@ public sealed class AnomalyMonitor
         get
         {
             for (var i = 0; i < _slots.Length; i++)
-                if (_slots[i] is not null && !Known[i].NamesRows) return true;
+                if (_slots[i] is { Detector: not FailedForward } && !Known[i].NamesRows) return true;
             return false;
         }
     }
@@ -116,6 +122,10 @@ public sealed class AnomalyMonitor
     {
         foreach (var slot in _slots) slot?.Detector.CheckStep(step, found);
     }
+
+    /// <summary>What a forward that raised is, if that is looked for; else null.</summary>
+    /// <param name="last">The router that decided last before.</param>
+    public Anomaly? CheckFailure(TrainingFailure failure, RouterInfo last) => IsEnabled(Failed) ? FailedForward.Report(failure, last) : null;
 
     /// <summary>Forgets what was seen and reported (a restart); what is enabled stays so.</summary>
     public void Clear()

@@ -24,7 +24,7 @@ internal sealed class DeadExpert : IAnomalyDetector
         _minTokens = settings.Whole("min_tokens");
         _window = new LoadWindow(settings.Whole("window"));
         _reported = new bool[routers.Count][];
-        foreach (var router in routers) _reported[router.Index] = new bool[router.Experts];
+        foreach (var router in routers) _reported[router.Index] = new bool[router.Rule.RealExperts];
     }
 
     public static AnomalyKind Kind { get; } = new(
@@ -54,7 +54,9 @@ internal sealed class DeadExpert : IAnomalyDetector
         _window.Fill(batch, loads);
         var reported = _reported[batch.Router.Index];
         var counts = _window.Counts;
-        var chance = Math.Pow(1 - _share * batch.Router.Rule.K / counts.Length, _window.Tokens);
+        var rule = batch.Router.Rule;
+        var k = rule.IdentityExperts == 0 ? rule.K : (double)_window.Assignments / _window.Tokens;      // those of a token's slots that hold no identity
+        var chance = Math.Pow(1 - _share * k / counts.Length, _window.Tokens);
         var certain = _window.Steps >= _minSteps && _window.Tokens >= _minTokens && _window.Assignments > 0 && chance < _threshold / counts.Length;
         var fresh = 0;
         for (var e = 0; e < counts.Length; e++)

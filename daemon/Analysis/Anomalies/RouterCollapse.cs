@@ -31,7 +31,7 @@ internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IA
         },
         (settings, routers) => new RouterCollapse(settings, routers.Count));
 
-    public RoutingColumns Wanted(RouterInfo router) => router.Experts >= 3 * router.Rule.K ? RoutingColumns.SelectedExperts : RoutingColumns.None;
+    public RoutingColumns Wanted(RouterInfo router) => router.Rule.RealExperts >= 3 * router.Rule.K ? RoutingColumns.SelectedExperts : RoutingColumns.None;
 
     public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
     {

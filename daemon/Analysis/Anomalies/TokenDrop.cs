@@ -43,8 +43,8 @@ internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomal
         var (index, step) = (batch.Router.Index, batch.Pass.Step);
         var first = _first[index] ??= step;
         if (batch.Pass.Phase is Phase.Train or Phase.Eval && step - first < _settle) return true;
-        if (_window.Tokens < _minTokens || _window.Assignments + _window.EmptySlots == 0) return true;
-        var rate = LoadFormulas.DropRate(_window.Assignments, _window.EmptySlots);
+        if (_window.Tokens < _minTokens || _window.Assignments + _window.IdentityAssignments + _window.EmptySlots == 0) return true;
+        var rate = LoadFormulas.DropRate(_window.Assignments + _window.IdentityAssignments, _window.EmptySlots);
         var drops = rate > _threshold;
         if (drops && !_reported[index]) found.Add(Report(batch, rate));
         _reported[index] = drops;

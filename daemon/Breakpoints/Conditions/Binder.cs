@@ -9,6 +9,9 @@ namespace MoeDevtools.Breakpoints.Conditions;
 /// <param name="longestWindow">Steps of loads that are kept.</param>
 internal sealed class Binder(RouterInfo? router, bool rows, int longestWindow)
 {
+    /// <summary>Why margins and selection scores are undefined at a router that looks its experts up.</summary>
+    internal const string NothingRanked = "its experts are looked up by token id, and nothing is ranked";
+
     private bool _inAggregate;
 
     /// <exception cref="ConditionError"/>
@@ -72,9 +75,12 @@ internal sealed class Binder(RouterInfo? router, bool rows, int longestWindow)
         if (quantity.IsAggregate && _inAggregate)
             throw new ConditionError(
                 "MOE3009", syntax.Column, syntax.Value.Length, $"{syntax.Value}() at column {syntax.Column} stands inside another of its kind.", $"Compare rows with one any(), all(), count(), mean(), min() or max().");
-        if (router is not null && quantity.Undefined(router) is { } reason)
+        if (router is not null && ((quantity.Columns & ~router.Rule.Columns) != RoutingColumns.None ? NothingRanked : quantity.Undefined(router)) is { } reason)
             throw new ConditionError(
-                "MOE3010", syntax.Column, syntax.Value.Length, $"{syntax.Value} at column {syntax.Column} is undefined at {router.Name}: {reason}.", $"Use another quantity, or name other routers.");
+                "MOE3010", syntax.Column, syntax.Value.Length, $"{syntax.Value} at column {syntax.Column} is undefined at {router.Name}: {reason}.", $"Use another quantity, or name other routers.")
+            {
+                Undefined = reason,
+            };
         return new Bound(BoundKind.Quantity, quantity.Kind, syntax, Arguments(syntax, quantity)) { Quantity = quantity };
     }
 
@@ -107,6 +113,7 @@ internal sealed class Binder(RouterInfo? router, bool rows, int longestWindow)
             return argument.Type == ValueKind.Vector ? argument : Expect(ValueKind.Number, argument);
         Expect(ValueKind.Number, argument);
         if (parameter == Parameter.Window) CheckWindow(argument);
+        else if (router is not null && parameter == Parameter.RealExpert && router.Rule.IdentityExperts > 0) CheckConstant(argument, router.Rule.RealExperts, "N without zero experts", "expert");
         else if (router is not null) CheckConstant(argument, router.Experts, "N", "expert");
         return argument;
     }

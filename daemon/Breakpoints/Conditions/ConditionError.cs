@@ -11,4 +11,7 @@ public sealed class ConditionError(string id, int column, int length, Formattabl
     public int Column { get; } = column;
 
     public int Length { get; } = Math.Max(1, length);
+
+    /// <summary>Why the router has no such value, whatever the row; null = that is not what is wrong.</summary>
+    public string? Undefined { get; init; }
 }

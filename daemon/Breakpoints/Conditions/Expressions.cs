@@ -13,7 +13,15 @@ public static class Expressions
     /// <exception cref="ConditionError">The expression is not one.</exception>
     public static ExpressionValue Evaluate(string text, RoutingBatch batch, int row, ExpertLoads? loads = null)
     {
-        var bound = new Binder(batch.Router, rows: true, BreakpointManager.DefaultLongestWindow).Bind(Parser.Parse(text));
+        Bound bound;
+        try
+        {
+            bound = new Binder(batch.Router, rows: true, BreakpointManager.DefaultLongestWindow).Bind(Parser.Parse(text));
+        }
+        catch (ConditionError error) when (error.Undefined is not null)
+        {
+            return new ExpressionValue { Name = text, Kind = ValueKind.Undefined, Text = error.Undefined };
+        }
         var at = new Evaluation();
         at.Begin(batch, loads);
         at.Row = row;

@@ -41,6 +41,7 @@ internal static class Catalogue
         DeadExperts.Quantity,
         EffectiveExperts.Quantity,
         LoadEntropy.Quantity,
+        IdentityShare.Quantity,
         DropRate.Quantity,
         Tokens.Quantity,
         Any.Quantity,

@@ -15,7 +15,7 @@ internal static class Cv
         Unit = "fair share = 0",
         Meaning = "σ / c̄ of the counts c, σ over the population",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => new Attainable(0, Math.Sqrt((double)r.Experts / r.Rule.K - 1)),
+        Range = r => new Attainable(0, Math.Sqrt((double)r.Rule.RealExperts / r.Rule.LeastReal - 1)),
         Compute = Of,
     };
 

@@ -15,7 +15,7 @@ internal static class DeadExperts
         Unit = "experts",
         Meaning = "number of experts with c_e = 0 where a binomial test says that zero is not chance: (1 − C/(N·T))^T < 0.001 / N",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => new Attainable(0, r.Experts - r.Rule.K, Whole: true),
+        Range = r => new Attainable(0, r.Rule.RealExperts - r.Rule.LeastReal, Whole: true),
         Compute = Of,
     };
 

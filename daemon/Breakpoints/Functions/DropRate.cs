@@ -22,7 +22,8 @@ internal static class DropRate
     {
         if (!at.Has(RoutingColumns.SelectedExperts, column)) return double.NaN;
         var loads = at.Window(window);
-        if (loads.EmptySlots + loads.Assignments == 0) return at.Fail(static () => $"the window has no tokens", column);
-        return (double)loads.EmptySlots / (loads.EmptySlots + loads.Assignments);
+        var slots = loads.EmptySlots + loads.Assignments + loads.IdentityAssignments;
+        if (slots == 0) return at.Fail(static () => $"the window has no tokens", column);
+        return (double)loads.EmptySlots / slots;
     }
 }

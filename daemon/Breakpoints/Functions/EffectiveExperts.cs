@@ -15,7 +15,7 @@ internal static class EffectiveExperts
         Unit = "1 to N",
         Meaning = "exp(−Σ q ln q) with q = c / C",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => new Attainable(r.Rule.K, r.Experts),
+        Range = r => new Attainable(r.Rule.LeastReal, r.Rule.RealExperts),
         Compute = Of,
     };
 

@@ -15,7 +15,7 @@ internal static class LoadEntropy
         Unit = "0 to 1",
         Meaning = "−Σ q ln q / ln N with q = c / C; 0 for a single expert",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => r.Experts == 1 ? Attainable.Of(0) : new Attainable(Math.Log(r.Rule.K) / Math.Log(r.Experts), 1),
+        Range = r => r.Rule.RealExperts == 1 ? Attainable.Of(0) : new Attainable(Math.Log(r.Rule.LeastReal) / Math.Log(r.Rule.RealExperts), 1),
         Compute = Of,
     };
 

@@ -15,7 +15,7 @@ internal static class MaxVio
         Unit = "fair share = 0",
         Meaning = "(max c − c̄) / c̄ with c̄ = C / N",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => new Attainable(0, (double)r.Experts / r.Rule.K - 1),
+        Range = r => new Attainable(0, (double)r.Rule.RealExperts / r.Rule.LeastReal - 1),
         Compute = Of,
     };
 

@@ -6,6 +6,9 @@ internal enum Parameter
     /// <summary>A number: the id of an expert.</summary>
     Expert,
 
+    /// <summary>A number: the id of an expert that has a load.</summary>
+    RealExpert,
+
     /// <summary>A number written out: steps back, the current one included. May be left out: the current batch alone.</summary>
     Window,
 

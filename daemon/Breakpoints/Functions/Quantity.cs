@@ -30,7 +30,7 @@ internal sealed class Quantity
     public Func<RouterInfo, string?> Undefined { get; init; } = _ => null;
 
     /// <summary>
-    /// A static method: <see cref="Evaluation"/>, one int for each parameter (an <see cref="Parameter.Expert"/> that is none is -1, a
+    /// A static method: <see cref="Evaluation"/>, one int for each parameter (an expert that is none is -1, a
     /// <see cref="Parameter.Window"/> left out is 0), then, if it can fail, its own column. Gives double, bool or string. Null for
     /// vectors, aggregates and isFinite, which the compiler knows.
     /// </summary>
@@ -49,7 +49,7 @@ internal sealed class Quantity
     public string Signature => !IsFunction ? Kind == ValueKind.Vector ? $"{Name}[i]" : Name
         : $"{Name}({string.Join(", ", Parameters.Select(p => p switch
         {
-            Parameter.Expert => "e",
+            Parameter.Expert or Parameter.RealExpert => "e",
             Parameter.Window => "window",
             Parameter.RowTruth => "condition",
             Parameter.RowNumber => "number",

@@ -10,9 +10,9 @@ internal static class RouterScores
         Name = "router_scores",
         Kind = ValueKind.Vector,
         Scope = Scope.Decision,
-        Unit = "0 to 1",
-        Meaning = "s: the score function of the logits, expert i",
+        Unit = "0 to 1, or more",
+        Meaning = "s: the score function of the logits, expert i; sqrt-softplus has no upper end",
         Columns = RoutingColumns.RouterScores,
-        Range = _ => new Attainable(0, 1, MayBeNaN: true),
+        Range = r => new Attainable(0, r.Rule.MostScore, MayBeNaN: true),
     };
 }

@@ -13,6 +13,6 @@ internal static class RoutingWeights
         Unit = "weight",
         Meaning = "w: weight of slot i as handed to the experts; 0 in an empty slot",
         Columns = RoutingColumns.RoutingWeights,
-        Range = r => new Attainable(0, r.Rule.Scale, MayBeNaN: true),
+        Range = r => new Attainable(0, r.Rule.MostWeight, MayBeNaN: true),
     };
 }

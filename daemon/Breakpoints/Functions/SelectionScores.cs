@@ -18,6 +18,6 @@ internal static class SelectionScores
             ? new Attainable(double.NegativeInfinity, double.PositiveInfinity, MayBeNaN: true)
             : new Attainable(
                 r.Rule.Groups > 1 ? Math.Min(r.Rule.GroupFill, Math.Min(0, r.Rule.Bias?.Min() ?? 0)) : Math.Min(0, r.Rule.Bias?.Min() ?? 0),
-                1 + Math.Max(0, r.Rule.Bias?.Max() ?? 0), MayBeNaN: true),
+                r.Rule.MostScore + Math.Max(0, r.Rule.Bias?.Max() ?? 0), MayBeNaN: true),
     };
 }

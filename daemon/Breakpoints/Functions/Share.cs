@@ -24,6 +24,6 @@ internal static class Share
         var loads = at.Window(window);
         if (expert < 0) return double.NaN;
         if (loads.Tokens == 0) return at.Fail(static () => $"the window has no tokens", column);
-        return (double)loads.Counts[expert] / loads.Tokens;
+        return (double)loads.AllCounts[expert] / loads.Tokens;
     }
 }

@@ -10,11 +10,11 @@ internal static class Top1Margin
         Name = "top1Margin",
         Kind = ValueKind.Number,
         Scope = Scope.Decision,
-        Unit = "0 to 1",
+        Unit = "0 to 1, or more",
         Meaning = "s(1) − s(2): largest router score minus the second",
         Columns = RoutingColumns.RouterScores,
-        Range = _ => new Attainable(0, 1),
-        Undefined = r => r.Experts > 1 ? null : "the router has one expert, so there is no second score",
+        Range = r => new Attainable(0, r.Rule.MostScore),
+        Undefined = r => r.Rule.ByToken ? Binder.NothingRanked : r.Experts > 1 ? null : "the router has one expert, so there is no second score",
         Compute = Of,
     };
 

@@ -13,7 +13,7 @@ internal static class TopWeight
         Unit = "weight",
         Meaning = "max w: the largest routing weight of the row",
         Columns = RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights,
-        Range = r => new Attainable(0, r.Rule.Scale, MayBeNaN: true),
+        Range = r => new Attainable(0, r.Rule.MostWeight, MayBeNaN: true),
         Compute = Of,
     };
 

@@ -14,7 +14,7 @@ internal static class WeightOf
         Unit = "weight",
         Meaning = "routing weight of expert e; 0 where it is not selected",
         Columns = RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights,
-        Range = r => new Attainable(0, r.Rule.Scale, MayBeNaN: true),
+        Range = r => new Attainable(0, r.Rule.MostWeight, MayBeNaN: true),
         Compute = Of,
     };
 

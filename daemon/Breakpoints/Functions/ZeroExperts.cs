@@ -14,7 +14,7 @@ internal static class ZeroExperts
         Unit = "experts",
         Meaning = "number of experts with c_e = 0, whether by chance or not",
         Columns = RoutingColumns.SelectedExperts,
-        Range = r => new Attainable(0, r.Experts - r.Rule.K, Whole: true),
+        Range = r => new Attainable(0, r.Rule.RealExperts - Math.Max(0, r.Rule.K - r.Rule.IdentityExperts), Whole: true),
         Compute = Of,
     };
 

@@ -34,6 +34,10 @@ public sealed record Intervention
                 throw new UserError("MOE3101", $"{router.Name} has experts 0 to {router.Experts - 1}; {Word} names expert {e}.", $"Name an expert in that range.");
         if (Kind == InterventionKind.K && (K < 1 || K > router.Experts))
             throw new UserError("MOE3102", $"{router.Name} has {router.Experts} experts; k = {K} is not possible.", $"Use a k from 1 to {router.Experts}.");
+        if (router.Rule.ByToken && Kind == InterventionKind.K && K > router.Rule.K)
+            throw new UserError("MOE3130", $"{router.Name} looks {router.Rule.K} experts up for each token id; k = {K} is not possible.", $"Use a k from 1 to {router.Rule.K}, or force the experts.");
+        if (router.Rule.ByToken && Kind == InterventionKind.SelectionBias)
+            throw new UserError("MOE3131", $"{router.Name} looks its experts up by token id; a selection_bias changes nothing there.", $"Name other routers, or use force or mask.");
         if (Kind is InterventionKind.Mask or InterventionKind.MaskRenormalised && Experts.Count >= router.Experts)
             throw new UserError("MOE3103", $"{Word} would take all {router.Experts} experts of {router.Name} out.", $"Leave at least one expert.");
     }

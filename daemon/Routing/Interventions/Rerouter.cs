@@ -58,6 +58,7 @@ public sealed class Rerouter
 
         RouterRules.Scores(rule, logits, scores);
         RouterRules.Selection(rule, logits, scores, penalty, selection);
+        if (rule.ByToken) KeepLookedUp(batch.Before.ExpertsOf(row), selection);
         var slots = Choose(rule, choice, k, scores, selection);
         var selected = _selected.AsSpan(0, slots);
         var weights = _weights.AsSpan(0, slots);
@@ -89,6 +90,13 @@ public sealed class Rerouter
         if (choice is not null) return choice.Policy!.Choose(rule, scores, selection, _selected.AsSpan(0, choice.Policy.MaxSlots(rule)));
         RouterRules.TopK(selection, _selected.AsSpan(0, k));
         return k;
+    }
+
+    /// <summary>Where experts are looked up, no other can be chosen: what a change takes out leaves its slot empty. Policies choose among what was looked up.</summary>
+    private static void KeepLookedUp(ReadOnlySpan<int> lookedUp, Span<float> selection)
+    {
+        for (var e = 0; e < selection.Length; e++)
+            if (!lookedUp.Contains(e)) selection[e] = float.NegativeInfinity;
     }
 
     private static void ChangeWeights(Intervention change, Span<int> selected, Span<float> weights)

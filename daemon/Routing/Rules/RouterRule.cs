@@ -11,6 +11,12 @@ public sealed record RouterRule
     /// <summary>N.</summary>
     public required int Experts { get; init; }
 
+    /// <summary>The last so many of the N: identities, which give their input back and cost nothing (zero-computation experts, LongCat-Flash).</summary>
+    public int IdentityExperts { get; init; }
+
+    /// <summary>N without the identities: the experts that have a load.</summary>
+    public int RealExperts => Experts - IdentityExperts;
+
     /// <summary>k, experts a token; 1 to N.</summary>
     public required int K { get; init; }
 
@@ -62,6 +68,21 @@ public sealed record RouterRule
     /// <summary>Tokens of a sequence that an expert takes; later ones that choose it are dropped. Null = all (Switch).</summary>
     public int? Capacity { get; init; }
 
+    /// <summary>A token's experts are looked up by its id, whatever the scores; these give the weights alone.</summary>
+    public bool ByToken => Ranks == RankedValues.TokenTable;
+
+    /// <summary>The fewest experts with a load that a token which has any goes to.</summary>
+    public int LeastReal => Math.Max(1, K - IdentityExperts);
+
+    /// <summary>The columns that a decision has here.</summary>
+    public RoutingColumns Columns => ByToken ? RoutingColumns.All & ~RoutingColumns.SelectionScores : RoutingColumns.All;
+
+    /// <summary>The largest router score that there can be.</summary>
+    public double MostScore => Scores == ScoreFunction.SqrtSoftplus ? double.PositiveInfinity : 1;
+
+    /// <summary>The largest routing weight that there can be.</summary>
+    public double MostWeight => Weights == WeightFunction.OwnScores && !Normalise ? MostScore * Scale : Scale;
+
     /// <summary>Slots are in the order in which experts were drawn, not by weight.</summary>
     public bool KeepsDrawnOrder => Weights == WeightFunction.SparseMixer;
 
@@ -73,22 +94,32 @@ public sealed record RouterRule
     {
         get
         {
-            FormattableString ranked = Weights == WeightFunction.SparseMixer ? (FormattableString)$"sparse mixer"
-                : Ranks == RankedValues.Logits ? (FormattableString)$"raw logits"
-                : Scores == ScoreFunction.Softmax ? (FormattableString)$"softmax over all" : $"sigmoid of each";
+            if (ByToken) yield return $"by token id";
+            FormattableString ranked = Weights == WeightFunction.SparseMixer ? (FormattableString)$"sparse mixer" : Ranks == RankedValues.Logits ? (FormattableString)$"raw logits" : Scores switch
+            {
+                ScoreFunction.Softmax => (FormattableString)$"softmax over all",
+                ScoreFunction.Sigmoid => $"sigmoid of each",
+                _ => $"sqrt-softplus of each",
+            };
             yield return Bias is null ? ranked : $"{ranked} + correction bias for the choice";
             if (Groups > 1) yield return GroupScoreExperts == 1 ? (FormattableString)$"best {GroupsKept} of {Groups} groups by their best" : $"best {GroupsKept} of {Groups} groups by their top {GroupScoreExperts}";
-            yield return Weights == WeightFunction.SparseMixer ? (FormattableString)$"top-{K} of {Experts} one by one" : $"top-{K} of {Experts}";
+            yield return ByToken ? (FormattableString)$"{K} of {Experts} from a table" : Weights == WeightFunction.SparseMixer ? (FormattableString)$"top-{K} of {Experts} one by one" : $"top-{K} of {Experts}";
             if (Weights == WeightFunction.SparseMixer) yield return $"each a softmax over what is within {2 * Jitter:0.####} of the best left";
             else if (Weights == WeightFunction.SoftmaxOfChosen) yield return $"softmax over the chosen";
             else
             {
-                if (Ranks == RankedValues.Logits) yield return Scores == ScoreFunction.Softmax ? (FormattableString)$"softmax of the chosen" : $"sigmoid of the chosen";
+                if (Ranks == RankedValues.Logits) yield return Scores switch
+                {
+                    ScoreFunction.Softmax => (FormattableString)$"softmax of the chosen",
+                    ScoreFunction.Sigmoid => $"sigmoid of the chosen",
+                    _ => $"sqrt-softplus of the chosen",
+                };
                 yield return !Normalise ? (FormattableString)$"not renormalised" : NormalisePower == 1 ? (FormattableString)$"renormalised" : $"renormalised by their {NormalisePower}-norm";
             }
             if (Scale != 1) yield return $"times {Scale}";
             if (OutputFactor != 1) yield return $"sum of the experts times {OutputFactor}";
             if (WeighsInput) yield return $"weighs the experts' input";
+            if (IdentityExperts > 0) yield return $"E{RealExperts} to E{Experts - 1} are zero experts (identity)";
             if (Capacity is { } capacity) yield return $"capacity {capacity} a sequence, later tokens are dropped";
         }
     }

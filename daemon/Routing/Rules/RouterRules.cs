@@ -9,8 +9,12 @@ public static class RouterRules
     /// <summary>s of z. <paramref name="scores"/> may be <paramref name="logits"/>. <c>[experts]</c> both.</summary>
     public static void Scores(RouterRule rule, ReadOnlySpan<float> logits, Span<float> scores)
     {
-        if (rule.Scores == ScoreFunction.Softmax) Numerics.Formulas.Softmax(logits, scores);
-        else Numerics.Formulas.Sigmoid(logits, scores);
+        switch (rule.Scores)
+        {
+            case ScoreFunction.Softmax: Numerics.Formulas.Softmax(logits, scores); break;
+            case ScoreFunction.Sigmoid: Numerics.Formulas.Sigmoid(logits, scores); break;
+            default: Numerics.Formulas.SqrtSoftplus(logits, scores); break;
+        }
     }
 
     /// <summary>
@@ -78,13 +82,19 @@ public static class RouterRules
         }
     }
 
-    /// <summary>The whole rule for one row.</summary>
+    /// <summary>
+    /// The whole rule for one row. Where experts are looked up by token id, <paramref name="selected"/> holds what was looked up when this is called, and <paramref name="selection"/>
+    /// is left alone.
+    /// </summary>
     public static void Route(
         RouterRule rule, ReadOnlySpan<float> logits, Span<float> scores, Span<float> selection, Span<int> selected, Span<float> weights)
     {
         Scores(rule, logits, scores);
-        Selection(rule, logits, scores, [], selection);
-        TopK(selection, selected);
+        if (!rule.ByToken)
+        {
+            Selection(rule, logits, scores, [], selection);
+            TopK(selection, selected);
+        }
         Weights(rule, logits, scores, selected, weights);
         SortByWeight(rule, selected, weights);
     }

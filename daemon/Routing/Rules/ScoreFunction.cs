@@ -8,4 +8,7 @@ public enum ScoreFunction
 
     /// <summary>σ(z) of each expert alone.</summary>
     Sigmoid = 1,
+
+    /// <summary>√softplus(z) = √ln(1 + e^z) of each expert alone: not negative, without an upper end.</summary>
+    SqrtSoftplus = 2,
 }

@@ -34,7 +34,7 @@ internal sealed record ExportArray(string Name, string Type, IReadOnlyList<long>
         if (table.Columns.HasFlag(RoutingColumns.RouterScores))
             yield return new("router_scores", "<f4", wide(experts), Values(table, RoutingColumns.RouterScores, "<f4", experts, (batch, row, into) => Reals(batch is null ? default : batch.ScoresOf(row), double.NaN, into), cancelled));
         if (table.Columns.HasFlag(RoutingColumns.SelectionScores))
-            yield return new("selection_scores", "<f4", wide(experts), Values(table, RoutingColumns.SelectionScores, "<f4", experts, (batch, row, into) => Reals(batch is null ? default : batch.SelectionOf(row), double.NaN, into), cancelled));
+            yield return new("selection_scores", "<f4", wide(experts), Values(table, RoutingColumns.SelectionScores, "<f4", experts, (batch, row, into) => Reals(batch?.Has(RoutingColumns.SelectionScores) == true ? batch.SelectionOf(row) : default, double.NaN, into), cancelled));
 
         yield return Rows(table, "sequence", "<i4", (pass, row) => pass.Rows.Sequence[row], cancelled);
         yield return Rows(table, "position", "<i4", (pass, row) => pass.Rows.Position[row], cancelled);

@@ -56,11 +56,11 @@ internal sealed class ExportTable
         }
         if (table.Rows == 0)
             throw new UserError("MOE7331", $"{trace.Path} holds no decisions of these routers.", $"A trace of loads alone has nothing to export; trace info says what it holds.");
-        // A column counts only where every batch has it: half of one would be filled with numbers that nobody recorded.
+        // A column counts only where every batch has it whose router has such a column: half of one would be filled with numbers that nobody recorded.
         table.Columns = trace.Extent().Columns & options.Columns;
         foreach (var pass in table.Passes(table.Columns, cancelled))
             foreach (var batch in pass.Batches)
-                if (batch is not null) table.Columns &= batch.Present;
+                if (batch is not null) table.Columns &= batch.Present | ~batch.Router.Rule.Columns;
         return table;
     }
 

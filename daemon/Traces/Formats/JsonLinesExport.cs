@@ -25,7 +25,7 @@ internal sealed class JsonLinesExport : IExporter
                 for (var row = 0; row < batch.Tokens; row++)
                 {
                     if (!batch.IsToken(row)) continue;
-                    Decision(json, batch, row, table.Columns);
+                    Decision(json, batch, row, table.Columns & batch.Present);
                     json.Flush();
                     json.Reset();
                     buffered.WriteByte((byte)'\n');

@@ -88,8 +88,10 @@ internal sealed class BatchCopy : IDisposable
         if ((layout.Present & RoutingColumns.RouterLogits) == 0) return RoutingColumns.None;
         _batchRow.Read(row, router, _pass, _stored, RoutingColumns.All);
         var others = layout.Present & ~RoutingColumns.RouterLogits;
+        if (router.Rule.ByToken) others &= RoutingColumns.RouterScores | (_stored.Has(RoutingColumns.SelectedExperts) ? RoutingColumns.RoutingWeights : RoutingColumns.None);
         _made.Reset(router, _pass, layout.Slots, layout.Present);
         _stored.RouterLogits.CopyTo(_made.RouterLogits);
+        _stored.SelectedExperts.CopyTo(_made.SelectedExperts);
         DerivedColumns.Make(_made, others, layout.RealBytes);
         var same = RoutingColumns.None;
         for (var i = 1; i < BatchLayout.Chosen; i++)

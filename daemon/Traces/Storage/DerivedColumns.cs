@@ -19,6 +19,9 @@ internal static class DerivedColumns
         Span<int> selected = new int[slots];
         for (var row = 0; row < batch.Tokens; row++)
         {
+            // What was looked up by token id is not made of logits: it is in the file, or nothing is made of it. Ids that are none count as empty slots.
+            if (rule.ByToken && batch.Has(RoutingColumns.SelectedExperts))
+                for (var j = 0; j < slots; j++) selected[j] = (uint)batch.ExpertsOf(row)[j] < (uint)n ? batch.ExpertsOf(row)[j] : -1;
             RouterRules.Route(rule, batch.LogitsOf(row), scores, selection, selected, weights);
             if (realBytes == 2)
             {

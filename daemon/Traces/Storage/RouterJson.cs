@@ -36,6 +36,7 @@ internal static class RouterJson
         Real(json, "output_factor", rule.OutputFactor);
         json.WriteBoolean("weighs_input", rule.WeighsInput);
         if (rule.Capacity is { } capacity) json.WriteNumber("capacity", capacity);
+        if (rule.IdentityExperts > 0) json.WriteNumber("identity_experts", rule.IdentityExperts);
         json.WriteEndObject();
     });
 
@@ -67,6 +68,7 @@ internal static class RouterJson
                 OutputFactor = Real(json.GetProperty("output_factor")),
                 WeighsInput = json.GetProperty("weighs_input").GetBoolean(),
                 Capacity = json.TryGetProperty("capacity", out var capacity) ? capacity.GetInt32() : null,
+                IdentityExperts = json.TryGetProperty("identity_experts", out var identities) ? identities.GetInt32() : 0,
             };
         }
         catch (Exception wrong) when (wrong is KeyNotFoundException or InvalidOperationException or FormatException)

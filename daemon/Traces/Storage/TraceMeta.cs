@@ -17,7 +17,7 @@ internal static class TraceMeta
         foreach (var each in routers)
         {
             router.Bind(1, each.Index).Bind(2, each.Name).Bind(3, each.Id.Stack).Bind(4, each.Id.Layer).Bind(5, each.Id.Ordinal).Bind(6, each.Experts).Bind(7, each.Rule.K)
-                .Bind(8, RouterJson.Write(each.Rule)).Bind(9, RouterJson.Write(each.Aliases)).Bind(10, (int)columns(each)).Bind(11, RouterJson.Write(each.Sources)).Run();
+                .Bind(8, RouterJson.Write(each.Rule)).Bind(9, RouterJson.Write(each.Aliases)).Bind(10, (int)(columns(each) & each.Rule.Columns)).Bind(11, RouterJson.Write(each.Sources)).Run();
         }
     }
 

@@ -7,7 +7,7 @@ internal static class TraceSchema
     public const int ApplicationId = 0x4D4F4554;
 
     /// <summary><c>user_version</c>, at byte 60 of the file.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// Bytes of a page while it is recorded, by measurement (bench/run traces): the larger, the fewer writes a batch of 512 rows takes; a page of its own for each table

@@ -43,6 +43,13 @@ internal static class TraceTables
     public static IReadOnlyList<TraceDrop> Drops(Database database) =>
         All(database, "SELECT first_step, last_step, rows, reason FROM drops ORDER BY id", row => new TraceDrop(row.Integer(0), row.Integer(1), row.Integer(2), row.Text(3)!));
 
+    /// <summary>As <see cref="PassRow.IsPaddingKnown"/>, of all passes of these steps.</summary>
+    public static bool IsPaddingUnknown(Database database, long from, long to)
+    {
+        using var row = database.Prepare("SELECT EXISTS (SELECT 1 FROM passes WHERE step BETWEEN ?1 AND ?2 AND rows > 0 AND length(padding) = 0)");
+        return row.Bind(1, from).Bind(2, to).Step() && row.Int(0) != 0;
+    }
+
     public static IReadOnlyList<TraceChecksum> Checksums(Database database) =>
         All(database, "SELECT step, router, value FROM checksums ORDER BY step, router", row => new TraceChecksum(row.Integer(0), row.Int(1), row.Text(2)!));
 

@@ -1,6 +1,7 @@
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Breakpoints.Conditions;
 using MoeDevtools.Routing;
+using MoeDevtools.Routing.Rules;
 
 namespace MoeDevtools.Tests.Breakpoints;
 
@@ -248,6 +249,70 @@ public sealed class ConditionTests
         Assert.Equal(("MOE3010", 18), (error.Id, error.Column));
         error = Refused(Batches.Router(experts: 8, k: 4, change: rule => rule with { Groups = 4, GroupsKept = 2 }), "selectionMargin < 0.1");
         Assert.Equal("MOE3010", error.Id);
+    }
+
+    [Theory]
+    [InlineData("selectionMargin < 0.1", 1)]
+    [InlineData("entropy < 0.5 && top1Margin < 0.1", 18)]
+    [InlineData("selection_scores[2] > 0.5", 1)]
+    [InlineData("!isFinite(selection_scores)", 11)]
+    [InlineData("any(selected(1) && selectionMargin > 0)", 20)]
+    public void MarginWhereExpertsAreLookedUp_IsUndefinedWhenSet(string text, int column)
+    {
+        var lookingUp = Batches.Router(layer: 3, change: rule => rule with { Ranks = RankedValues.TokenTable });
+        var error = Refused(lookingUp, text);
+        Assert.Equal(("MOE3010", column), (error.Id, error.Column));
+        Assert.Contains("by token id", FormattableString.Invariant(error.Facts), StringComparison.Ordinal);
+
+        var both = new BreakpointManager([Router, lookingUp]).Add(new BreakpointSpec { Routers = "*", Condition = text });
+        Assert.StartsWith("binds 1 router; cannot hold at 1 router", FormattableString.Invariant(both.Message), StringComparison.Ordinal);
+        var batch = Batches.Empty(lookingUp, 1, 1, 0);
+        Assert.Equal("undefined: its experts are looked up by token id, and nothing is ranked", Expressions.Evaluate("selectionMargin", batch, 0).Render());
+        foreach (var defined in new[] { "entropy < 0.5", "router_scores[2] > 0.5", "router_logits[0] > 0", "weightOf(1) > 0.5", "topWeight < 0.9", "selected(3)", "load(3) > 2" })
+            Assert.True(new BreakpointManager([lookingUp]).Add(new BreakpointSpec { Routers = "*", Condition = defined }).Verified);
+    }
+
+    [Fact]
+    public void ScoresWithoutAnUpperEnd_CanBeLarge()
+    {
+        var router = Batches.Router(change: rule => rule with { Scores = ScoreFunction.SqrtSoftplus });
+        foreach (var text in new[] { "router_scores[0] > 3", "top1Margin > 2", "topWeight > 1.5", "selection_scores[0] > 3" })
+            Assert.True(new BreakpointManager([router]).Add(new BreakpointSpec { Routers = "*", Condition = text }).Verified);
+        Assert.Equal("MOE3016", Refused(Batches.Router(change: rule => rule with { Scores = ScoreFunction.SqrtSoftplus, Normalise = true, Scale = 1.5f }), "topWeight > 1.6").Id);
+    }
+
+    /// <summary>Of eight experts the last two are identities: loads are those of six.</summary>
+    [Theory]
+    [InlineData("load(0)", 2.25)]              // 3 of 8 assignments to six experts
+    [InlineData("share(7)", 1.0 / 3)]
+    [InlineData("identityShare", 1.0 / 3)]
+    [InlineData("maxVio", 1.25)]
+    [InlineData("zeroExperts", 3)]
+    [InlineData("dropRate", 0)]
+    public void LoadsLeaveIdentitiesOut(string expression, double expected)
+    {
+        var router = Batches.Router(change: rule => rule with { IdentityExperts = 2 });
+        var batch = Batches.Selecting(router, [0, 1], [1, 6], [0, 7], [2, 1], [6, 7], [0, 2]);
+        var value = Expressions.Evaluate(expression, batch, 0);
+        Assert.Equal(expected, value.Number, 1e-9);
+    }
+
+    [Fact]
+    public void LoadOfAnIdentity_IsUndefined_AndBoundsAreThoseOfTheOthers()
+    {
+        var router = Batches.Router(change: rule => rule with { IdentityExperts = 1 });
+        var batch = Batches.Selecting(router, [0, 7], [1, 2]);
+        var value = Expressions.Evaluate("load(3 + 4)", batch, 0);
+        Assert.Equal(ValueKind.Undefined, value.Kind);
+        Assert.Contains("identity", value.Render(), StringComparison.Ordinal);
+        // A token goes to one expert with a load at least: 7 / 1.
+        Assert.True(new BreakpointManager([router]).Add(new BreakpointSpec { Routers = "*", Condition = "load(0) > 6.9" }).Verified);
+        Assert.Equal("MOE3016", Refused(router, "load(0) > 7").Id);
+        Assert.Equal("MOE3016", Refused(router, "effectiveExperts > 7").Id);
+        var error = Refused(router, "share(7) > 0 && load(7) > 1");
+        Assert.Equal(("MOE3013", 22), (error.Id, error.Column));
+        Assert.Equal("MOE3016", Refused(router, "identityShare > 0.5").Id);
+        Assert.Equal("MOE3010", Refused(Batches.Router(), "identityShare > 0").Id);
     }
 
     [Fact]

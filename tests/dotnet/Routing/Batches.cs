@@ -28,6 +28,19 @@ internal static class Batches
         return batch;
     }
 
+    /// <summary>What a router that looks its experts up makes of these, a row each.</summary>
+    public static RoutingBatch LookedUp(RouterInfo router, long step, params (float[] Logits, int[] Experts)[] rows)
+    {
+        var batch = Empty(router, step, rows.Length);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row].Logits.CopyTo(batch.LogitsOf(row));
+            rows[row].Experts.CopyTo(batch.ExpertsOf(row));
+            RouterRules.Route(router.Rule, batch.LogitsOf(row), batch.ScoresOf(row), [], batch.ExpertsOf(row), batch.WeightsOf(row));
+        }
+        return batch;
+    }
+
     /// <summary>These experts, whatever the logits (0).</summary>
     public static RoutingBatch Chosen(RouterInfo router, long step, params int[][] experts)
     {

@@ -10,6 +10,7 @@ namespace MoeDevtools.Tests.Routing;
 public sealed class RerouterTests
 {
     private static readonly RouterInfo Plain = Batches.Router(4, 2);
+    private static readonly RouterInfo LookingUp = Batches.Router(new RouterRule { Experts = 4, K = 2, Ranks = RankedValues.TokenTable, Normalise = true });
     private static readonly float[] Logits = [MathF.Log(3), MathF.Log(1), MathF.Log(4), MathF.Log(2)];
 
     [Theory]
@@ -49,6 +50,40 @@ public sealed class RerouterTests
     [InlineData("weights 0.5,0.5", "2=0.5 0=0.5")]
     public void Renormalised_Changes(string changes, string expected) =>
         Assert.Equal(expected, Decide(Batches.Router(Plain.Rule with { Normalise = true }), Logits, changes));
+
+    /// <summary>Experts 1 and 3 are looked up, whatever the scores (0.1 and 0.2); their weights are renormalised.</summary>
+    [Theory]
+    [InlineData("mask 3", "1=1 -")]
+    [InlineData("mask 0", "3=0.66667 1=0.33333")]
+    [InlineData("mask 1,3", "- -")]
+    [InlineData("mask_renormalised 3", "1=1 -")]
+    [InlineData("remove 3", "1=0.33333 -")]
+    [InlineData("force 2", "2=1 -")]
+    [InlineData("force 2,0", "2=0.57143 0=0.42857")]
+    [InlineData("force 2,0; mask 2", "2=0.57143 0=0.42857")]
+    [InlineData("k 1", "3=1 -")]
+    [InlineData("scale_weights 0.5", "3=0.33333 1=0.16667")]
+    [InlineData("add_to_logits 1=1.9459101", "1=0.77778 3=0.22222")]
+    [InlineData("weights 0.25,0.75", "1=0.75 3=0.25")]
+    [InlineData("policy top_p p=0.1", "3=1 -")]
+    [InlineData("policy top_k k=4", "3=0.66667 1=0.33333")]
+    public void LookedUp_Changes(string changes, string expected)
+    {
+        var batch = Batches.LookedUp(LookingUp, 1, (Logits, [1, 3]), (Logits, [0, 2]));
+        new Rerouter().Apply(batch, 0, Parse(changes));
+        Assert.Equal(expected, Text(batch, 0));
+        Assert.Equal("2=0.57143 0=0.42857", Text(batch, 1));
+        Assert.True(batch.SelectionScores.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("k 3", "MOE3130")]
+    [InlineData("selection_bias 1=1", "MOE3131")]
+    public void ChangeThatALookupCannotTake_IsRefused(string changes, string id)
+    {
+        Assert.Equal(id, Assert.Throws<UserError>(() => new InterventionSet("*", null, Parse(changes)).Check([LookingUp])).Id);
+        new InterventionSet("*", null, Parse(changes)).Check([Plain]);
+    }
 
     [Fact]
     public void Mask_InAGroup_ChoosesTheGroupsAgain()

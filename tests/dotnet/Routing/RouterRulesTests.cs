@@ -121,7 +121,7 @@ public sealed class RouterRulesTests
             {
                 Experts = groups * size,
                 K = random.Next(1, kept * size + 1),
-                Scores = (ScoreFunction)random.Next(2),
+                Scores = (ScoreFunction)random.Next(3),
                 Groups = groups,
                 GroupsKept = kept,
                 Normalise = true,
@@ -239,6 +239,8 @@ public sealed class RouterRulesTests
     [InlineData(6, "sparse mixer, top-2 of 8 one by one, each a softmax over what is within 0.02 of the best left")]
     [InlineData(7, "softmax over all, top-2 of 8, renormalised by their 2-norm")]
     [InlineData(8, "softmax over all, top-1 of 8, not renormalised, capacity 64 a sequence, later tokens are dropped")]
+    [InlineData(9, "by token id, sqrt-softplus of each, 2 of 8 from a table, renormalised, times 1.5")]
+    [InlineData(10, "softmax over all, top-3 of 8, not renormalised, E6 to E7 are zero experts (identity)")]
     public void Describe_SaysTheRuleInOneLine(int rule, string words) => Assert.Equal(words, new RouterRule[]
     {
         new() { Experts = 8, K = 2, Normalise = true },
@@ -249,7 +251,32 @@ public sealed class RouterRulesTests
         new() { Experts = 8, K = 2, Ranks = RankedValues.Logits, Weights = WeightFunction.SparseMixer, Jitter = 0.01f },
         new() { Experts = 8, K = 2, Normalise = true, NormalisePower = 2 },
         new() { Experts = 8, K = 1, Capacity = 64 },
+        new() { Experts = 8, K = 2, Ranks = RankedValues.TokenTable, Scores = ScoreFunction.SqrtSoftplus, Normalise = true, Scale = 1.5f },
+        new() { Experts = 8, K = 3, IdentityExperts = 2 },
     }[rule - 1].Describe());
+
+    [Fact]
+    public void SqrtSoftplus_IsExactFarFromZero()
+    {
+        var (scores, _, selected, weights) = Route(new RouterRule { Experts = 6, K = 2, Scores = ScoreFunction.SqrtSoftplus }, 0, 100, -100, -20, 3, -3);
+        Near([0.8325546f, 10, 1.9287498e-22f, 4.539993e-5f, 1.7460204f, 0.2204254f], scores);
+        Assert.Equal(1.9287498e-22f, scores[2], 1e-28f);
+        Assert.Equal([1, 4], selected);
+        Assert.Equal([scores[1], scores[4]], weights);
+    }
+
+    [Fact]
+    public void LookedUp_IsKeptWhateverTheScores_AndOrderedByWeight()
+    {
+        var rule = new RouterRule { Experts = 4, K = 3, Ranks = RankedValues.TokenTable, Scores = ScoreFunction.SqrtSoftplus, Normalise = true, NormaliseEpsilon = 1e-20f, Scale = 1.5f };
+        float[] scores = new float[4], selection = [7, 7, 7, 7], weights = new float[3];
+        int[] selected = [2, 0, 3];
+        RouterRules.Route(rule, [1, 9, -2, 0], scores, selection, selected, weights);
+        Assert.Equal([0, 3, 2], selected);
+        Assert.Equal(1.5, weights.Sum(), 1e-6);
+        Assert.Equal(scores[0] / scores[3], weights[0] / weights[1], 1e-5f);
+        Assert.Equal([7, 7, 7, 7], selection);
+    }
 
     private static (float[] Scores, float[] Selection, int[] Selected, float[] Weights) Route(RouterRule rule, params float[] logits)
     {

@@ -20,8 +20,9 @@ internal static class RandomTraces
             {
                 Experts = sizes[random.Next(sizes.Length)],
                 K = random.Next(1, 5),
-                Scores = (ScoreFunction)random.Next(2),
-                Ranks = (RankedValues)random.Next(2),
+                IdentityExperts = random.Next(3),
+                Scores = (ScoreFunction)random.Next(3),
+                Ranks = (RankedValues)random.Next(3),
                 Normalise = random.Next(2) == 0,
                 Scale = random.Next(2) == 0 ? 1 : 2.5f,
             }, i)).ToList();
@@ -85,6 +86,7 @@ internal static class RandomTraces
         for (var row = 0; row < batch.Tokens; row++)
         {
             foreach (ref var z in logits) z = random.Next(200) == 0 ? float.NaN : (random.NextSingle() - 0.5f) * 8;
+            if (router.Rule.ByToken) foreach (ref var e in selected) e = random.Next(n);
             RouterRules.Route(router.Rule, logits, scores, selection, selected, weights);
             if (random.Next(4) == 0) (selected[^1], weights[^1]) = (-1, 0);
             if (invalid) selected[0] = new[] { -7, n, 255, 65535, 1 << 20 }[random.Next(5)];

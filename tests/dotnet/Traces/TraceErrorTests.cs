@@ -47,7 +47,7 @@ public sealed class TraceErrorTests : IDisposable
     public void NewerVersion_IsRefused()
     {
         Write();
-        using (var database = Database.OpenToWrite(_folder.File)) database.Execute("PRAGMA user_version = 3");
+        using (var database = Database.OpenToWrite(_folder.File)) database.Execute("PRAGMA user_version = 4");
         Throws("MOE7112", () => TraceReader.Open(_folder.File));
     }
 

@@ -12,15 +12,20 @@ namespace MoeDevtools.Tests.Traces;
 public sealed class TraceSchemaTests
 {
     [Fact]
-    public void Schema_OfVersion2_IsTheGolden()
+    public void Schema_OfVersion3_IsTheGolden()
     {
         using var folder = new TraceFolder();
         using var database = Database.OpenToRead(folder.Write([Batches.Router(8, 2)], []));
         using var select = database.Prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
         var lines = new List<string> { $"application_id {database.Number("PRAGMA application_id"):X8}", $"user_version {database.Number("PRAGMA user_version")}" };
         while (select.Step()) lines.Add(string.Join(' ', select.Text(0)!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
-        Assert.Equal(Repository.Read("tests/fixtures/traces/schema-2.sql").TrimEnd().Split('\n'), lines);
+        Assert.Equal(Repository.Read("tests/fixtures/traces/schema-3.sql").TrimEnd().Split('\n'), lines);
     }
+
+    /// <summary>Version 3 says new things in rules, in the tables of version 2.</summary>
+    [Fact]
+    public void Schema_OfVersion2_HasTheSameTables() =>
+        Assert.Equal(Repository.Read("tests/fixtures/traces/schema-3.sql"), Repository.Read("tests/fixtures/traces/schema-2.sql").Replace("user_version 2", "user_version 3", StringComparison.Ordinal));
 
     [Fact]
     public void Schema_OfVersion1_IsRead()
@@ -54,8 +59,8 @@ public sealed class TraceSchemaTests
         Assert.Equal("Prefill=0 Decode=1 Train=2 Eval=3 Recompute=4", Values<Phase>());
         Assert.Equal("None=0 RouterLogits=1 RouterScores=2 SelectionScores=4 SelectedExperts=8 RoutingWeights=16 All=31", Values<RoutingColumns>());
         Assert.Equal("None=0 IdOutOfRange=1 DuplicateId=2 WeightNotFinite=4 AllRowsEqual=8 ProbabilitiesAsLogits=16 LogitNotFinite=32", Values<BatchProblems>());
-        Assert.Equal("Softmax=0 Sigmoid=1", Values<ScoreFunction>());
-        Assert.Equal("Scores=0 Logits=1", Values<RankedValues>());
+        Assert.Equal("Softmax=0 Sigmoid=1 SqrtSoftplus=2", Values<ScoreFunction>());
+        Assert.Equal("Scores=0 Logits=1 TokenTable=2", Values<RankedValues>());
         Assert.Equal("OwnScores=0 SoftmaxOfChosen=1 SparseMixer=2", Values<WeightFunction>());
     }
 
@@ -66,7 +71,7 @@ public sealed class TraceSchemaTests
         {
             Experts = 8, K = 2, Scores = ScoreFunction.Sigmoid, Ranks = RankedValues.Logits, Bias = [0.1f, float.MinValue, 0, 1, 2, 3, 4, 5], Groups = 4, GroupsKept = 2, GroupScoreExperts = 1,
             GroupFill = 0, Weights = WeightFunction.SparseMixer, Jitter = 0.01f, Normalise = true, NormalisePower = 2, NormaliseEpsilon = 1e-20f, NormaliseFloor = 1e-9f, Scale = 2.5f, OutputFactor = 0.5f,
-            WeighsInput = true, Capacity = 64,
+            WeighsInput = true, Capacity = 64, IdentityExperts = 3,
         };
         var read = RouterJson.ReadRule(RouterJson.Write(rule));
         Assert.Equal(rule.Bias, read.Bias);

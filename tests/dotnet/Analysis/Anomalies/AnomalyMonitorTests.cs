@@ -10,10 +10,10 @@ public sealed class AnomalyMonitorTests
     private static readonly IReadOnlyList<RouterInfo> Routers = [Batches.Router(8, 2)];
 
     [Fact]
-    public void NanAlone_IsOnByDefault()
+    public void NanAndFailures_AreOnByDefault()
     {
         var monitor = new AnomalyMonitor(Routers);
-        Assert.Equal(["nan_logits"], monitor.Enabled.Select(i => i.Id));
+        Assert.Equal(["nan_logits", "forward_failed"], monitor.Enabled.Select(i => i.Id));
         Assert.Equal(RoutingColumns.RouterLogits, monitor.Wanted(Routers[0]));
         Assert.Equal(1, monitor.LongestWindow);
     }
@@ -22,7 +22,7 @@ public sealed class AnomalyMonitorTests
     public void Known_HasSeveritySettingsAndSentences()
     {
         Assert.Equal(
-            ["nan_logits", "router_collapse", "dead_expert", "frozen_router", "logit_explosion", "token_drop", "entropy_cliff", "load_imbalance", "hot_expert", "cold_expert", "undecided_router", "over_sharp_router", "replay_mismatch"],
+            ["nan_logits", "router_collapse", "dead_expert", "frozen_router", "logit_explosion", "token_drop", "entropy_cliff", "load_imbalance", "hot_expert", "cold_expert", "undecided_router", "over_sharp_router", "replay_mismatch", "forward_failed"],
             AnomalyMonitor.Known.Select(i => i.Id));
         foreach (var info in AnomalyMonitor.Known)
         {
@@ -76,7 +76,7 @@ public sealed class AnomalyMonitorTests
         Assert.Single(watch.See(batch));
         Assert.Empty(watch.See(batch));
         watch.Monitor.Clear();
-        Assert.Equal(["nan_logits", "router_collapse"], watch.Monitor.Enabled.Select(i => i.Id));
+        Assert.Equal(["nan_logits", "router_collapse", "forward_failed"], watch.Monitor.Enabled.Select(i => i.Id));
         Assert.Single(watch.See(batch));
     }
 
