@@ -61,6 +61,17 @@ public sealed class SourceMap
         return (at, routers[0]);
     }
 
+    /// <summary>The routers of a line, as one selector.</summary>
+    /// <exception cref="UserError">The file or the line has none.</exception>
+    public string SelectorAt(string? path, int line)
+    {
+        if (path is null || !Has(path))
+            throw new UserError("MOE5138", $"no router is called or written in this file.", $"Set breakpoints on router lines of {string.Join(", ", Files)}.");
+        if (RoutersAt(path, line) is { Count: > 0 } routers) return RouterNames.GlobOf(routers);
+        var (at, nearest) = Nearest(path, line);
+        throw new UserError("MOE5139", $"line {line} is not a router; nearest: {at} \"{nearest.Name}\".", $"Set the breakpoint there.");
+    }
+
     /// <summary>The line to show of a router.</summary>
     public (string Path, int Line) PlaceOf(RouterInfo router) => _places[router.Index];
 

@@ -263,6 +263,18 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnFailed(TrainingFailure failure, RoutingBatch last)
+    {
+        _anomalies.Clear();
+        if (Filters.CheckFailure(failure, last.Router) is not { } found) return;
+        _anomalies.Add(found);
+        _client.OnAnomaly(found);
+        last.IsHeld = false;        // the program has left the pass
+        _recorder?.Add(found, last);
+        Stand(last, StopReason.Anomaly, 0);
+    }
+
+    /// <inheritdoc/>
     public void OnRouted(RoutingBatch batch)
     {
         var problems = BatchValidator.Check(batch);

@@ -31,6 +31,11 @@ public interface IDebugClient : IRunObserver
     {
     }
 
+    /// <summary>The program is to be started now, with these variables in its environment; only where the settings leave that to the client. Before the session is opened.</summary>
+    void OnProgramWanted(IReadOnlyList<(string Name, string Value)> environment)
+    {
+    }
+
     /// <param name="error">Null when the run came to its end or was terminated.</param>
     void OnEnded(Exception? error);
 }

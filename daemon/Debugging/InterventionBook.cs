@@ -59,6 +59,8 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, Record
         batch.Restore();
         if (!Concerns(batch.Router)) return;
         var at = Cursor.In(batch, 0);
+        foreach (var (active, mask) in _active)
+            if (active is { Once: true, From: { } made } && (made with { Row = 0 }).IsBefore(at)) mask[batch.Router.Index] = false;      // its decision is past
         for (var row = 0; row < batch.Tokens; row++)
         {
             _changes.Clear();

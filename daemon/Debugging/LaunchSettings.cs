@@ -63,10 +63,10 @@ public sealed record LaunchSettings
         if (Model is null && Trace is null && Training is null)
             throw new UserError("MOE4101", $"nothing to debug is named.", $"Give program, module or command, which train; model, the folder of a checkpoint; or trace, a recording.");
         var command = Training?.Command.Count > 0 ? Training.Command : null;
-        Exclude(("program", Training?.Program), ("module", Training?.Module), ("command", command), ("model", Model), ("trace", Trace));
+        Exclude(("program", Training?.Program), ("module", Training?.Module), ("command", command), ("processId", Training?.Process), ("model", Model), ("trace", Trace));
         if (Training is not null)
         {
-            var name = Training.Program is not null ? "program" : command is not null ? "command" : "module";
+            var name = Training.Process is not null ? "processId" : Training.Program is not null ? "program" : command is not null ? "command" : "module";
             foreach (var (attribute, value) in new (string, object?)[]
             {
                 ("prompt", Prompt), ("promptFile", PromptFile), ("dataset", Dataset), ("maxNewTokens", MaxNewTokens), ("forceRouting", ForceRouting), ("branch", Branch),

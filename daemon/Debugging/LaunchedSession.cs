@@ -22,6 +22,15 @@ public sealed class LaunchedSession(
     /// <summary>What the program that was started for it ended with; null = there is none, or it runs.</summary>
     public int? ExitCode => source is ProbeSession { Exited: { IsCompletedSuccessfully: true } exited } ? exited.GetAwaiter().GetResult() : null;
 
+    /// <summary>What becomes of a training when this is disposed while it runs. Nothing happens where there is none.</summary>
+    public void Leave(Afterwards afterwards)
+    {
+        if (source is ProbeSession training) training.Afterwards = afterwards;
+    }
+
+    /// <summary>The program runs already, or is started by the client: it is not known how it ends.</summary>
+    public bool EndIsUnknown => source is ProbeSession { Exited: null };
+
     /// <summary>Runs it on the session's compute thread, from the start or as a branch.</summary>
     public void Start()
     {

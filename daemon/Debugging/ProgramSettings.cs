@@ -26,13 +26,20 @@ public sealed record ProgramSettings
     /// <summary>The folder in which it runs; null = the daemon's.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>In place of the three: the number of a process that waits to be attached to, or its address.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>The client starts the program, with the variables that <see cref="IDebugClient.OnProgramWanted"/> gives it: its own debugger does, so that both are in one run.</summary>
+    public bool StartedByClient { get; init; }
+
     /// <summary>Token id that pads; null = the program says it itself, or nothing does.</summary>
     public int? PadTokenId { get; init; }
 
-    /// <summary>The command line.</summary>
-    public IReadOnlyList<string> Words => [.. Program is not null ? [Interpreter, Program] : Module is not null ? [Interpreter, "-m", Module] : Command, .. Args];
+    /// <summary>The command line; for a process, what it is called.</summary>
+    public IReadOnlyList<string> Words => Process is not null ? ["process", Process] : [.. Program is not null ? [Interpreter, Program] : Module is not null ? [Interpreter, "-m", Module] : Command, .. Args];
 
-    private string Interpreter => Python ?? (OperatingSystem.IsWindows() ? "python" : "python3");
+    /// <summary>Reads Python files of the program.</summary>
+    public string Interpreter => Python ?? (OperatingSystem.IsWindows() ? "python" : "python3");
 
     /// <summary>Refuses what contradicts itself, by the names of the attributes.</summary>
     /// <exception cref="UserError"/>

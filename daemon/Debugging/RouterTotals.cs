@@ -25,14 +25,17 @@ public sealed class RouterTotals(RouterInfo router)
     /// <summary>Some rows may have been padding: nobody said which.</summary>
     public bool MayHoldPadding { get; private set; }
 
-    /// <summary>C.</summary>
-    public long Assignments => Counts.Sum();
+    /// <summary>C: slots with an expert that has a load.</summary>
+    public long Assignments => Counts.Take(Router.Rule.RealExperts).Sum();
+
+    /// <summary>Slots with an identity.</summary>
+    public long IdentityAssignments => Counts.Skip(Router.Rule.RealExperts).Sum();
 
     /// <summary>Mean score entropy, 0 to 1; NaN when no scores were captured.</summary>
     public double MeanEntropy => _scored == 0 ? double.NaN : _entropy / Unit / _scored;
 
-    /// <summary>Utilization ratio c_e N / C: 1 = fair share; NaN before the first token.</summary>
-    public double Load(int expert) => (double)Counts[expert] * Router.Experts / Assignments;
+    /// <summary>Utilization ratio c_e N / C: 1 = fair share; NaN before the first token, and of an identity, which has none.</summary>
+    public double Load(int expert) => expert < Router.Rule.RealExperts ? (double)Counts[expert] * Router.Rule.RealExperts / Assignments : double.NaN;
 
     internal RouterTotals Copy()
     {

@@ -56,17 +56,21 @@ public static class SessionLauncher
     private static ProbeSession OpenTraining(LaunchSettings settings, IDebugClient client, CancellationToken cancelled)
     {
         var training = settings.Training!;
+        TrainingProcess? Start(IEnumerable<(string Name, string Value)> probe)
+        {
+            if (training.PadTokenId is { } pad) probe = probe.Append(("MOE_DEVTOOLS_PAD_ID", pad.ToString(CultureInfo.InvariantCulture)));
+            if (!training.StartedByClient)
+                return TrainingProcess.Start(training.Words, training.Folder, [.. training.Env.Select(variable => (variable.Key, variable.Value)), .. probe.Select(variable => (variable.Name, (string?)variable.Value))], client.OnProgramOutput);
+            client.OnProgramWanted([.. probe, PythonProbe.Environment(training.Env.GetValueOrDefault("PYTHONPATH") ?? Environment.GetEnvironmentVariable("PYTHONPATH"))]);
+            return null;
+        }
+        var processes = training.Process is null ? [] : WaitingProcesses.Find(training.Process);
         return ProbeSession.Open(
             new ProbeOptions
             {
-                Name = string.Join(' ', training.Words),
-                Start = probe => TrainingProcess.Start(
-                    training.Words, training.Folder,
-                    [
-                        .. training.Env.Select(variable => (variable.Key, variable.Value)), .. probe.Select(variable => (variable.Name, (string?)variable.Value)),
-                        .. training.PadTokenId is { } pad ? [("MOE_DEVTOOLS_PAD_ID", pad.ToString(CultureInfo.InvariantCulture))] : (IEnumerable<(string, string?)>)[],
-                    ],
-                    client.OnProgramOutput),
+                Name = processes is [var first, ..] ? first.Command : string.Join(' ', training.Words),
+                Start = processes.Count > 0 ? null : Start,
+                Processes = processes,
                 Tokenizer = settings.Tokenizer,
                 Log = line => client.OnProgramOutput($"moe-devtools: {line}\n", isError: true),
             },

@@ -4,8 +4,10 @@ import { copyDiagnostics } from './daemon/diagnostics.ts'
 import { explain, showFailures } from './daemon/messages.ts'
 import { showStatus } from './daemon/status.ts'
 import { adapter, tracer } from './debug/adapter.ts'
-import { Configurations, dynamicConfigurations, modelLaunch, pickModel, pickRecording, recordingLaunch } from './debug/configurations.ts'
+import { attach, Configurations, dynamicConfigurations, modelLaunch, pickModel, pickRecording, recordingLaunch } from './debug/configurations.ts'
 import { hovered, inlineValues } from './debug/listing.ts'
+import { pickProcess } from './debug/pickProcess.ts'
+import { pythonSessions } from './debug/python.ts'
 import { samples } from './debug/samples.ts'
 import { diagnostics } from './editor/diagnostics.ts'
 import { lenses } from './editor/lenses.ts'
@@ -41,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugConfigurationProvider('moe', dynamicConfigurations(folder), vscode.DebugConfigurationProviderTriggerKind.Dynamic),
     vscode.debug.registerDebugAdapterDescriptorFactory('moe', adapter(service)),
     vscode.debug.registerDebugAdapterTrackerFactory('moe', tracer(log)),
+    pythonSessions(),
     vscode.languages.registerInlineValuesProvider({ language: 'moe' }, inlineValues),
     vscode.languages.registerEvaluatableExpressionProvider({ language: 'moe' }, hovered),
 
@@ -64,6 +67,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command('debugRecording', async (file?: vscode.Uri | { file: { path: string } }) =>
       debug(recordingLaunch(file instanceof vscode.Uri ? file : file !== undefined ? vscode.Uri.file(file.file.path) : await pickRecording()))),
     command('debugModel', async (model?: vscode.Uri) => debug(modelLaunch(model ?? await pickModel()))),
+    command('pickProcess', () => pickProcess(service)),
+    command('attach', () => debug(attach())),
     command('restartDaemon', () => service.restart().catch(() => { /* showFailures has said it */ })),
     command('showLog', () => log.show()),
     command('copyDiagnostics', () => copyDiagnostics(context, service, activation)),

@@ -71,7 +71,6 @@ export function debugpy() {
       '05 wrong types': 'debugpy writes why it ended, or ends before it has: both were seen',
       '15': 'debugpy takes no breakpoints before launch',
       '25 refused': 'debugpy takes any expression as a value',
-      '29 training': 'attaching is tried on no adapter yet',
       '30 recording': 'debugpy records nothing',
     },
     // What is wrong with debugpy 1.6, or is more than it promises: here the check must fail, and with these words.
@@ -155,9 +154,7 @@ export function moe() {
       const file = join(folder, 'session.moetrace')
       await body(file, () => run('trace', 'verify', file))
     }),
-    skips: {
-      '29 training': 'it launches training programs, and attaches to none yet',
-    },
+    skips: {},
     fails: {},
   }
 }

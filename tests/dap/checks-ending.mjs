@@ -102,10 +102,6 @@ export const ending = [
     }),
   },
   {
-    number: 29, part: 'training', title: 'a program that was attached to goes on, or ends, as disconnect says',
-    run: () => assert.fail('no adapter here attaches to a program'),
-  },
-  {
     number: 29, part: 'terminate', needs: 'supportsTerminateRequest', title: 'terminate ends the program, then disconnect the adapter',
     run: (adapter) => session(adapter, async (client) => {
       await stopAtFirstLine(client, adapter)

@@ -67,7 +67,7 @@ class TrainingTests(unittest.TestCase):
     def test_a_line_without_a_router_names_the_nearest_that_has_one(self):
         done = train("--break", f"{SCRIPT}:{LINE - 1}")
         self.assertEqual(2, done.returncode)
-        self.assertRegex(re.sub(r"\s+", " ", done.stderr), rf"MOE9117.*The nearest that is: {LINE} ")
+        self.assertRegex(re.sub(r"\s+", " ", done.stderr), rf"MOE5139.*nearest: {LINE} ")
         self.assertEqual("", done.stdout)
 
     def test_json_to_a_file_leaves_stderr_to_the_program(self):

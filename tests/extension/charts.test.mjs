@@ -66,6 +66,38 @@ test('load: an expert that got no token is hatched, whatever its colour would be
   assert.match(map.item(Math.floor(zero / 16), zero % 16).lines[1], /^no token$|^dead: zero tokens are not chance here$/)
 })
 
+test('load: zero experts have no load, and their slots are counted apart', async () => {
+  await daemon.record('identities', 'tests/fixtures/checkpoints/longcat_flash', '--prompt-ids', '5,9,11,3,7,80,13,200,61,17', '--max-new-tokens', '6')
+  const [loads, { routers: own }] = [await ask('session/loads', {}, 'identities'), await ask('session/model', {}, 'identities')]
+  assert.deepEqual(own.map(({ experts, identityExperts }) => [experts, identityExperts]), [[12, 4], [12, 4]])
+  const chart = extension.load(loads, { ...context(), routers: own })
+  const [map] = chart.figures
+  const counts = Array.from(loads.counts.data.subarray(0, 12))
+  const [real, identities] = [sum(counts.slice(0, 8)), sum(counts.slice(8))]
+  assert.deepEqual([loads.routers[0].assignments, loads.routers[0].identityAssignments], [real, identities])
+  assert.ok(identities > 0)
+  const rows = chart.table().rows.slice(0, 12)
+  assert.ok(Math.abs(sum(rows.slice(0, 8).map((row) => row[2])) - 8) < 1e-9)
+  assert.ok(rows.slice(8).every((row) => row[2] === undefined && row[4] === undefined))
+  assert.ok(Array.from(map.levels.subarray(8, 12)).every((level) => level === extension.EMPTY))
+  assert.deepEqual(map.item(0, 9).lines.slice(0, 2), ['L0·E9', 'zero expert (identity)'])
+  assert.match(chart.notes[2], /^Layer 0: E8 to E11 are zero experts \(identity\) and have no load; \d+% of its slots go to them\.$/)
+  const dossier = await ask('session/expert', { router: 0, expert: 9 }, 'identities')
+  assert.equal(dossier.utilization, undefined)
+  assert.match(extension.expert(dossier, { ...context(), routers: own }).notes[0], /^L0·E9: zero expert \(identity\) · /)
+})
+
+test('load: a mean over layers is of those that have the expert', () => {
+  const tensor = (data) => ({ shape: [data.length], data })
+  const narrow = { index: 0, name: 'a', layer: 0, experts: 2, k: 1 }
+  const wide = { index: 1, name: 'b', layer: 1, experts: 4, k: 1 }
+  const metric = (router) => ({ router, assignments: 8, zeroExperts: 0, dead: [], cold: [], hot: [] })
+  const loads = { from: 1, to: 1, tokens: tensor(Float64Array.of(8, 8)), counts: tensor(Float64Array.of(2, 6, 1, 1, 2, 4)), routers: [metric(0), metric(1)], missing: [] }
+  const [map] = extension.load(loads, { ...context(), routers: [narrow, wide] }).figures
+  assert.deepEqual(map.columnBars.texts, ['0.5x', '1.0x', '1.0x', '2.0x'])
+  assert.equal(map.levels[2], extension.EMPTY)
+})
+
 test('tokens: text, first expert and weight are those of the decision, and sequences begin with their label', async () => {
   const rows = await ask('session/tokens', { router: 2, count: 400 })
   const chart = extension.tokens(rows, { router: 2, pinned: [] }, context({ step: 1, pass: 0, row: 3, router: 2 }))

@@ -16,14 +16,15 @@ const RUNS = { healthy: 'samples/olmoe-tiny', collapsed: 'samples/olmoe-tiny-col
 
 /**
  * Starts a daemon, in a folder of its own, with the recordings `healthy` and `collapsed` open.
- * @returns {call, sessions, recordings, on, close}; `sessions` are the names' SessionInfos.
+ * @returns {call, sessions, recordings, on, record, close}; `sessions` are the names' SessionInfos; `record` runs another model and opens its recording.
  */
 export async function daemonWithRecordings() {
   const folder = await mkdtemp(join(tmpdir(), 'moe-charts-'))
   const recordings = Object.fromEntries(Object.keys(RUNS).map((name) => [name, join(folder, `${name}.moetrace`)]))
   const dataset = join(folder, 'documents.jsonl')
   execFileSync('sh', ['-c', `awk 'NR % 8 == 1' "${join(repository, 'samples/data/eval.jsonl')}" > "${dataset}"`])
-  for (const [name, model] of Object.entries(RUNS)) execFileSync(program, ['run', join(repository, model), '--dataset', dataset, '--record', recordings[name]], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const run = (model, options, path) => execFileSync(program, ['run', join(repository, model), ...options, '--record', path], { stdio: ['ignore', 'ignore', 'inherit'] })
+  for (const [name, model] of Object.entries(RUNS)) run(model, ['--dataset', dataset], recordings[name])
 
   const endpoint = join(folder, 's')
   const child = spawn(program, ['daemon', '--endpoint', endpoint], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache') } })
@@ -42,6 +43,11 @@ export async function daemonWithRecordings() {
   return {
     call, sessions, recordings,
     on: (method, handle) => connection.onNotification(method, handle),
+    async record(name, model, ...options) {
+      recordings[name] = join(folder, `${name}.moetrace`)
+      run(model, options, recordings[name])
+      sessions[name] = await call('recordings/open', { path: recordings[name] })
+    },
     async close() {
       await call('shutdown', {})
       connection.dispose()

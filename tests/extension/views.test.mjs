@@ -40,6 +40,19 @@ test('a load is counts against the fair share, in words too', async () => {
   assert.match(description, /^H 0\.\d\d · load \d\.\d–\d\.\dx$/)
 })
 
+test('a zero expert has no load, and says so', async () => {
+  await daemon.record('identities', 'tests/fixtures/checkpoints/longcat_flash', '--prompt-ids', '5,9,11,3,7,80,13,200,61,17', '--max-new-tokens', '6')
+  const all = await known('identities')
+  const rows = views.expertRows(all, all.routers[0], nothing, say)
+  assert.equal(rows.length, 12)
+  const [count, tokens] = [all.loads.counts.data[9], all.loads.tokens.data[0]]
+  assert.equal(rows[9].description, `zero expert (identity) · ${count} of ${tokens}`)
+  assert.equal(rows[9].words, 'expert 9, zero expert (identity)')
+  assert.deepEqual(rows[9].tooltip(), ['L0·E9', 'zero expert (identity)', `Chosen by ${count} of ${tokens} tokens`])
+  assert.ok(Number.isNaN(rows[9].load) && !Number.isNaN(rows[7].load))
+  assert.match(views.routerRow(all, all.routers[0], nothing, say).tooltip()[1], /E8 to E11 are zero experts \(identity\)/)
+})
+
 test('dead experts and anomalies are told, the worst first', async () => {
   const all = await known('collapsed')
   const { index } = all.routers[3]

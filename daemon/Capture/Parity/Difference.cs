@@ -1,7 +1,8 @@
 namespace MoeDevtools.Capture.Parity;
 
 /// <summary>Largest absolute difference seen, and where. Equal infinities and two NaN count as equal; one of them alone as infinitely far.</summary>
-internal sealed class Difference
+/// <param name="relative">Where the reference's value is above 1 in size, the difference counts in parts of it.</param>
+internal sealed class Difference(bool relative = false)
 {
     public double Largest { get; private set; }
 
@@ -13,6 +14,7 @@ internal sealed class Difference
         {
             if (ours[i] == reference[i] || (float.IsNaN(ours[i]) && float.IsNaN(reference[i]))) continue;
             var distance = Math.Abs((double)ours[i] - reference[i]);
+            if (relative) distance /= Math.Max(1, Math.Abs(reference[i]));
             if (double.IsNaN(distance)) distance = double.PositiveInfinity;
             if (distance <= Largest) continue;
             Largest = distance;

@@ -11,7 +11,9 @@ public static class ModelParity
 {
     public const string FileName = "golden.safetensors";
 
-    /// <param name="bound">Absolute, on logits, hidden states and router logits; scores and weights have a tenth of it.</param>
+    /// <param name="bound">
+    /// Absolute, on logits, hidden states and router logits; scores and weights have a tenth of it. Hidden states of models with recurrences: times the value, where that is above 1.
+    /// </param>
     /// <exception cref="Messages.UserError">The model or the reference cannot be read.</exception>
     public static ParityRow Compare(string folder, string backend, double bound, CancellationToken cancelled)
     {
@@ -20,7 +22,7 @@ public static class ModelParity
         var model = session.Model;
         var encoded = model.HasEncoder ? Ids(session, golden, "input_ids") : [];
         var ids = Ids(session, golden, model.HasEncoder ? "decoder_input_ids" : "input_ids");
-        var tap = new ReferenceTap(golden, model.Backend, ids.Length * (long)model.VocabularySize);
+        var tap = new ReferenceTap(golden, model.Backend, ids.Length * (long)model.VocabularySize, recurs: model.FixedState > 0);
         using (var state = model.CreateState(ids.Length))
         {
             if (model.HasEncoder) model.Encode(encoded, state, Pass(encoded, 1, Phase.Prefill), tap, tap, cancelled);

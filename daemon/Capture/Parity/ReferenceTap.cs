@@ -10,12 +10,13 @@ namespace MoeDevtools.Capture.Parity;
 
 /// <summary>Compares one forward pass, as it happens, with the tensors of a <c>golden.safetensors</c>.</summary>
 /// <param name="logits">Tokens times vocabulary.</param>
-internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backend, long logits) : IRoutingSink, IForwardObserver
+/// <param name="recurs">The model has recurrences: they carry rounding from token to token, and it grows with what they carry.</param>
+internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backend, long logits, bool recurs) : IRoutingSink, IForwardObserver
 {
     private readonly HashSet<string> _routers = new(StringComparer.Ordinal);
     private readonly float[] _logits = Sized(golden.Get("logits"), logits).ToFloats();
 
-    public Difference Hidden { get; } = new();
+    public Difference Hidden { get; } = new(relative: recurs);
 
     public Difference Logits { get; } = new();
 
@@ -49,7 +50,7 @@ internal sealed class ReferenceTap(SafetensorsFile golden, ITensorBackend backen
         Scores.Add(batch.RouterScores, Floats(name + "/router_scores", batch.RouterScores.Length), i => Where("router_scores", i, batch.Experts));
         // Where logits are ranked, selection scores have the size of logits.
         var selection = batch.Router.Rule.Ranks == RankedValues.Logits ? RouterLogits : Scores;
-        selection.Add(batch.SelectionScores, Floats(name + "/selection_scores", batch.SelectionScores.Length), i => Where("selection_scores", i, batch.Experts));
+        if (batch.Has(RoutingColumns.SelectionScores)) selection.Add(batch.SelectionScores, Floats(name + "/selection_scores", batch.SelectionScores.Length), i => Where("selection_scores", i, batch.Experts));
         Weights.Add(batch.RoutingWeights, Floats(name + "/routing_weights", batch.RoutingWeights.Length), i => Where("routing_weights", i, batch.Slots));
         CompareDecisions(batch, Sized(golden.Get(name + "/selected_experts"), batch.Tokens * (long)batch.Slots).ToInts());
     }

@@ -15,6 +15,9 @@ internal sealed class Arming
     private Arming(bool[] armed, bool[] captured, RoutingColumns columns, bool steps, bool notFinite) =>
         (_armed, _captured, _columns, _steps, _notFinite) = (armed, captured, columns, steps, notFinite);
 
+    /// <summary>No router is wanted or waited for.</summary>
+    public static Arming Nothing { get; } = new([false], [false], RoutingColumns.None, false, false);
+
     /// <summary>What <paramref name="sink"/> wants now; <paramref name="before"/> itself where that is the same.</summary>
     public static Arming Of(IRoutingSink sink, IReadOnlyList<RouterInfo> routers, Arming? before)
     {

@@ -78,7 +78,10 @@ internal static class ProbeBatches
             head.WriteNumber("id", id);
             head.WriteNumber("slots", batch.Slots);
         },
-        WrittenColumn.Of("selected_experts", batch.SelectedExperts, batch.Tokens, batch.Slots), WrittenColumn.Of("routing_weights", batch.RoutingWeights, batch.Tokens, batch.Slots));
+        [
+            WrittenColumn.Of("selected_experts", batch.SelectedExperts, batch.Tokens, batch.Slots),
+            .. batch.Present.HasFlag(RoutingColumns.RoutingWeights) ? (ReadOnlySpan<WrittenColumn>)[WrittenColumn.Of("routing_weights", batch.RoutingWeights, batch.Tokens, batch.Slots)] : [],
+        ]);
 
     private static RoutingPass Pass(ProbeJson head, int rank) => new()
     {

@@ -127,8 +127,8 @@ internal sealed class ProbeConnection : IAsyncDisposable
     /// <param name="body">A whole binary message.</param>
     public void Send(ReadOnlySpan<byte> body) => _writer.Send(body, binary: true);
 
-    /// <summary>The Python stack of the program's main thread, innermost first, a line a frame; null where it does not say within <paramref name="patience"/>.</summary>
-    public async Task<IReadOnlyList<string>?> StackAsync(TimeSpan patience)
+    /// <summary>Where the program's main thread is; null where it does not say within <paramref name="patience"/>.</summary>
+    public async Task<ProgramStack?> StackAsync(TimeSpan patience)
     {
         var id = Interlocked.Increment(ref _lastId);
         var answer = _asked[id] = new TaskCompletionSource<ProbeJson>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -140,7 +140,8 @@ internal sealed class ProbeConnection : IAsyncDisposable
         try
         {
             var stack = await answer.Task.WaitAsync(patience).ConfigureAwait(false);
-            return [.. (stack.Objects("threads") is [var main, ..] ? main : default).Objects("frames").Select(frame => FormattableString.Invariant($"{frame.Text("path")}:{frame.Long("line")} {frame.Text("function")}"))];
+            var main = stack.Objects("threads") is [var first, ..] ? first : default;
+            return new ProgramStack([.. main.Objects("frames").Select(ProbeJson.Frame)], main.Text("heldBy"));
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException or FramingException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MoeDevtools.Routing;
 using MoeDevtools.Wire;
 
 namespace MoeDevtools.Capture.Training;
@@ -34,6 +35,9 @@ internal readonly struct ProbeJson(JsonElement json)
     /// <summary>Empty where it is absent.</summary>
     public IReadOnlyList<string> Texts(string name) =>
         [.. Array(name).Select(value => value.ValueKind == JsonValueKind.String ? StringOf(value, name) : throw Wrong(name))];
+
+    /// <summary>A frame of a stack.</summary>
+    public static SourceFrame Frame(ProbeJson frame) => new(frame.Text("path") ?? "", frame.Int("line") ?? 0, frame.Text("function") ?? "");
 
     private static string StringOf(JsonElement value, string name)
     {

@@ -24,9 +24,10 @@ public sealed class ProbeSession : IRoutingSource
     private readonly ProbeOptions _options;
     private readonly Tokenizer? _tokenizer;
     private readonly BlockingCollection<ProbeMessage> _inbox = new(MostWaiting);
-    private readonly ProbeListener _listener;
+    private readonly ProbeListener? _listener;                                                    // null = it was attached to
     private readonly List<ProbeConnection> _connections = [];                                     // those that have described routers
-    private readonly Dictionary<ProbeConnection, ProbeMessage> _describing = [];                  // waiting for the answer to "routers"
+    private readonly Dictionary<ProbeConnection, ProbeMessage> _describing = [];                  // waiting for the answer to "routers", or told to go on without
+    private readonly List<ProbeConnection> _attached = [];                                        // those that were called from here
     private readonly Dictionary<ProbeConnection, RoutingPass> _passes = [];
     private readonly Dictionary<(ProbeConnection, int), RoutingBatch> _batches = [];
     private readonly Dictionary<ProbeConnection, Held> _held = [];
@@ -42,7 +43,8 @@ public sealed class ProbeSession : IRoutingSource
     {
         _options = options;
         _tokenizer = options.Tokenizer is null ? null : Tokenizer.Load(options.Tokenizer);
-        _listener = new ProbeListener(Greeted, options.Log);
+        Afterwards = options.Start is null ? Afterwards.GoOn : Afterwards.End;
+        if (options.Start is not null) _listener = new ProbeListener(Greeted, options.Log);
     }
 
     public string Name => _options.Name;
@@ -55,6 +57,9 @@ public sealed class ProbeSession : IRoutingSource
 
     /// <summary>What the probes said of modules that they passed by, and of what they could not do.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
+
+    /// <summary>What becomes of the program at the end of a run that it does not end itself. Any thread.</summary>
+    public Afterwards Afterwards { get; set; }
 
     /// <summary>Completes with the exit code of the program once it has ended; null = it was not started here.</summary>
     public Task<int>? Exited => _process?.Exited;
@@ -84,7 +89,7 @@ public sealed class ProbeSession : IRoutingSource
     /// <param name="request">Not used: the program says what runs.</param>
     /// <param name="sink"><inheritdoc/></param>
     /// <param name="observer"><inheritdoc/></param>
-    /// <param name="cancelled">The probes are told to let go; a program that was started here is ended.</param>
+    /// <param name="cancelled">The probes are told to let go; <see cref="Afterwards"/> says what becomes of the program.</param>
     public void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -112,12 +117,12 @@ public sealed class ProbeSession : IRoutingSource
     public void Dispose()
     {
         End();
-        _process?.Dispose();
-        _listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (Afterwards == Afterwards.End) _process?.Dispose();
+        _listener?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _inbox.Dispose();
     }
 
-    /// <summary>The program has ended and everything that it said was taken.</summary>
+    /// <summary>The program has ended, or let go, and everything that it said was taken.</summary>
     private bool IsOver => _connections.Count == 0 && _inbox.Count == 0 && (_process is null || _process.Exited.IsCompleted);
 
     private void Greeted(ProbeConnection connection) => _ = connection.ReadAsync(
@@ -134,25 +139,68 @@ public sealed class ProbeSession : IRoutingSource
         },
         _options.Log);
 
-    /// <summary>Starts the program, and waits until all of its ranks have described their routers.</summary>
+    /// <summary>Starts the program or attaches to it, and waits until all of its ranks have described their routers.</summary>
     private void Begin(CancellationToken cancelled)
     {
         _process?.Dispose();
-        _process = _options.Start(_listener.Environment);
+        _attached.Clear();
+        if (_listener is not null) _process = _options.Start!(_listener.Environment);
+        foreach (var process in _options.Processes)
+        {
+            _attached.Add(ProbeDialer.ConnectAsync(process, cancelled).GetAwaiter().GetResult());
+            Greeted(_attached[^1]);
+        }
+        _since = System.Diagnostics.Stopwatch.GetTimestamp();
         while (_describing.Count == 0 || _describing.Count < _describing.Keys.Max(c => c.WorldSize))
         {
+            if (_attached.Count > 0 && System.Diagnostics.Stopwatch.GetElapsedTime(_since) > Patience) PassOn();
             if (_inbox.TryTake(out var message, (int)Poll.TotalMilliseconds, cancelled))
             {
                 if (message.Method == "routers" && message.Request is not null) _describing[message.From] = message;
-                else if (message.Method == ProbeMessage.Gone) _describing.Remove(message.From);
+                else if (message.Method == ProbeMessage.Gone)
+                {
+                    _describing.Remove(message.From);
+                    message.From.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                    if (_attached.Remove(message.From) && _attached.Count == 0)
+                        throw new UserError("MOE5137", $"{Name} has ended, or let go, before it began another pass.", $"Attach while it trains; moe-devtools attach lists what waits.");
+                }
             }
             else if (Exited is { IsCompleted: true } exited)
             {
                 throw new UserError("MOE5120", $"the program ended with exit code {exited.GetAwaiter().GetResult()} before a router decided anything.",
-                    $"See what it printed; that it trains a model with PyTorch, in the interpreter that was started, is what the probe waits for.");
+                    $"See what it printed; that it trains a model with PyTorch, in the interpreter that was started, or calls MoeProbe in .NET, is what the probe waits for.");
             }
         }
         Describe();
+    }
+
+    /// <summary>Says where those are that have not begun a pass, and lets the others go on: they may be what is waited for.</summary>
+    private void PassOn()
+    {
+        _since = System.Diagnostics.Stopwatch.GetTimestamp();
+        foreach (var late in _attached.Where(connection => !_describing.ContainsKey(connection)))
+            _options.Log(FormattableString.Invariant($"process {late.ProcessId} has not begun a pass yet: {WhereIs(late)}"));
+        foreach (var (connection, described) in _describing.ToList())
+        {
+            if (described.Request is not { } request) continue;
+            connection.Answer(request, result =>
+            {
+                result.WriteStartObject();
+                Arming.Nothing.Write(result, []);
+                result.WriteEndObject();
+            });
+            _describing[connection] = described with { Request = null };
+        }
+    }
+
+    /// <summary>Where a rank is and whether another debugger holds it there.</summary>
+    private static FormattableString WhereIs(ProbeConnection late)
+    {
+        var stack = late.StackAsync(TimeSpan.FromSeconds(2)).GetAwaiter().GetResult();
+        var frames = string.Join(" < ", stack?.Frames.Take(3) ?? []);
+        return (stack?.HeldBy ?? ProcessState.Holder(late.ProcessId)) is { } debugger
+            ? frames.Length > 0 ? (FormattableString)$"it is held by another debugger, {debugger}, in {frames}." : $"it is held by another debugger, {debugger}."
+            : frames.Length > 0 ? (FormattableString)$"it is in {frames}." : $"it does not say where it is.";
     }
 
     /// <summary>The routers of all ranks by their names, those of the lowest rank first.</summary>
@@ -214,12 +262,20 @@ public sealed class ProbeSession : IRoutingSource
                     _options.Log($"rank {from.Rank} did not take a change: {parameters.Text("reason")}");
                     break;
                 case "failed" when message.Request is { } request:
-                    from.Answer(request, result => result.WriteNullValue());
+                    try
+                    {
+                        if (parameters.Int("router") is { } local && from.Routers is { } known && local < known.Count && _batches.TryGetValue((from, known[local]), out var before)) sink.OnFailed(FailureOf(parameters), before);
+                    }
+                    finally
+                    {
+                        from.Answer(request, result => result.WriteNullValue());
+                    }
                     break;
                 case ProbeMessage.Gone:
                     _connections.Remove(from);
                     _held.Remove(from);
                     _passes.Remove(from);
+                    from.DisposeAsync().AsTask().GetAwaiter().GetResult();
                     break;
                 case "bye":
                     break;
@@ -246,6 +302,14 @@ public sealed class ProbeSession : IRoutingSource
         ProbeBatches.Fill(batch, router, head, columns, _passes.GetValueOrDefault(from), from.Rank);
         return batch;
     }
+
+    private static TrainingFailure FailureOf(ProbeJson failed) => new()
+    {
+        Step = failed.NeedLong("step"),
+        Type = failed.Need("type"),
+        Message = failed.Text("message") ?? "",
+        Stack = [.. failed.Objects("stack").Select(ProbeJson.Frame)],
+    };
 
     private TrainingStep StepOf(ProbeConnection from, ProbeJson step) => new()
     {
@@ -299,10 +363,7 @@ public sealed class ProbeSession : IRoutingSource
         if (System.Diagnostics.Stopwatch.GetElapsedTime(_since) < Patience) return false;
         foreach (var late in _connections.Where(connection => !_held.ContainsKey(connection)))
         {
-            var stack = late.StackAsync(TimeSpan.FromSeconds(2)).GetAwaiter().GetResult();
-            observer?.OnNotice(stack is { Count: > 0 }
-                ? (FormattableString)$"rank {late.Rank} is late: the others wait at a router, and it is in {string.Join(" < ", stack.Take(3))}."
-                : $"rank {late.Rank} is late: the others wait at a router, and it does not say where it is.");
+            observer?.OnNotice($"rank {late.Rank} is late, and the others wait at a router: {WhereIs(late)}");
         }
         return _lateAreNamed = true;
     }
@@ -321,7 +382,11 @@ public sealed class ProbeSession : IRoutingSource
 
     private void Answer(ProbeConnection connection, ProbeMessage described)
     {
-        if (described.Request is not { } request) return;
+        if (described.Request is not { } request)
+        {
+            connection.Notify("arm", members => _arming!.Write(members, connection.Routers!));      // it was told to go on before
+            return;
+        }
         connection.Answer(request, result =>
         {
             result.WriteStartObject();
@@ -330,14 +395,16 @@ public sealed class ProbeSession : IRoutingSource
         });
     }
 
-    /// <summary>Lets go of all probes; a program that was started here is ended.</summary>
+    /// <summary>Lets go of all probes.</summary>
     private void End()
     {
+        var ends = Afterwards == Afterwards.End;
         // Before it is let go: a program that is held has taken no further step then.
-        _process?.AskToEnd();
-        foreach (var connection in _connections.Concat(_describing.Keys).Distinct().ToList())
+        if (ends) _process?.AskToEnd();
+        foreach (var connection in _connections.Concat(_describing.Keys).Concat(_attached).Distinct().ToList())
         {
-            connection.Notify("detach", _ => { });
+            if (ends && _process is null && connection.ProcessId > 0) ProcessState.AskToEnd(connection.ProcessId);
+            connection.Notify("detach", members => members.WriteBoolean("hold", Afterwards == Afterwards.StayHeld));
             connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
         _connections.Clear();
@@ -346,7 +413,8 @@ public sealed class ProbeSession : IRoutingSource
         _passes.Clear();
         _batches.Clear();
         _arming = null;
-        _process?.End();
+        _attached.Clear();
+        if (ends) _process?.End();
     }
 
     /// <summary>What a rank waits at: a batch, or the end of a step.</summary>

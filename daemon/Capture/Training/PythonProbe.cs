@@ -5,7 +5,8 @@ namespace MoeDevtools.Capture.Training;
 /// <summary>The Python probe, which lies beside this program.</summary>
 public static class PythonProbe
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "probes", "python");
+    /// <summary>Where the package moe_devtools is.</summary>
+    internal static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "probes", "python");
 
     /// <summary>What makes every interpreter of a program load the probe: <c>PYTHONPATH</c> with its folders before those that are there.</summary>
     /// <param name="path">The program's own <c>PYTHONPATH</c>; null = none.</param>

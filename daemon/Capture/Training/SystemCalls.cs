@@ -7,4 +7,7 @@ internal static partial class SystemCalls
 {
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    public static partial uint GetUserId();
 }

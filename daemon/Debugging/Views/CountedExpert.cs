@@ -23,8 +23,9 @@ internal sealed class CountedExpert
         _load = new StepScan(range, 1, pixels, (reader, from, to, series, cancelled) =>
         {
             cancelled.ThrowIfCancellationRequested();
+            var real = router.Rule.RealExperts;
             foreach (var loads in reader.Loads(router.Index, from, to))
-                if (loads.Counts.Sum(c => (long)c) is > 0 and var sum) series.Add(0, loads.Step, (double)loads.Counts[expert] * router.Experts / sum);
+                if (expert < real && loads.Counts.Take(real).Sum(c => (long)c) is > 0 and var sum) series.Add(0, loads.Step, (double)loads.Counts[expert] * real / sum);
         });
         _counts = new long[router.Experts];
         (Vocabulary, Domains, Within) = (new VocabularySpecialization(expert), new DomainSpecialization(router.Experts), new CoActivation(router.Experts, router.Experts));

@@ -12,7 +12,7 @@ public sealed record Decision
 
     public required int Sequence { get; init; }
 
-    public required int Position { get; init; }
+    public required int? Position { get; init; }
 
     public required int? TokenId { get; init; }
 

@@ -47,8 +47,9 @@ public static class DecisionView
     {
         var (row, rows) = (at.Row, batch.Pass.Rows);
         var counts = loads?.Counts[batch.Router.Index];
-        var assignments = counts?.Sum() ?? 0;
-        double? Load(int e) => assignments == 0 ? null : counts![e] * (double)batch.Experts / assignments;
+        var real = batch.Router.Rule.RealExperts;
+        var assignments = counts?.Take(real).Sum() ?? 0;
+        double? Load(int e) => assignments == 0 || e >= real ? null : counts![e] * (double)real / assignments;
         var chooses = batch.Has(RoutingColumns.SelectedExperts);
         var cut = chooses ? SelectionCut.Of(batch, row) : new SelectionCut(null, double.NaN, []);
         var scores = batch.Has(RoutingColumns.RouterScores) ? batch.ScoresOf(row).ToArray() : null;
@@ -58,7 +59,7 @@ public static class DecisionView
             Router = batch.Router.Index,
             Phase = batch.Pass.Phase.Word(),
             Sequence = rows.Sequence[row],
-            Position = rows.Position[row],
+            Position = rows.Position[row] is var position and >= 0 ? position : null,
             TokenId = rows.TokenId[row] < 0 ? null : rows.TokenId[row],
             Text = rows.Text[row],
             Label = rows.Label[row],

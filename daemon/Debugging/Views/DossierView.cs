@@ -27,7 +27,7 @@ public static class DossierView
                 counted =>
                 {
                     counted.Advance(reader, progress, either);
-                    var (assignments, count) = (counted.Counts.Sum(), counted.Counts[expert]);
+                    var (assignments, count) = (counted.Counts.Take(own.Rule.RealExperts).Sum(), counted.Counts[expert]);
                     var load = counted.Load(reader, null, either);
                     var (least, largest) = load is var (series, to) ? series.Line(0, to) : ([], []);
                     return new Dossier
@@ -37,7 +37,7 @@ public static class DossierView
                         Expert = expert,
                         Tokens = counted.Tokens,
                         Count = count,
-                        Utilization = assignments == 0 ? null : (double)count * own.Experts / assignments,
+                        Utilization = assignments == 0 || expert >= own.Rule.RealExperts ? null : (double)count * own.Rule.RealExperts / assignments,
                         Share = counted.Tokens == 0 ? null : (double)count / counted.Tokens,
                         Interval = Interval(count, counted.Tokens),
                         MinimumCount = VocabularySpecialization.LeastOccurrences,

@@ -22,18 +22,19 @@ internal sealed class LoadSums(IReadOnlyList<RouterInfo> routers)
         var settles = Math.Min(to, extent.LastStep - 1);
         if (settles > sums.To)
         {
-            Add(reader, sums, sums.To + 1, settles, progress, cancelled);
-            sums = sums with { To = settles };
+            sums = Add(reader, sums, settles, progress, cancelled);
             _settled = settled with { Sums = sums.Copy() };
         }
         if (to <= sums.To) return sums;
-        Add(reader, sums, sums.To + 1, to, progress, cancelled);
-        return sums with { To = to };
+        return Add(reader, sums, to, progress, cancelled);
     }
 
     private LoadTable Empty(long from) => new(from, from - 1, new long[routers.Count], new long[routers.Count], [.. routers.Select(r => new long[r.Experts])]);
 
-    private static void Add(TraceReader reader, LoadTable sums, long from, long to, ProgressReport? progress, CancellationToken cancelled) =>
+    /// <summary>The sums up to <paramref name="to"/>; the arrays are those of <paramref name="sums"/>.</summary>
+    private static LoadTable Add(TraceReader reader, LoadTable sums, long to, ProgressReport? progress, CancellationToken cancelled)
+    {
+        var from = sums.To + 1;
         reader.Loads(
             from, to,
             (step, router, tokens, empty, counts) =>
@@ -45,6 +46,8 @@ internal sealed class LoadSums(IReadOnlyList<RouterInfo> routers)
                 for (var e = 0; e < all.Length; e++) all[e] += counts[e];
             },
             cancelled);
+        return sums with { To = to, PaddingUnknown = sums.PaddingUnknown || reader.IsPaddingUnknown(from, to) };
+    }
 
     private sealed record Settled(long? AskedFrom, LoadTable Sums);
 }

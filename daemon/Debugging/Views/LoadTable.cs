@@ -8,5 +8,8 @@ namespace MoeDevtools.Debugging.Views;
 /// <param name="Counts">c_e by router <c>[experts]</c>.</param>
 public sealed record LoadTable(long From, long To, long[] Tokens, long[] EmptySlots, long[][] Counts)
 {
+    /// <summary>Of some rows it is not known whether they are padding.</summary>
+    public bool PaddingUnknown { get; init; }
+
     internal LoadTable Copy() => this with { Tokens = [.. Tokens], EmptySlots = [.. EmptySlots], Counts = [.. Counts.Select(c => c.ToArray())] };
 }

@@ -21,6 +21,9 @@ public sealed record Loads
 
     public required IReadOnlyList<RouterLoads> Routers { get; init; }
 
+    /// <summary>Of some rows it is not known whether they are padding: counts and loads may hold some.</summary>
+    public required bool PaddingUnknown { get; init; }
+
     /// <summary>What the recording has lost.</summary>
     public required IReadOnlyList<TraceDrop> Missing { get; init; }
 }

@@ -1,4 +1,5 @@
 using MoeDevtools.Numerics;
+using MoeDevtools.Routing;
 using MoeDevtools.Traces;
 
 namespace MoeDevtools.Debugging.Views;
@@ -25,27 +26,31 @@ public static class LoadsView
                 EntropyTo = entropyTo,
                 Tokens = table?.Tokens ?? [],
                 Counts = table is null ? [] : [.. table.Counts.SelectMany(c => c)],
-                Routers = table is null ? [] : [.. run.Routers.Select(r => Router(table, r.Index, means[r.Index]))],
+                Routers = table is null ? [] : [.. run.Routers.Select(r => Router(table, r, means[r.Index]))],
+                PaddingUnknown = table is { PaddingUnknown: true },
                 Missing = [.. reader.Drops()],
             };
         },
         cancelled);
 
-    private static RouterLoads Router(LoadTable table, int router, double entropy)
+    private static RouterLoads Router(LoadTable table, RouterInfo info, double entropy)
     {
-        var (counts, tokens, empty) = (table.Counts[router], table.Tokens[router], table.EmptySlots[router]);
-        var assignments = counts.Sum();
+        var (router, rule) = (info.Index, info.Rule);
+        var (all, tokens, empty) = (table.Counts[router], table.Tokens[router], table.EmptySlots[router]);
+        var counts = all[..rule.RealExperts];
+        var (assignments, slots) = (counts.Sum(), all.Sum());
         double? Defined(double x) => double.IsFinite(x) ? x : null;
         IReadOnlyList<int> Where(Func<long, bool> is_) => [.. Enumerable.Range(0, counts.Length).Where(e => is_(counts[e]))];
         return new RouterLoads
         {
             Router = router,
             Assignments = assignments,
+            IdentityAssignments = rule.IdentityExperts > 0 ? slots - assignments : null,
             Cv = Defined(LoadFormulas.Cv(counts)),
             MaxVio = Defined(LoadFormulas.MaxVio(counts)),
             LoadEntropy = Defined(LoadFormulas.NormalisedEntropy(counts)),
             EffectiveExperts = Defined(LoadFormulas.EffectiveExperts(counts)),
-            DropRate = Defined(LoadFormulas.DropRate(assignments, empty)),
+            DropRate = Defined(LoadFormulas.DropRate(slots, empty)),
             Entropy = Defined(entropy),
             ZeroExperts = assignments == 0 ? 0 : counts.Count(c => c == 0),
             Dead = assignments > 0 && tokens > 0 && LoadFormulas.ZeroIsNoChance(counts, tokens) ? Where(c => c == 0) : [],

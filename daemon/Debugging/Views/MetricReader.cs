@@ -35,7 +35,7 @@ internal sealed class MetricReader(IReadOnlyList<RouterInfo> run, IReadOnlyList<
                 var own = _counts.AsSpan(0, counts.Length);
                 long assignments = 0;
                 for (var e = 0; e < counts.Length; e++) assignments += own[e] = counts[e];
-                Add(series, router, StepMetric.Cv, step, LoadFormulas.Cv(own));
+                Add(series, router, StepMetric.Cv, step, LoadFormulas.Cv(own[..run[router].Rule.RealExperts]));
                 Add(series, router, StepMetric.Drops, step, LoadFormulas.DropRate(assignments, empty));
             },
             cancelled);

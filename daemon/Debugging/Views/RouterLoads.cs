@@ -6,8 +6,11 @@ public sealed record RouterLoads
     /// <summary>Index in forward order.</summary>
     public required int Router { get; init; }
 
-    /// <summary>C.</summary>
+    /// <summary>C: slots with an expert that has a load, on which all that follows is.</summary>
     public required long Assignments { get; init; }
+
+    /// <summary>Slots with a zero expert (identity); null where there are none.</summary>
+    public required long? IdentityAssignments { get; init; }
 
     public required double? Cv { get; init; }
 

@@ -13,6 +13,7 @@ public sealed record TokenPage
 
     public required int[] Sequence { get; init; }
 
+    /// <summary>-1 = unknown.</summary>
     public required int[] Position { get; init; }
 
     /// <summary>-1 = unknown.</summary>

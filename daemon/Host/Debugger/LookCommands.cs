@@ -90,7 +90,7 @@ internal sealed class LookCommands(DebugConsole console)
         var table = new Table(new Column($"expert"), new Column($"tokens", Align.Right), new Column($"load", Align.Right), new Column($"") { BarWidth = 24, GivesWay = 1 });
         var most = Math.Max(1, totals.Counts.Max());
         foreach (var e in Enumerable.Range(0, totals.Counts.Length).OrderByDescending(e => totals.Counts[e]))
-            table.Add($"E{e}", Numbers.Count(totals.Counts[e]), Numbers.Load(totals.Load(e)), Cell.Bar((double)totals.Counts[e] / most));
+            table.Add($"E{e}", Numbers.Count(totals.Counts[e]), LoadsView.Load(console.Screen, totals, e), Cell.Bar((double)totals.Counts[e] / most));
         table.Write(console.Screen, limit: all ? int.MaxValue : 16, showAll: $"list {(totals.Router.Aliases is [var alias, ..] ? alias : totals.Router.Name)} all");
         if (totals.MayHoldPadding) console.Screen.WriteParagraph(console.Screen.Text(LoadsView.PaddingUnknown), 2, Tone.Dim);
     }

@@ -57,6 +57,7 @@ internal static class RunJson
         fields.WriteString("router", router.Name);
         fields.WriteNumber("layer", router.Id.Layer);
         fields.WriteNumber("experts", router.Experts);
+        if (router.Rule.IdentityExperts > 0) fields.WriteNumber("identity_experts", router.Rule.IdentityExperts);
         fields.WriteNumber("k", router.Rule.K);
         fields.WriteStartArray("sources");
         foreach (var source in router.Sources)
@@ -203,6 +204,10 @@ internal static class RunJson
         fields.WriteReal("threshold", anomaly.Threshold);
         Ids(fields, "experts", anomaly.Experts);
         fields.WriteString("text", anomaly.Text);
+        if (anomaly.Stack.Count == 0) return;
+        fields.WriteStartArray("stack");
+        foreach (var frame in anomaly.Stack) fields.WriteStringValue(frame.ToString());
+        fields.WriteEndArray();
     }
 
     /// <summary>One router's batch, row by row, with those of the <paramref name="columns"/> that are present.</summary>

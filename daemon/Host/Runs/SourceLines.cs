@@ -16,13 +16,6 @@ internal static class SourceLines
     {
         var colon = spec.Routers.LastIndexOf(':');
         if (colon < 1 || !int.TryParse(spec.Routers.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var line)) return spec;
-        var file = spec.Routers[..colon];
-        var lines = new SourceMap(source, UserFolders.Listings);
-        if (!lines.Has(file))
-            throw new UserError("MOE9116", $"{file} has no line of a router.", $"Routers are in {string.Join(", ", lines.Files)}.");
-        var routers = lines.RoutersAt(file, line);
-        if (routers.Count > 0) return spec with { Routers = RouterNames.GlobOf(routers) };
-        var nearest = lines.Nearest(file, line);
-        throw new UserError("MOE9117", $"line {line} of {file} is no line of a router.", $"The nearest that is: {nearest.Line} ({nearest.Router.Name}).");
+        return spec with { Routers = new SourceMap(source, UserFolders.Listings).SelectorAt(spec.Routers[..colon], line) };
     }
 }

@@ -12,6 +12,7 @@ internal static class Catalogue
         DebugVerb.Create(),
         RunVerb.Create(),
         RunTrainingVerb.Create(),
+        AttachVerb.Create(),
         InspectVerb.Create(),
         GenerateVerb.Create(),
         TokenizeVerb.Create(),

@@ -44,6 +44,13 @@ internal static class InspectVerb
     private static FormattableString Fixed(Decoder model) =>
         $"{Numbers.Memory(model.FixedState * sizeof(float))} a sequence, however long; at most {SequenceState.Snapshots} copies of it to go back to";
 
+    private static FormattableString Parameters(Decoder model)
+    {
+        var active = model.Parameters - model.IdleParameters;
+        return model.SavedParameters == 0 ? (FormattableString)$"{Numbers.Count(model.Parameters)}, {Numbers.Count(active)} active a token"
+            : $"{Numbers.Count(model.Parameters)}, {Numbers.Count(active - model.SavedParameters)} to {Numbers.Count(active)} active a token, the fewer the more zero experts it goes to";
+    }
+
     private static void Write(Screen screen, ModelSession session)
     {
         var (model, checkpoint) = (session.Model, session.Checkpoint);
@@ -56,7 +63,7 @@ internal static class InspectVerb
         (FormattableString Head, FormattableString Text)[] facts =
         [
             ($"family", $"{checkpoint.Config.ModelType}"),
-            ($"parameters", $"{Numbers.Count(model.Parameters)}, {Numbers.Count(model.Parameters - model.IdleParameters)} active a token"),
+            ($"parameters", Parameters(model)),
             ($"weights", $"{Numbers.Bytes(checkpoint.WeightBytes)} {Types(checkpoint)}, mapped where they lie"),
             ($"memory", memory),
             .. model.FixedState == 0 ? (ReadOnlySpan<(FormattableString, FormattableString)>)[] : [($"state", Fixed(model))],
@@ -69,7 +76,7 @@ internal static class InspectVerb
         WriteWrapped(screen, new Column($""), [.. facts.Select(fact => (screen.Text(fact.Head), screen.Text(fact.Text)))]);
 
         screen.WriteLine();
-        WriteWrapped(screen, new Column($"layers"), [.. Runs(model).SelectMany(run => new[] { (run.Range, screen.Translations.List(run.Layer.Mixer)), ("", screen.Translations.List(run.Layer.FeedForward)) })]);
+        WriteWrapped(screen, new Column($"layers"), [.. Runs(model).SelectMany(run => run.Layer.Parts(screen.Translations).Select((part, i) => (i == 0 ? run.Range : "", part)))]);
 
         screen.WriteLine();
         var routers = new Table(new Column($"router") { GivesWay = 1, KeepsEnd = true, MinWidth = 12 }, new Column($"experts", Align.Right), new Column($"k", Align.Right), new Column($"short name") { LeftOut = 1 });
@@ -112,6 +119,7 @@ internal static class InspectVerb
             fields.WriteString("model_type", checkpoint.Config.ModelType);
             fields.WriteNumber("parameters", model.Parameters);
             fields.WriteNumber("active_parameters", model.Parameters - model.IdleParameters);
+            if (model.SavedParameters > 0) fields.WriteNumber("least_active_parameters", model.Parameters - model.IdleParameters - model.SavedParameters);
             fields.WriteNumber("weight_bytes", checkpoint.WeightBytes);
             fields.WriteString("dtypes", Types(checkpoint));
             fields.WriteNumber("cache_bytes_per_token", model.StateColumns * sizeof(float));
@@ -148,6 +156,7 @@ internal static class InspectVerb
         fields.WriteString("stack", router.Id.Stack);
         fields.WriteNumber("layer", router.Id.Layer);
         fields.WriteNumber("experts", router.Experts);
+        if (router.Rule.IdentityExperts > 0) fields.WriteNumber("identity_experts", router.Rule.IdentityExperts);
         fields.WriteNumber("k", router.Rule.K);
         fields.WriteString("rule", router.Rule.Describe());
     }

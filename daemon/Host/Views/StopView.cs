@@ -10,6 +10,7 @@ internal static class StopView
 {
     private const int BarWidth = 24;
     private const int MostExperts = 16;
+    private const int MostFrames = 12;
 
     /// <param name="textBefore">The text up to the token in focus; null = unknown.</param>
     /// <param name="moves">Whether the next moves are named.</param>
@@ -20,9 +21,10 @@ internal static class StopView
         screen.WriteLine("  " + TextLayout.Truncate(Token(stop, textBefore, screen), screen.Width - 2, screen.Glyphs));
         foreach (var anomaly in stop.Anomalies)
         {
-            screen.WriteParagraph($"{anomaly.Id}: {screen.Translations.Text(anomaly.Facts)}", 2, Tone.Anomaly);
+            screen.WriteParagraph(VisibleText.Escape($"{anomaly.Id}: {screen.Translations.Text(anomaly.Facts)}"), 2, Tone.Anomaly);
             screen.WriteParagraph(screen.Translations.Text(anomaly.Info.Meaning), 4);
             screen.WriteParagraph(screen.Translations.Text(anomaly.Info.Advice), 4);
+            foreach (var frame in anomaly.Stack.Take(MostFrames)) screen.WriteParagraph(VisibleText.Escape(frame.ToString()), 4, Tone.Dim);
         }
         screen.WriteLine();
         WriteDecision(screen, session, stop);
@@ -90,16 +92,17 @@ internal static class StopView
         {
             if (experts[j] < 0) continue;
             shown++;
-            table.Add($"E{experts[j]}", Text(weights, j), Cell.Bar(largest > 0 ? weights[j] / largest : 0), Text(scores, experts[j]), Load(loads, experts[j]));
+            table.Add($"E{experts[j]}", Text(weights, j), Cell.Bar(largest > 0 ? weights[j] / largest : 0), Text(scores, experts[j]), LoadsView.Load(screen, loads, experts[j]));
         }
         if (shown == 0) table.Add(screen.Text($"none"));
         var cut = SelectionCut.Of(batch, row);
-        foreach (var e in cut.Dropped) table.Add(screen.Text($"– dropped: E{e} is full"), "", "", Text(scores, e), Load(loads, e));
-        if (cut.Expert is { } next) table.Add(screen.Text($"– cut: E{next}"), "", "", Text(scores, next), Load(loads, next));
+        foreach (var e in cut.Dropped) table.Add(screen.Text($"– dropped: E{e} is full"), "", "", Text(scores, e), LoadsView.Load(screen, loads, e));
+        if (cut.Expert is { } next) table.Add(screen.Text($"– cut: E{next}"), "", "", Text(scores, next), LoadsView.Load(screen, loads, next));
         table.Write(screen);
         var entropy = scores.IsEmpty ? double.NaN : MoeDevtools.Numerics.Formulas.NormalisedEntropy(scores);
         var facts = new List<FormattableString>();
         if (!double.IsNaN(entropy)) facts.Add($"entropy {Numbers.Real(entropy)} of 1");
+        if (batch.Router.Rule.ByToken) facts.Add($"by token id: nothing is ranked, so there is no margin");
         if (cut.Expert is not null) facts.Add($"selection margin {Numbers.Real(cut.Margin)}");
         if (experts.Length > MostExperts) facts.Add($"{experts.Length - MostExperts} more experts (print selected_experts)");
         if (!scores.IsEmpty && (batch.Observed & RoutingColumns.RouterScores) == RoutingColumns.None)
@@ -112,9 +115,6 @@ internal static class StopView
     }
 
     private static string Text(ReadOnlySpan<float> values, int i) => i < values.Length ? Numbers.Real(values[i]) : "";
-
-    /// <summary>Utilization over the session so far, this batch included; – where nothing was counted.</summary>
-    private static string Load(RouterTotals totals, int expert) => totals.Assignments > 0 ? Numbers.Load(totals.Load(expert)) : "–";
 
     private static string Listing(RoutingBatch batch, int row)
     {

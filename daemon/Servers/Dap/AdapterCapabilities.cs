@@ -24,6 +24,7 @@ internal static class AdapterCapabilities
         SupportsRestartRequest = true,
         SupportsExceptionInfoRequest = true,
         SupportTerminateDebuggee = true,
+        SupportSuspendDebuggee = true,
         SupportsDelayedStackTraceLoading = true,
         SupportsLoadedSourcesRequest = true,
         SupportsLogPoints = true,

@@ -86,6 +86,9 @@ internal readonly struct Arguments(string owner, JsonElement json)
     /// <summary>True where the value is there and is true or false.</summary>
     public bool IsFlag(string name) => Find(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False };
 
+    /// <summary>True where the value is there and is a text.</summary>
+    public bool IsText(string name) => Find(name) is { ValueKind: JsonValueKind.String };
+
     /// <summary>True if both have the same value under <paramref name="name"/>, or neither has one.</summary>
     public bool SameAt(string name, Arguments other) =>
         (Find(name), other.Find(name)) switch { ({ } a, { } b) => JsonElement.DeepEquals(a, b), (null, null) => true, _ => false };

@@ -10,6 +10,9 @@ internal sealed class Dispatcher
     /// <summary>Never waits: it is about what takes long, or about the end.</summary>
     private static readonly string[] Urgent = ["cancel", "disconnect", "terminate", "initialize", "launch", "attach", "pause"];
 
+    /// <summary>What needs no session: a training may be long in coming to its first pass.</summary>
+    private static readonly string[] WhileOpening = ["setBreakpoints", "setFunctionBreakpoints", "setDataBreakpoints", "setExceptionBreakpoints", "breakpointLocations", "configurationDone"];
+
     private readonly Lock _gate = new();      // guards all fields, and the connection
     private readonly Connection _connection;
     private readonly Dictionary<string, Action<Request>> _handlers = [];
@@ -45,7 +48,7 @@ internal sealed class Dispatcher
     {
         lock (_gate)
         {
-            if (_work is not null && !Urgent.Contains(request.Command)) _waiting.Enqueue(request);
+            if (_work is not null && !Urgent.Contains(request.Command) && !(_connection.Breakpoints.Opening is not null && WhileOpening.Contains(request.Command))) _waiting.Enqueue(request);
             else Process(request);
         }
     }

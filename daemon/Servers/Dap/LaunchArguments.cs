@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Breakpoints.Conditions;
@@ -15,6 +16,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
     [
         "model", "prompt", "promptFile", "dataset", "maxNewTokens", "seed", "sampling", "trace", "record", "stopOnEntry", "routers", "cwd", "tokenizer", "breakpoints", "logs",
         "interventions", "filters", "forceRouting", "token", "holdAtEnd", "branch", "sourceBreakpoints", "program", "module", "command", "args", "python", "env", "padTokenId",
+        "processId", "address", "debugpy",
     ];
 
     /// <summary>What clients keep in a configuration for themselves.</summary>
@@ -29,6 +31,7 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
 
     private static readonly string[] OfSampling = ["temperature", "topK", "topP", "minP", "repetitionPenalty"];
 
+    /// <param name="sent">Of a launch or of an attach.</param>
     /// <exception cref="UserError">An attribute is unknown, has the wrong type, contradicts another, or belongs to training.</exception>
     public static LaunchArguments Read(Arguments sent)
     {
@@ -82,9 +85,17 @@ internal sealed record LaunchArguments(LaunchSettings Settings, IReadOnlyList<Wa
             Env = sent.Object("env")?.Texts() ?? new Dictionary<string, string?>(),
             Folder = sent.String("cwd"),
             PadTokenId = sent.Int("padTokenId"),
+            Process = sent.String("address") ?? (sent.IsText("processId") ? sent.String("processId") : sent.Int("processId")?.ToString(CultureInfo.InvariantCulture)),
+            StartedByClient = sent.Has("debugpy") && !(sent.IsFlag("debugpy") && sent.Flag("debugpy") == false),
         };
+        if (training.Process is not null)
+        {
+            foreach (var name in (string[])["args", "python", "env", "padTokenId", "debugpy"])
+                if (sent.Has(name)) throw new UserError("MOE7062", $"{sent.Owner}: {name} belongs to a program that is started.", $"Leave it out: the process runs already.");
+            return training;
+        }
         if (training.Program is not null || training.Module is not null || training.Command.Count > 0) return training;
-        foreach (var name in (string[])["args", "python", "env", "padTokenId"])
+        foreach (var name in (string[])["args", "python", "env", "padTokenId", "debugpy"])
             if (sent.Has(name)) throw new UserError("MOE7030", $"launch: {name} belongs to a training program, and none is named.", $"Give program, module or command beside it, or leave it out.");
         return null;
     }

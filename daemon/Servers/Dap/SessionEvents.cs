@@ -119,6 +119,14 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         outbox.Event("output", new OutputBody(isError ? "stderr" : "stdout", text), DapJson.Default.OutputBody);
     }
 
+    /// <summary>An event of ours, as the protocol allows: the editor starts the program under its own debugger.</summary>
+    public void OnProgramWanted(IReadOnlyList<(string Name, string Value)> environment)
+    {
+        lock (_gate)
+            if (_closed) return;
+        outbox.Event("moeProgramWanted", new ProgramWantedBody(environment.ToDictionary(variable => variable.Name, variable => variable.Value)), DapJson.Default.ProgramWantedBody);
+    }
+
     public void OnRecordingFailed(UserError error) => output.Line("important", outbox.Text(error));
 
     public void OnEnded(Exception? error)
@@ -134,7 +142,7 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
         if (error is UserError user) output.Line("important", outbox.Text(user));
         else if (error is not null) output.Line("important", $"{error.GetType().Name}: {error.Message}");
         TellBreakpoints();
-        outbox.Event("exited", new ExitedBody(error switch { null => Debuggee?.Launched.ExitCode ?? 0, UserError => 2, _ => 70 }), DapJson.Default.ExitedBody);
+        if (error is not null || Debuggee is not { Launched.EndIsUnknown: true }) outbox.Event("exited", new ExitedBody(error switch { null => Debuggee?.Launched.ExitCode ?? 0, UserError => 2, _ => 70 }), DapJson.Default.ExitedBody);
         outbox.Event("terminated");
     }
 

@@ -26,7 +26,7 @@ internal sealed class RpcDispatcher : IAsyncDisposable
         _notifier = new SessionsNotifier(outbox, options.Registry);
         _service = new ServiceMethods(outbox, options, Cancel, _notifier.Start);
         IEnumerable<RpcMethod>[] groups =
-            [_service.All, new SessionMethods(options.Registry).All, new ModelMethods(options.Registry).All, new RecordingMethods(options.Registry).All, new ViewMethods(options.Registry).All,
+            [_service.All, ProcessMethods.All, new SessionMethods(options.Registry).All, new ModelMethods(options.Registry).All, new RecordingMethods(options.Registry).All, new ViewMethods(options.Registry).All,
             new ChartMethods(options.Registry).All];
         _methods = groups.SelectMany(group => group).ToDictionary(method => method.Name);
     }

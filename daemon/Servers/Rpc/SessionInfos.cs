@@ -37,7 +37,7 @@ internal static class SessionInfos
         var (batch, rows) = (stop.Batch, stop.Batch.Pass.Rows);
         IReadOnlyList<int> experts = batch.Has(RoutingColumns.SelectedExperts) ? [.. batch.ExpertsOf(stop.Row).ToArray().Where(e => e >= 0)] : [];
         var why = stop.Anomalies.Select(a => (FormattableString)$"{a.Id}: {a.Facts}").Concat(stop.Hits.Select(h => h.Facts)).Select(language.Text).ToList();
-        return new StopInfo(stop.Cursor.Step, stop.Cursor.Pass, stop.Cursor.Router, stop.Router.Name, stop.Row, rows.Position[stop.Row], Word(stop.Reason), stop.IsPast, experts)
+        return new StopInfo(stop.Cursor.Step, stop.Cursor.Pass, stop.Cursor.Router, stop.Router.Name, stop.Row, rows.Position[stop.Row] is var position and >= 0 ? position : null, Word(stop.Reason), stop.IsPast, experts)
         {
             Text = rows.Text[stop.Row],
             Why = why.Count == 0 ? null : string.Join("; ", why),

@@ -27,7 +27,12 @@ export interface RouterName {
   layer: number
   experts: number
   k: number
+  /** So many of its experts, the last ones, give back what they get: they have no load. */
+  identityExperts?: number | undefined
 }
+
+/** Experts of a router that have a load. */
+export const realExperts = ({ experts, identityExperts = 0 }: { experts: number; identityExperts?: number | undefined }): number => experts - identityExperts
 
 /** One place of a figure: what a hover or the keyboard says about it, and what a click focuses. */
 export interface Item {

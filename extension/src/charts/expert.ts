@@ -1,5 +1,5 @@
 // Expert: what one expert is for. Counts stand beside every rate, and what is too rare says so.
-import type { Chart, Context, Listing } from './chart.ts'
+import { realExperts, type Chart, type Context, type Listing } from './chart.ts'
 import { tint } from './palette.ts'
 import type { Dossier } from '../daemon/contract.ts'
 import { expertName } from './say.ts'
@@ -34,7 +34,9 @@ export function expert(result: Dossier, context: Context): Chart {
   return {
     title: finding(),
     notes: [
-      t('{0}: {1} of fair share · {2} of {3} tokens · share {4}, interval {5} to {6}', name, say.ratio(result.utilization ?? 0), result.count, result.tokens, say.percent(result.share ?? 0), say.percent(result.interval[0] ?? 0), say.percent(result.interval[1] ?? 1)),
+      here && result.expert >= realExperts(here)
+        ? t('{0}: zero expert (identity) · {1} of {2} tokens · share {3}, interval {4} to {5}', name, result.count, result.tokens, say.percent(result.share ?? 0), say.percent(result.interval[0] ?? 0), say.percent(result.interval[1] ?? 1))
+        : t('{0}: {1} of fair share · {2} of {3} tokens · share {4}, interval {5} to {6}', name, say.ratio(result.utilization ?? 0), result.count, result.tokens, say.percent(result.share ?? 0), say.percent(result.interval[0] ?? 0), say.percent(result.interval[1] ?? 1)),
       t('Steps {0} to {1}', from, to),
     ],
     figures: [

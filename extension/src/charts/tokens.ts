@@ -57,7 +57,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
     ],
     table: () => ({
       columns: [{ name: t('step'), digits: 0 }, { name: t('row'), digits: 0 }, { name: t('position'), digits: 0 }, { name: t('token') }, { name: t('experts') }, { name: t('weight'), digits: 3 }, { name: t('margin'), digits: 4 }, { name: t('router entropy'), digits: 3 }, { name: t('label') }],
-      rows: rows.text.map((text, i) => [rows.step.data[i], rows.row.data[i], rows.position.data[i], visible(text ?? ''), chosen(rows, i).map((c) => `E${c.expert}`).join(' '), chosen(rows, i)[0]?.weight, finite(rows.margin.data[i]), finite(rows.entropy.data[i]), rows.label[i] ?? '']),
+      rows: rows.text.map((text, i) => [rows.step.data[i], rows.row.data[i], known(rows.position.data[i]!), visible(text ?? ''), chosen(rows, i).map((c) => `E${c.expert}`).join(' '), chosen(rows, i)[0]?.weight, finite(rows.margin.data[i]), finite(rows.entropy.data[i]), rows.label[i] ?? '']),
       focus: (i) => at(rows, i),
     }),
   }
@@ -65,7 +65,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
   function run(of: TokenRows): Token[] {
     return of.text.map((text, i) => {
       const [first] = chosen(of, i)
-      const starts = i === 0 || of.sequence.data[i] !== of.sequence.data[i - 1] || of.position.data[i]! <= of.position.data[i - 1]!
+      const starts = i === 0 || of.sequence.data[i] !== of.sequence.data[i - 1] || (of.position.data[i]! >= 0 && of.position.data[i]! <= of.position.data[i - 1]!)
       const place = at(of, i)
       return {
         text: visible(text ?? ''),
@@ -79,7 +79,7 @@ export function tokens(rows: TokenRows, { router, pinned, other }: TokenChoices,
         item: {
           get lines() {
             return [
-              `“${visible(text ?? '')}” · ${t('step {0}', of.step.data[i]!)} · ${t('position {0}', of.position.data[i]!)}`,
+              `“${visible(text ?? '')}” · ${t('step {0}', of.step.data[i]!)} · ${of.position.data[i]! >= 0 ? t('position {0}', of.position.data[i]!) : t('row {0}', of.row.data[i]!)}`,
               ...chosen(of, i).map((c) => `${expertName(layer?.layer ?? 0, c.expert)}  ${say.real(c.weight)}`),
               ...(finite(of.margin.data[i]) === undefined ? [] : [t('margin {0}', say.real(of.margin.data[i]!))]),
               ...(finite(of.entropy.data[i]) === undefined ? [] : [t('entropy {0}', say.real(of.entropy.data[i]!))]),
@@ -117,8 +117,11 @@ export function chosen(rows: TokenRows, i: number): { expert: number; weight: nu
   return found
 }
 
+/** Undefined where it is -1, unknown. */
+const known = (position: number) => position >= 0 ? position : undefined
+
 /** A token of a run over the same text. */
-const key = (rows: TokenRows, i: number) => `${rows.sequence.data[i]} ${rows.position.data[i]} ${rows.text[i]}`
+const key = (rows: TokenRows, i: number) => `${rows.sequence.data[i]} ${known(rows.position.data[i]!) ?? `row ${rows.row.data[i]}`} ${rows.text[i]}`
 
 function sameSet(a: TokenRows, i: number, b: TokenRows, j: number): boolean {
   const others = new Set(chosen(b, j).map((c) => c.expert))

@@ -16,13 +16,13 @@ export type UserErrorData = Infer<typeof userErrorData>
 
 /** Counts as the session does: step from 1, the rest from 0. */
 export const stopInfo = object({
-  step: whole, pass: whole, router: whole, routerName: text, row: whole, position: whole,
+  step: whole, pass: whole, router: whole, routerName: text, row: whole, position: optional(whole),
   reason: word('entry', 'breakpoint', 'anomaly', 'step', 'pause', 'end'), isPast: flag, experts: list(whole), text: optional(text), why: optional(text),
 })
 export type StopInfo = Infer<typeof stopInfo>
 
 export const sessionInfo = object({
-  id: text, kind: word('checkpoint', 'replay', 'recording'), source: text, name: text, state: word('idle', 'running', 'stopped'), step: whole, decisions: whole,
+  id: text, kind: word('checkpoint', 'replay', 'recording', 'training'), source: text, name: text, state: word('idle', 'running', 'stopped'), step: whole, decisions: whole,
   interventions: whole, revision: whole, tokensPerSecond: optional(number), recording: optional(text), listing: optional(text), stop: optional(stopInfo),
 })
 export type SessionInfo = Infer<typeof sessionInfo>
@@ -31,7 +31,7 @@ export const interventionInfo = object({ id: whole, text, once: flag, masks: lis
 export type InterventionInfo = Infer<typeof interventionInfo>
 
 export const routerDescription = object({
-  index: whole, name: text, aliases: list(text), stack: text, layer: whole, ordinal: whole, experts: whole, k: whole, rule: text, line: optional(whole), capacity: optional(whole),
+  index: whole, name: text, aliases: list(text), stack: text, layer: whole, ordinal: whole, experts: whole, k: whole, rule: text, line: optional(whole), capacity: optional(whole), identityExperts: optional(whole), byToken: optional(flag),
 })
 export type RouterDescription = Infer<typeof routerDescription>
 
@@ -40,6 +40,9 @@ export type Model = Infer<typeof model>
 
 export const sourceLine = object({ session: text, line: whole, routers: list(whole), names: list(text) })
 export type SourceLine = Infer<typeof sourceLine>
+
+export const processInfo = object({ pid: whole, command: text, folder: text, rank: whole, ranks: whole, debugger: optional(text) })
+export type ProcessInfo = Infer<typeof processInfo>
 
 export const recordingFile = object({
   path: text, bytes: whole, closed: flag, created: optional(text), kind: optional(word('checkpoint', 'training', 'import', 'branch')), source: optional(text), model: optional(text),
@@ -56,7 +59,7 @@ export type StepRange = Infer<typeof range>
 const place = object({ step: whole, pass: optional(whole), rank: optional(whole), row: optional(whole) })
 
 export const routerLoads = object({
-  router: whole, assignments: whole, cv: optional(number), maxVio: optional(number), loadEntropy: optional(number), effectiveExperts: optional(number),
+  router: whole, assignments: whole, identityAssignments: optional(whole), cv: optional(number), maxVio: optional(number), loadEntropy: optional(number), effectiveExperts: optional(number),
   dropRate: optional(number), entropy: optional(number), zeroExperts: whole, dead: list(whole), cold: list(whole), hot: list(whole),
 })
 export type RouterLoads = Infer<typeof routerLoads>
@@ -64,7 +67,7 @@ export type RouterLoads = Infer<typeof routerLoads>
 export const loss = object({ firstStep: whole, lastStep: whole, rows: whole, reason: word('size', 'age', 'queue', 'duplicate', 'cached', 'redacted') })
 
 export const loads = object({
-  from: optional(whole), to: optional(whole), entropyTo: optional(whole), tokens: tensor('i64'), counts: tensor('i64'), routers: list(routerLoads), missing: list(loss),
+  from: optional(whole), to: optional(whole), entropyTo: optional(whole), tokens: tensor('i64'), counts: tensor('i64'), routers: list(routerLoads), missing: list(loss), paddingUnknown: flag,
 })
 export type Loads = Infer<typeof loads>
 
@@ -81,7 +84,7 @@ export const expertShown = object({
 export type ExpertShown = Infer<typeof expertShown>
 
 export const decision = object({
-  at: object({ step: whole, pass: whole, rank: whole, row: whole }), router: whole, phase: word('prefill', 'decode', 'train', 'eval', 'recompute'), sequence: whole, position: whole,
+  at: object({ step: whole, pass: whole, rank: whole, row: whole }), router: whole, phase: word('prefill', 'decode', 'train', 'eval', 'recompute'), sequence: whole, position: optional(whole),
   tokenId: optional(whole), text: optional(text), label: optional(text), isPresent: flag, experts: list(expertShown), runnerUp: optional(expertShown), margin: optional(number),
   dropped: list(whole), entropy: optional(number), before: optional(list(expertShown)), interventions: list(text), logits: optional(tensor('f32')), scores: optional(tensor('f32')),
   selectionScores: optional(tensor('f32')), scoresAreDerived: flag,
@@ -166,6 +169,7 @@ export const methods = {
   'session/branch': method(object({ ...ofSession }), nothing),
   'session/model': method(object({ ...ofSession }), model),
   'source/routers': method(object({ path: text }), list(sourceLine)),
+  'processes/list': method(none, list(processInfo)),
   'recordings/open': method(object({ path: text }), sessionInfo),
   'recordings/close': method(object({ ...ofSession }), nothing),
   'recordings/list': method(object({ folders: list(text) }), list(recordingFile)),

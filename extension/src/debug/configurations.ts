@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { Daemon } from '../daemon/daemon.ts'
+import { hasPythonDebugger } from './python.ts'
 import { samples } from './samples.ts'
 
 /** Completes launch configurations, and says what is missing in them. What a configuration means is the daemon's to say. */
@@ -40,7 +41,11 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
   /** Null opens launch.json. */
   async #complete(config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | null | undefined> {
-    if (config.request !== 'launch') return config
+    if (config.request !== 'launch') return config['processId'] === undefined && config['address'] === undefined ? { ...config, ...attach(), name: config.name } : config
+    if (config['debugpy'] !== undefined && config['debugpy'] !== false && !hasPythonDebugger()) {
+      void vscode.window.showErrorMessage(vscode.l10n.t('"{0}" needs the debugger of the Python extension ({1}), which is not installed. Without it the training is debugged at its routers alone.', config.name, 'ms-python.debugpy'))
+      return undefined
+    }
     if (['program', 'module', 'command'].some((name) => config[name] !== undefined)) return config
     if (config['model'] === undefined && config['trace'] === undefined) {
       const [model, recording, open] = [vscode.l10n.t('Choose a Model...'), vscode.l10n.t('Choose a Recording...'), vscode.l10n.t('Open launch.json')]
@@ -67,15 +72,19 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
 /** F5's list: what can be debugged at once. */
 export function dynamicConfigurations(extensionFolder: string): vscode.DebugConfigurationProvider {
-  return { provideDebugConfigurations: () => [...currentFile(), ...samples(extensionFolder)] }
+  return { provideDebugConfigurations: () => [...currentFile(), attach(), ...samples(extensionFolder)] }
 }
 
-/** The Python file in the editor as a training; with the interpreter that the Python extension has chosen, where there is one. */
+/** To a training that waits; which one is asked. */
+export const attach = (): vscode.DebugConfiguration => ({ type: 'moe', request: 'attach', name: vscode.l10n.t('Training: Attach'), processId: '${command:pickProcess}' })
+
+/** The Python file in the editor as a training, alone and under the debugger of Python too; with the interpreter that the Python extension has chosen, where there is one. */
 function currentFile(): vscode.DebugConfiguration[] {
   const document = vscode.window.activeTextEditor?.document
   if (document?.languageId !== 'python' || document.isUntitled) return []
   const interpreter = vscode.extensions.getExtension('ms-python.python') ? { python: '${command:python.interpreterPath}' } : {}
-  return [{ type: 'moe', request: 'launch', name: vscode.l10n.t('Training: Current Python File'), program: document.fileName, ...interpreter }]
+  const launch = { type: 'moe', request: 'launch', program: document.fileName, ...interpreter }
+  return [{ ...launch, name: vscode.l10n.t('Training: Current Python File') }, { ...launch, name: 'Python + MoE', debugpy: true }]
 }
 
 export const recordingLaunch = (file: vscode.Uri | undefined) =>

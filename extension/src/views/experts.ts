@@ -1,7 +1,8 @@
 // What the Expert Inspector says of routers and experts: from results of the daemon to rows of text. Knows no editor.
 import type { AnomalyNote, Dossier, InterventionInfo, Loads, RouterDescription, RouterLoads, SessionInfo } from '../daemon/contract.ts'
 import type { Say } from '../charts/say.ts'
-import { shown } from './strip.ts'
+import { realExperts } from '../charts/chart.ts'
+import { placed, shown } from './strip.ts'
 
 /** What is known of a session; `loads` is absent while nothing is recorded. */
 export interface Known {
@@ -63,9 +64,9 @@ export function modelRow({ info, loads, routers, anomalies }: Known, say: Say): 
   const { t } = say
   const state = info.kind === 'recording' ? t('recording') : info.state === 'running' ? t('running') : info.state === 'stopped' ? t('stopped') : t('idle')
   const { step, stop } = info
-  const where = stop !== undefined ? [t('step {0}', stop.step), t('token {0} {1}', stop.position, shown(stop.text ?? null))] : [step > 0 ? t('step {0}', step) : t('no step recorded yet')]
+  const where = stop !== undefined ? [t('step {0}', stop.step), placed(say, stop.position, stop.row, stop.text ?? null)] : [step > 0 ? t('step {0}', step) : t('no step recorded yet')]
   const missing = loads?.missing.reduce((sum, { rows }) => sum + rows, 0) ?? 0
-  const lost = missing > 0 ? [t('Not in the recording: {0} rows', missing)] : []
+  const lost = [...(missing > 0 ? [t('Not in the recording: {0} rows', missing)] : []), ...(loads?.paddingUnknown ? [t('which rows are padding is not known: these counts and loads may hold some')] : [])]
   return {
     label: info.name, description: [state, ...where, ...(missing > 0 ? ['!'] : [])].join(' · '),
     tooltip: () => [info.source, t('Routers: {0}', routers.length), t('Decisions: {0}', info.decisions), t('Anomalies: {0}', anomalies.length), ...lost],
@@ -137,7 +138,7 @@ export function expertRows(known: Known, router: RouterDescription, marks: Marks
   return Array.from({ length: router.experts }, (_, expert) => expertRow({
     router, expert, loads, tokens: known.loads?.tokens.data[router.index] ?? -1, count: counts?.[expert] ?? 0, load: ratios[expert] ?? NaN,
     anomalies: known.anomalies.filter((a) => a.router === router.index && a.experts.includes(expert)), kind: known.info.kind,
-    dead: dead.has(expert), hot: hot.has(expert), cold: cold.has(expert), masked: masked.has(expert), pinned: marks.pinned(router.name, expert), stopped: chosen.has(expert),
+    identity: expert >= realExperts(router), dead: dead.has(expert), hot: hot.has(expert), cold: cold.has(expert), masked: masked.has(expert), pinned: marks.pinned(router.name, expert), stopped: chosen.has(expert),
   }, say))
 }
 
@@ -150,6 +151,7 @@ interface Expert {
   readonly load: number
   readonly anomalies: readonly AnomalyNote[]
   readonly kind: SessionInfo['kind']
+  readonly identity: boolean
   readonly dead: boolean
   readonly hot: boolean
   readonly cold: boolean
@@ -166,17 +168,19 @@ function expertRow(expert: Expert, say: Say): ExpertRow {
     ...expert.anomalies.filter(({ id }) => !(expert.dead && id === 'dead_expert')).map(({ id }) => `▲ ${anomalyName(id)}`), ...(expert.stopped ? [t('stopped here')] : []),
   ]
   const none = known && expert.count === 0 && expert.tokens >= 0 ? [t('0 of {0}', expert.tokens)] : []
-  const numbers = expert.dead ? [t('dead'), ...none] : known ? [`${say.ratio(expert.load)} ${bar(expert.load)}`, ...none] : []
+  const identity = expert.identity ? [t('zero expert (identity)')] : []
+  const chosen = expert.tokens >= 0 ? [t('Chosen by {0} of {1} tokens', expert.count, expert.tokens)] : []
+  const numbers = expert.identity ? [...identity, ...(expert.tokens >= 0 ? [t('{0} of {1}', expert.count, expert.tokens)] : [])] : expert.dead ? [t('dead'), ...none] : known ? [`${say.ratio(expert.load)} ${bar(expert.load)}`, ...none] : []
   const trouble = expert.dead || expert.anomalies.length > 0
   return {
     expert: expert.expert, load: expert.load, label: `E${expert.expert}`, description: [...numbers, ...badges].join(' · '),
     tooltip: () => [
       `L${expert.router.layer}·E${expert.expert}`,
-      ...(known ? [t('Load: {0} of the fair share', say.ratio(expert.load)), ...(expert.tokens >= 0 ? [t('Chosen by {0} of {1} tokens', expert.count, expert.tokens)] : [])] : [t('No step recorded yet.')]),
+      ...(expert.identity ? [...identity, ...chosen] : known ? [t('Load: {0} of the fair share', say.ratio(expert.load)), ...chosen] : [t('No step recorded yet.')]),
       ...expert.anomalies.map(({ facts }) => `▲ ${facts}`),
     ],
     words: [
-      t('expert {0}', expert.expert), ...(expert.dead ? [t('dead')] : known ? [t('{0} times the fair share', say.fixed(expert.load, 1))] : [t('no data')]), ...badges,
+      t('expert {0}', expert.expert), ...(expert.identity ? identity : expert.dead ? [t('dead')] : known ? [t('{0} times the fair share', say.fixed(expert.load, 1))] : [t('no data')]), ...badges,
       ...(expert.pinned ? [t('pinned')] : []),
     ].join(', '),
     icon: expert.stopped ? 'debug-stackframe' : expert.masked ? 'eye-closed' : expert.dead ? 'circle-slash' : trouble ? 'warning' : expert.hot ? 'flame' : expert.pinned ? 'pinned' : 'circle-outline',
@@ -203,11 +207,12 @@ export function bar(load: number): string {
   return '▮'.repeat(filled) + '▯'.repeat(6 - filled)
 }
 
-/** Load of each expert against the fair share; empty where nothing was counted. */
+/** Load of each expert that has one against the fair share; empty where nothing was counted. */
 function ratiosOf(known: Known, router: RouterDescription): number[] {
   const assignments = known.loads?.routers[router.index]?.assignments ?? 0
   const counts = assignments > 0 ? countsOf(known)[router.index] ?? [] : []
-  return Array.from(counts, (count) => count * router.experts / assignments)
+  const real = realExperts(router)
+  return Array.from(counts.slice(0, real), (count) => count * real / assignments)
 }
 
 /** By index, the largest load first, or the worst first; equals stay in the order of their indices. */

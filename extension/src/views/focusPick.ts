@@ -6,7 +6,7 @@ import { layerName, type Known } from './experts.ts'
 import type { SharedFocus } from './focus.ts'
 import { parseFocus, type Wanted } from './focusText.ts'
 import type { Observed } from './observed.ts'
-import { shown } from './strip.ts'
+import { placed, shown } from './strip.ts'
 
 /** A decision, and perhaps one of its router's experts. */
 export interface Target {
@@ -102,7 +102,7 @@ export class FocusPick {
     const router = known.routers[target.router]
     const token = tokens.find(({ row, pass }) => row === target.row && pass === target.pass)
     const ranks = new Set(tokens.map(({ rank }) => rank))
-    const here = [t('step {0}', target.step), ...(router ? [`L${router.layer}`] : []), ...(token ? [t('token {0} {1}', token.position, shown(token.text))] : []), ...(target.expert === undefined ? [] : [`E${target.expert}`])].join(' · ')
+    const here = [t('step {0}', target.step), ...(router ? [`L${router.layer}`] : []), ...(token ? [placed(this.#say, token.position, token.row, token.text)] : []), ...(target.expert === undefined ? [] : [`E${target.expert}`])].join(' · ')
     const go = (wanted: Wanted | undefined): Item => ({
       part: 'go', label: `$(target) ${t('Go There')}`, alwaysShow: wanted !== undefined,
       description: wanted === undefined ? here : Object.entries(wanted).map(([part, value]) => `${this.#word(part as keyof Wanted)} ${value}`).join(' · '),
@@ -110,7 +110,7 @@ export class FocusPick {
     const rest: readonly Item[] = [
       { part: 'step', label: `$(history) ${t('Step')}`, description: String(target.step) },
       { part: 'layer', label: `$(layers) ${t('Layer')}`, description: router === undefined ? '' : `${router.layer} · ${router.name}` },
-      { part: 'token', label: `$(symbol-string) ${t('Token')}`, description: token === undefined ? t('no data') : `${token.position} · ${shown(token.text)}` },
+      { part: 'token', label: `$(symbol-string) ${t('Token')}`, description: token === undefined ? t('no data') : placed(this.#say, token.position, token.row, token.text) },
       ...(ranks.size > 1 ? [{ part: 'rank' as const, label: `$(server) ${t('Rank')}`, description: String(token?.rank ?? 0) }] : []),
       { part: 'expert', label: `$(circle-outline) ${t('Expert')}`, description: target.expert === undefined ? t('none') : `E${target.expert}` },
       ...(this.#observed.sessions.length > 1 ? [{ part: 'session' as const, label: `$(list-selection) ${t('Session')}`, description: session.name }] : []),
@@ -154,7 +154,7 @@ export class FocusPick {
     const items = part === 'layer' ? known.routers.map((router) => ({ value: router.index, label: layerName(router, known.routers, this.#say), description: router.name }))
       : part === 'rank' ? [...new Set(tokens.map(({ rank }) => rank))].map((rank) => ({ value: rank, label: String(rank), description: '' }))
       : part === 'expert' ? Array.from({ length: known.routers[target.router]?.experts ?? 0 }, (_, e) => ({ value: e, label: `E${e}`, description: '' }))
-      : tokens.map(({ position, text, experts }) => ({ value: position, label: this.#say.t('token {0} {1}', position, shown(text)), description: experts.map((e) => `E${e}`).join(' · ') }))
+      : tokens.filter(({ position }) => position >= 0).map(({ position, text, experts }) => ({ value: position, label: this.#say.t('token {0} {1}', position, shown(text)), description: experts.map((e) => `E${e}`).join(' · ') }))
     const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true })
     if (chosen === undefined) return undefined
     // A layer may have several routers: the one that was chosen is meant.

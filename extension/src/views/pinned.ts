@@ -8,7 +8,7 @@ import type { SharedFocus } from './focus.ts'
 import type { Observed } from './observed.ts'
 import { Paced } from './paced.ts'
 import type { Pin, Pins } from './pins.ts'
-import { shown, strip, type Chosen, type Strip } from './strip.ts'
+import { placed, strip, type Chosen, type Strip } from './strip.ts'
 
 /** As many as a row has room for. */
 const TOKENS = 20
@@ -133,7 +133,7 @@ export class PinnedExperts implements vscode.TreeDataProvider<Node>, vscode.Disp
   #tokenItem(node: TokenNode): vscode.TreeItem {
     const { t } = this.#say
     const { token } = node
-    const item = new vscode.TreeItem(t('token {0} {1}', token.position, shown(token.text)))
+    const item = new vscode.TreeItem(placed(this.#say, token.position, token.at.row, token.text))
     item.id = node.id
     item.description = Number.isNaN(token.weight) ? t('no data') : this.#say.real(token.weight)
     item.tooltip = t('step {0}', token.at.step)

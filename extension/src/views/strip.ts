@@ -4,6 +4,7 @@ import type { TokenPage } from '../daemon/contract.ts'
 
 export interface Chosen {
   readonly at: { readonly step: number, readonly pass: number, readonly row: number }
+  /** -1 = unknown. */
   readonly position: number
   readonly text: string | null
   /** NaN where it is not recorded. */
@@ -41,6 +42,10 @@ export function strip(page: TokenPage, expert: number, say: Say): Strip {
     words: [say.t('chosen by {0} of the last {1} tokens', chosen.length, tokens), ...examples].join(', '),
   }
 }
+
+/** A token by its position, or by its row where that is unknown. */
+export const placed = (say: Say, position: number | undefined, row: number, text: string | null): string =>
+  position !== undefined && position >= 0 ? say.t('token {0} {1}', position, shown(text)) : say.t('row {0} {1}', row, shown(text))
 
 /** As stops show it: spaces and ends of lines can be seen. */
 export const shown = (text: string | null): string => text === null ? '?' : `"${text.replaceAll(' ', '·').replaceAll('\n', '⏎')}"`

@@ -15,7 +15,7 @@ public sealed class ModelParityTests
             if (!File.Exists(Path.Combine(folder, ModelParity.FileName))) continue;
             foreach (var backend in new[] { "simd", "reference" }) data.Add(Path.GetFileName(folder), backend);
         }
-        Assert.Equal(2 * 30, data.Count);
+        Assert.Equal(2 * 42, data.Count);
         return data;
     }
 

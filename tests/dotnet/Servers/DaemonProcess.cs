@@ -24,7 +24,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory().FullName;
         var start = new ProcessStartInfo(
             "dotnet", [Path.Combine(AppContext.BaseDirectory, "moe-devtools.dll"), "daemon", "--endpoint", Path.Combine(folder, "m"), "--listen", "127.0.0.1:0"]) { RedirectStandardOutput = true };
-        start.Environment["XDG_CACHE_HOME"] = folder;
+        start.Environment["XDG_CACHE_HOME"] = start.Environment["XDG_RUNTIME_DIR"] = folder;
         var daemon = new DaemonProcess(folder, Process.Start(start)!);
         Assert.Equal($"rpc {daemon.Endpoint}", await daemon.Process.StandardOutput.ReadLineAsync());
         Assert.Equal($"dap {daemon.Endpoint}.dap", await daemon.Process.StandardOutput.ReadLineAsync());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoeDevtools.Tests.House;
 
 namespace MoeDevtools.Tests.Servers;
 
@@ -241,6 +242,33 @@ public sealed class DapTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Variables_WhereExpertsAreLookedUp_SayThatNothingIsRanked()
+    {
+        _client.LaunchToStop(OverIds("deepseek_v4"));
+        var shown = Shown(_client.Variables(_client.Scope("Decision"))).ToDictionary();
+        foreach (var name in new[] { "selectionMargin", "top1Margin", "selection_scores" })
+            Assert.Equal("undefined: its experts are looked up by token id, and nothing is ranked", shown[name]);
+        Assert.StartsWith("[12 experts]", shown["router_scores"], StringComparison.Ordinal);
+        Assert.StartsWith("[3 slots]", shown["routing_weights"], StringComparison.Ordinal);
+        Assert.StartsWith("by token id, sqrt-softplus of each", _client.Variable(_client.Scope("Router"), "rule").GetProperty("value").GetString(), StringComparison.Ordinal);
+        var own = shown["experts"].Split(' ')[0];
+        Assert.StartsWith("change 1: model.layers.0.ffn.gate: mask", Evaluate($"mask {own[1..]}"), StringComparison.Ordinal);
+        Assert.EndsWith(" · –", _client.Variable(_client.Scope("Decision"), "experts").GetProperty("value").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Variables_OfZeroExperts_AreNamedAndHaveNoLoad()
+    {
+        _client.LaunchToStop(OverIds("longcat_flash"));
+        var router = _client.Scope("Router");
+        Assert.Equal("E8 to E11", _client.Variable(router, "zero experts").GetProperty("value").GetString());
+        Assert.True(double.Parse(_client.Variable(router, "identityShare").GetProperty("value").GetString()!, CultureInfo.InvariantCulture) >= 0);
+        var loads = Shown(_client.Variables(_client.Variable(router, "loads").GetProperty("variablesReference").GetInt32()));
+        Assert.Equal(12, loads.Count);
+        Assert.All(loads, load => Assert.Equal(int.Parse(load.Name[1..], CultureInfo.InvariantCulture) >= 8, load.Value.StartsWith("zero expert (identity) · ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Evaluate_MutatesOnlyInTheConsole()
     {
         _client.LaunchToStop(new() { ["stopOnEntry"] = true });
@@ -441,6 +469,14 @@ public sealed class DapTests : IAsyncLifetime
     }
 
     private static JsonObject Breakpoints(params JsonObject[] breakpoints) => new() { ["breakpoints"] = new JsonArray([.. breakpoints]) };
+
+    /// <summary>A fixture without a tokenizer, over token ids, up to its first decision.</summary>
+    private JsonObject OverIds(string family)
+    {
+        var dataset = Path.Combine(_cache, "ids.jsonl");
+        File.WriteAllText(dataset, """{"input_ids": [5, 9, 11, 3, 7, 80, 13]}""");
+        return new() { ["model"] = Path.Combine(Repository.Root, "tests/fixtures/checkpoints", family), ["prompt"] = null, ["dataset"] = dataset, ["stopOnEntry"] = true };
+    }
 
     private static List<(string Name, string Value)> Shown(IEnumerable<JsonElement> variables) => [.. variables.Select(v => (v.GetProperty("name").GetString()!, v.GetProperty("value").GetString()!))];
 }

@@ -30,6 +30,11 @@ public sealed class RpcGoldenTests : IAsyncLifetime
         await using var view = RpcClient.Connect(_daemon.Endpoint);
         Ask(view, "initialize", RpcClient.Introduction("fr"));
         Ask(view, "recordings/open", new() { ["path"] = Trace });
+        var waiting = Directory.CreateDirectory(Path.Combine(_daemon.Folder, "moe-devtools")).FullName;
+        File.WriteAllText(
+            Path.Combine(waiting, "1.json"),
+            $$"""{"protocol": 1, "pid": {{Environment.ProcessId}}, "program": "train.py", "args": ["--seed", "1"], "cwd": "/projects/moe", "rank": 1, "worldSize": 2, "run": "127.0.0.1:29500", "address": "unix:/run/s", "debugger": "debugpy"}""");
+        Ask(view, "processes/list", []);
         Ask(view, "recordings/list", new() { ["folders"] = new JsonArray(_daemon.Folder) });
         AskViews(view, "session-1");
         var changed = Trace.Replace("small", "changed", StringComparison.Ordinal);

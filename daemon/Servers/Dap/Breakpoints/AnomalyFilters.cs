@@ -8,8 +8,6 @@ namespace MoeDevtools.Servers.Dap.Breakpoints;
 /// <summary>Anomaly filters as exception filters: those of the launch configuration, and those that the client has switched on.</summary>
 internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbox)
 {
-    private const string OnByDefault = "nan_logits";
-
     private readonly Dictionary<string, int> _ids = [];
     private IReadOnlyList<AnomalyFilter> _launch = [];
     private IReadOnlyList<(string Id, string? Settings, string? Mode)>? _client;    // null = never sent
@@ -23,7 +21,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
     public static IReadOnlyList<ExceptionBreakpointsFilter> Known(Translations translations) => [.. AnomalyMonitor.Known.Select(info => new ExceptionBreakpointsFilter(info.Id, translations.Text(info.Title))
     {
         Description = translations.Text(info.Meaning),
-        Default = info.Id == OnByDefault,
+        Default = AnomalyMonitor.OnByDefault.Contains(info.Id),
         SupportsCondition = info.Settings.Count > 0,
         ConditionDescription = info.Settings.Count == 0 ? null
             : string.Join(",", info.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Default}"))),
@@ -54,7 +52,7 @@ internal sealed class AnomalyFilters(ClientBreakpoints breakpoints, Outbox outbo
     {
         var told = new Dictionary<string, (string Message, bool Failed)>(StringComparer.Ordinal);
         var monitor = debuggee.Session.Filters;
-        var wanted = (_client ?? [(OnByDefault, null, null)]).ToList();
+        var wanted = (_client ?? [.. AnomalyMonitor.OnByDefault.Select(id => (id, (string?)null, (string?)null))]).ToList();
         foreach (var known in monitor.Enabled)
             if (!wanted.Exists(w => w.Id == known.Id) && _launch.All(l => l.Id != known.Id)) monitor.Disable(known.Id);
         foreach (var (id, settings, mode) in wanted)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using MoeDevtools.Breakpoints;
+using MoeDevtools.Capture.Training;
+using MoeDevtools.Debugging;
 using MoeDevtools.Messages;
 
 namespace MoeDevtools.Servers.Dap.Breakpoints;
@@ -11,8 +13,10 @@ namespace MoeDevtools.Servers.Dap.Breakpoints;
 internal sealed class ClientBreakpoints(Outbox outbox)
 {
     private readonly ConcurrentDictionary<int, ClientBreakpoint> _byBound = [];
+    private readonly CandidateLines _candidates = new();
     private volatile IReadOnlyList<ClientBreakpoint> _all = [];
     private int _lastId;
+    private ProgramSettings? _opening;
 
     public IReadOnlyList<ClientBreakpoint> All => _all;
 
@@ -54,6 +58,21 @@ internal sealed class ClientBreakpoints(Outbox outbox)
         return result;
     }
 
+    /// <summary>The training whose first pass is waited for; null = none is.</summary>
+    public ProgramSettings? Opening
+    {
+        get => _opening;
+        set
+        {
+            _opening = value;
+            foreach (var breakpoint in _all)
+                if (breakpoint.IsPending) breakpoint.Refusal = outbox.Translations.Text(Waits(breakpoint.Wanted));
+        }
+    }
+
+    /// <summary>Lines of a file where a router of the training that is waited for may be; empty where none is known.</summary>
+    public IReadOnlyList<int> CandidatesIn(string path) => Opening is { } opening ? _candidates.Of(path, opening.Interpreter) ?? [] : [];
+
     /// <summary>Binds what waits for a session to the one that was just opened.</summary>
     public void BindAll(Debuggee debuggee)
     {
@@ -81,7 +100,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
         (breakpoint.Bound, breakpoint.IsPending, breakpoint.Refusal, breakpoint.Error) = ([], debuggee is null, null, null);
         if (debuggee is null)
         {
-            breakpoint.Refusal = outbox.Translations.Text($"waits for a session to be launched");
+            breakpoint.Refusal = outbox.Translations.Text(Waits(breakpoint.Wanted));
             return;
         }
         var bound = new List<Breakpoint>();
@@ -96,6 +115,16 @@ internal sealed class ClientBreakpoints(Outbox outbox)
             foreach (var each in bound) debuggee.Session.Breakpoints.Remove(each.Id);
             (breakpoint.Refusal, breakpoint.Error) = (outbox.Text(error), error);
         }
+    }
+
+    /// <summary>Why it is not bound yet; what a line looks like is confirmed, or not, by the first pass.</summary>
+    private FormattableString Waits(Wanted wanted)
+    {
+        if (Opening is not { } opening) return $"waits for a session to be launched";
+        if (wanted.Source is not { } source || _candidates.Of(source.Path, opening.Interpreter) is not { } lines) return $"waits for the first pass";
+        if (lines.Count == 0) return $"waits for the first pass: nothing in this file looks like a router";
+        if (lines.Contains(wanted.Line)) return $"waits for the first pass: this line looks like a router's";
+        return $"waits for the first pass: this line looks like no router's; nearest that does: {lines.MinBy(line => Math.Abs(line - wanted.Line))}";
     }
 
     private void Release(ClientBreakpoint breakpoint, Debuggee debuggee)

@@ -10,4 +10,7 @@ internal sealed record Wanted(string Place, string Text, Func<Debuggee, IReadOnl
 {
     /// <summary>The client's source and line, as it counts; null = it is in none.</summary>
     public (string Path, int Line)? Source { get; init; }
+
+    /// <summary>The line of <see cref="Source"/> from 1.</summary>
+    public int Line { get; init; }
 }

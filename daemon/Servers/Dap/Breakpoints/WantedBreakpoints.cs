@@ -21,18 +21,11 @@ internal static class WantedBreakpoints
             var sources = debuggee.Sources;
             if (!sources.IsListing(path) && (debuggee.SourceBreakpoints == "off" || (debuggee.SourceBreakpoints == "modeOnly" && mode is null)))
                 throw new UserError("MOE7055", $"left to other debuggers: sourceBreakpoints is {debuggee.SourceBreakpoints}.", $"Set sourceBreakpoints to auto, or give the breakpoint a mode under modeOnly.");
-            if (path is null || !sources.Has(path))
-                throw new UserError("MOE7024", $"no router is called or written in this file.", $"Set breakpoints on router lines of {string.Join(", ", sources.Files)}.");
-            var routers = sources.RoutersAt(path, line);
-            if (routers.Count == 0)
-            {
-                var (at, nearest) = sources.Nearest(path, line);
-                throw new UserError("MOE7025", $"line {line} is not a router; nearest: {at} \"{nearest.Name}\".", $"Set the breakpoint there.");
-            }
-            return [new BreakpointSpec { Routers = RouterNames.GlobOf(routers), Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
+            return [new BreakpointSpec { Routers = sources.SelectorAt(path, line), Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
         })
         {
             Source = path is null ? null : (path, sent.NeedInt("line")),
+            Line = line,
         };
     }
 

@@ -19,6 +19,7 @@ internal sealed record Capabilities
     public bool? SupportsRestartRequest { get; init; }
     public bool? SupportsExceptionInfoRequest { get; init; }
     public bool? SupportTerminateDebuggee { get; init; }
+    public bool? SupportSuspendDebuggee { get; init; }
     public bool? SupportsDelayedStackTraceLoading { get; init; }
     public bool? SupportsLoadedSourcesRequest { get; init; }
     public bool? SupportsLogPoints { get; init; }

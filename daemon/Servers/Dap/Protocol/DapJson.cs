@@ -22,6 +22,7 @@ namespace MoeDevtools.Servers.Dap.Protocol;
 [JsonSerializable(typeof(MemoryBody))]
 [JsonSerializable(typeof(ModulesBody))]
 [JsonSerializable(typeof(OutputBody))]
+[JsonSerializable(typeof(ProgramWantedBody))]
 [JsonSerializable(typeof(ProgressEndBody))]
 [JsonSerializable(typeof(ProgressStartBody))]
 [JsonSerializable(typeof(ReadMemoryBody))]

@@ -16,6 +16,8 @@ internal sealed record OutputBody(string Category, string Output)
 
 internal sealed record ExitedBody(int ExitCode);
 
+internal sealed record ProgramWantedBody(IReadOnlyDictionary<string, string> Env);
+
 internal sealed record InvalidatedBody(IReadOnlyList<string> Areas, int ThreadId);
 
 internal sealed record MemoryBody(string MemoryReference, int Offset, int Count);

@@ -73,7 +73,7 @@ internal sealed partial class BreakpointRequests(Connection connection)
         var path = connection.Traits.PathOf(request.Arguments.NeedObject("source"));
         var first = connection.Traits.FromLine(request.Arguments.NeedInt("line"));
         var last = request.Arguments.Int("endLine") is { } end ? connection.Traits.FromLine(end) : first;
-        var lines = path is null ? [] : connection.Debuggee?.Sources.LinesOf(path).Select(l => l.Line).Where(line => line >= first && line <= last) ?? [];
+        var lines = path is null ? Enumerable.Empty<int>() : (connection.Debuggee?.Sources.LinesOf(path).Select(l => l.Line) ?? connection.Breakpoints.CandidatesIn(path)).Where(line => line >= first && line <= last);
         connection.Outbox.Respond(request, new BreakpointLocationsBody([.. lines.Select(line => new BreakpointLocation(connection.Traits.Line(line)))]), DapJson.Default.BreakpointLocationsBody);
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MoeDevtools.Capture;
+using MoeDevtools.Capture.Training;
 using MoeDevtools.Debugging;
 using MoeDevtools.Messages;
 using MoeDevtools.Servers.Dap.Breakpoints;
@@ -24,7 +25,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     [
         ("initialize", Initialize),
         ("launch", Launch),
-        ("attach", Attach),
+        ("attach", Launch),
         ("configurationDone", ConfigurationDone),
         ("restart", Restart),
         ("terminate", Terminate),
@@ -50,17 +51,15 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         if (IsTrusted) connection.Outbox.Event("initialized");
     }
 
+    /// <summary>Also attach: what it names runs already.</summary>
     private void Launch(Request request)
     {
         Trust(request.Arguments);
+        if ((request.Command == "attach") != (request.Arguments.Has("processId") || request.Arguments.Has("address")))
+            throw request.Command == "attach" ? new UserError("MOE7035", $"attach: neither processId nor address names what waits to be attached to.", $"Give one of them; moe-devtools attach lists the processes. What is to be started belongs into a launch.")
+                : new UserError("MOE7063", $"launch: processId and address name something that runs already.", $"Make it an attach.");
         if (connection.Debuggee is not null || dispatcher.IsBusy) throw new UserError("MOE7007", $"a session is launched already.", $"Open another connection for another session.");
         Open(request, request.Arguments, LaunchArguments.Read(request.Arguments));
-    }
-
-    private void Attach(Request request)
-    {
-        Trust(request.Arguments);
-        throw new UserError("MOE7035", $"attach is for training programs, which this version cannot join.", $"Use launch with program, module or command, or with model or trace.");
     }
 
     /// <summary>Compares in a time that says nothing of where the texts differ.</summary>
@@ -88,7 +87,9 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     private void Open(Request request, Arguments sent, LaunchArguments launch)
     {
         var events = connection.NewEvents();
-        var work = dispatcher.Begin(request, launch.Settings.Training is { } training ? $"Waiting for the first pass of {string.Join(' ', training.Words)}" : $"Opening {launch.Settings.Model ?? launch.Settings.Trace}");
+        connection.Breakpoints.Opening = launch.NoDebug ? null : launch.Settings.Training;
+        foreach (var waiting in connection.Breakpoints.TakeChanged()) connection.Events.Tell(waiting, "changed");
+        var work = dispatcher.Begin(request, launch.Settings.Training is { } training ? $"Waiting for {(training.Process is null ? "the first" : "a")} pass of {string.Join(' ', training.Words)}" : $"Opening {launch.Settings.Model ?? launch.Settings.Trace}");
         _ = Task.Run(() =>
         {
             LaunchedSession? launched = null;
@@ -110,6 +111,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
                 work,
                 () =>
                 {
+                    connection.Breakpoints.Opening = null;
                     if (error is not null)
                     {
                         if (request.Command == "restart") connection.Outbox.Event("terminated");     // the session before it is gone already
@@ -194,7 +196,11 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         CancelLaunch();
         connection.Outbox.Respond(request);
         if (opening || connection.Debuggee is not { } debuggee) connection.Outbox.Event("terminated");
-        else if (debuggee.Session.State != SessionState.Idle) debuggee.Session.Terminate();
+        else if (debuggee.Session.State != SessionState.Idle)
+        {
+            debuggee.Launched.Leave(Afterwards.End);
+            debuggee.Session.Terminate();
+        }
         else if (!connection.Events.HasEnded) connection.Events.OnEnded(null);
     }
 
@@ -202,6 +208,8 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
     {
         dispatcher.CancelWaiting();
         var running = CancelLaunch();
+        var (ends, holds) = (request.Arguments.Flag("terminateDebuggee"), request.Arguments.Flag("suspendDebuggee"));
+        if (holds == true || ends is not null) connection.Debuggee?.Launched.Leave(holds == true ? Afterwards.StayHeld : ends == true ? Afterwards.End : Afterwards.GoOn);
         connection.CloseSession(running);
         connection.Outbox.Respond(request);
         end();
@@ -218,6 +226,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         var running = dispatcher.CancelWork();
         if (_launch is { } launch) connection.Outbox.Cancelled(launch);
         _launch = null;
+        connection.Breakpoints.Opening = null;
         return running;
     }
 }

@@ -8,6 +8,8 @@ namespace MoeDevtools.Servers.Dap.Requests;
 /// <summary>Where it stands: ranks, and the frames token, router, step.</summary>
 internal sealed class StackRequests(Connection connection)
 {
+    private const int MostProgramFrames = 64;
+
     public IEnumerable<(string Command, Action<Request> Handle)> All =>
     [
         ("threads", Threads),
@@ -38,6 +40,9 @@ internal sealed class StackRequests(Connection connection)
         var (column, language) = (connection.Traits.FirstColumn, connection.Outbox.Translations);
         StackFrame[] frames =
         [
+            // Where the program raised: an editor opens the first frame.
+            .. stop.Anomalies.SelectMany(anomaly => anomaly.Stack).Take(MostProgramFrames)
+                .Select((frame, i) => new StackFrame(connection.Handles.Frame(3 + i), frame.Function, connection.Traits.Source(frame.Path), connection.Traits.Line(Math.Max(1, frame.Line)), column) { CanRestart = false }),
             new(connection.Handles.Frame(0), language.Text(Token(pass.Rows, row)), source, line, column) { CanRestart = false },
             new(connection.Handles.Frame(1), language.Text($"router L{stop.Router.Id.Layer} {stop.Router.Name}"), source, line, column) { CanRestart = back },
             new(connection.Handles.Frame(2), language.Text($"step {pass.Step} ({pass.Phase.Word()})"), source, connection.Traits.Line(1), column) { CanRestart = back },
@@ -74,7 +79,8 @@ internal sealed class StackRequests(Connection connection)
         var (path, line) = connection.Debuggee!.Sources.PlaceOf(anomaly.Router);
         connection.Outbox.Respond(request, new ExceptionInfoBody(
             anomaly.Id, $"{facts}. {language.Text(anomaly.Info.Meaning)} {language.Text(anomaly.Info.Advice)}", "always",
-            new ExceptionDetails(facts, anomaly.Id, FormattableString.Invariant($"at {anomaly.Router.Name}, step {anomaly.Step} ({path}:{line})"))),
+            new ExceptionDetails(facts, anomaly.Id, string.Join('\n', anomaly.Stack.Select(frame => FormattableString.Invariant($"at {frame.Function} ({frame.Path}:{frame.Line})"))
+                .Append(FormattableString.Invariant($"at {anomaly.Router.Name}, step {anomaly.Step} ({path}:{line})"))))),
             DapJson.Default.ExceptionInfoBody);
     }
 }

@@ -46,7 +46,7 @@ internal static class DecisionScope
         var e = batch.ExpertsOf(row)[slot];
         var weight = batch.Has(RoutingColumns.RoutingWeights) ? Shown.Real(batch.WeightsOf(row)[slot]) : "not captured";
         var score = batch.Has(RoutingColumns.RouterScores) ? $" · score {Shown.Real(batch.ScoresOf(row)[e])}" : "";
-        return new VariableItem($"E{e}", $"{weight}{score} · load {Shown.Load(loads.Load(e))}")
+        return new VariableItem($"E{e}", $"{weight}{score} · {(e < batch.Router.Rule.RealExperts ? "load " : "")}{Shown.Load(loads, e)}")
         {
             Type = "expert",
             Expression = row == look.Row ? $"weightOf({e})" : null,

@@ -10,7 +10,7 @@ internal sealed class Handles
 {
     private const int MostKept = 1024;
 
-    private const int FramesOfAStop = 4;
+    private const int FramesOfAStop = 1024;
 
     private readonly Lock _gate = new();                                      // guards all fields
     private readonly Dictionary<string, int> _numbers = [];
@@ -68,14 +68,14 @@ internal sealed class Handles
                 ?? throw new UserError("MOE7010", $"variablesReference {number} is of no variable of this stop.", $"Ask for the scopes or evaluate again: references end when the session goes on, and of evaluated values the last {MostKept} are kept.");
     }
 
-    /// <param name="level">0 = token, 1 = router, 2 = step.</param>
+    /// <param name="level">0 = token, 1 = router, 2 = step; from 3 on frames of the program, which show what the token shows.</param>
     public int Frame(int level) => Stop * FramesOfAStop + level + 1;
 
     /// <exception cref="UserError">Of a former stop, or of none.</exception>
     public int LevelOf(int frame)
     {
         var level = frame - Stop * FramesOfAStop - 1;
-        return level is >= 0 and < 3 ? level
+        return level is >= 0 and < 3 ? level : level is >= 3 and < FramesOfAStop ? 0
             : throw new UserError("MOE7011", $"frameId {frame} is of no frame of this stop.", $"Ask for the stack trace again: frames end when the session goes on.");
     }
 }

@@ -20,7 +20,7 @@ internal static class ModelScope
     {
         var totals = look.Session.TotalsOf(router);
         if (totals.Tokens == 0) return $"{router.Name}  no data yet";
-        var loads = Enumerable.Range(0, router.Experts).Select(totals.Load).ToList();
+        var loads = Enumerable.Range(0, router.Rule.RealExperts).Select(totals.Load).ToList();
         return string.Create(CultureInfo.InvariantCulture, $"{router.Name}  load {Shown.Load(loads.Min())} to {Shown.Load(loads.Max())} · H {Shown.Real(totals.MeanEntropy)} · {totals.Tokens:N0} tokens");
     }
 

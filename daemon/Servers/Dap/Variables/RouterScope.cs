@@ -17,6 +17,8 @@ internal static class RouterScope
             () => new VariableItem("layer", Number(router.Id.Layer)) { Type = "number", Expression = "layer" },
             () => new VariableItem("rule", router.Rule.Describe(look.Language)),
             () => new VariableItem("experts", Number(router.Experts)) { Type = "number" },
+            .. router.Rule.IdentityExperts == 0 ? (IEnumerable<Func<VariableItem>>)[]
+                : [() => new VariableItem("zero experts", $"E{router.Rule.RealExperts} to E{router.Experts - 1}") { Type = "experts" }, () => look.Word("identityShare", "router")],
             .. look.Words(Measures, "router"),
             () => Loads(look),
             () => new VariableItem("rows", string.Create(CultureInfo.InvariantCulture, $"[{look.Batch.Tokens} rows]")) { Type = "batch", Children = Rows(look) },
@@ -28,17 +30,17 @@ internal static class RouterScope
     {
         var totals = look.Session.TotalsOf(look.Stop.Router);
         var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
-        for (var e = 0; e < totals.Router.Experts; e++) (least, most) = (Math.Min(least, totals.Load(e)), Math.Max(most, totals.Load(e)));
+        for (var e = 0; e < totals.Router.Rule.RealExperts; e++) (least, most) = (Math.Min(least, totals.Load(e)), Math.Max(most, totals.Load(e)));
         return new VariableItem("loads", $"{Shown.Load(least)} to {Shown.Load(most)}")
         {
             Type = "loads [experts]",
             Children = VariableNode.List("router/loads", totals.Router.Experts, () =>
             {
                 var now = look.Session.TotalsOf(look.Stop.Router);
-                var assignments = now.Assignments;
-                return e => new VariableItem($"E{e}", string.Create(CultureInfo.InvariantCulture, $"{Shown.Load(now.Load(e))} · {now.Counts[e]:N0} of {assignments:N0}"))
+                var (assignments, identities) = (now.Assignments, now.IdentityAssignments);
+                return e => new VariableItem($"E{e}", string.Create(CultureInfo.InvariantCulture, $"{Shown.Load(now, e)} · {now.Counts[e]:N0} of {(e < now.Router.Rule.RealExperts ? assignments : assignments + identities):N0}"))
                 {
-                    Type = "load", Expression = $"load({e})", Watch = $"expert/{e}/load",
+                    Type = "load", Expression = e < now.Router.Rule.RealExperts ? $"load({e})" : $"share({e})", Watch = e < now.Router.Rule.RealExperts ? $"expert/{e}/load" : null,
                 };
             }),
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeDevtools.Breakpoints.Conditions;
+using MoeDevtools.Debugging;
 using MoeDevtools.Routing;
 
 namespace MoeDevtools.Servers.Dap.Variables;
@@ -13,6 +14,9 @@ internal static class Shown
         : value.ToString("G3", CultureInfo.InvariantCulture);
 
     public static string Load(double load) => double.IsNaN(load) ? "no data" : $"{Real(Math.Round(load, 2))}x";
+
+    /// <summary>The load of an expert, or that it is one that has none.</summary>
+    public static string Load(RouterTotals totals, int expert) => expert < totals.Router.Rule.RealExperts ? Load(totals.Load(expert)) : "zero expert (identity)";
 
     public static string Value(ExpressionValue value) => value.Kind switch
     {

@@ -23,6 +23,8 @@ internal sealed class ModelMethods(SessionRegistry sessions)
                 {
                     Line = debugged?.Sources.Listing.LineOf(r),
                     Capacity = r.Rule.Capacity,
+                    IdentityExperts = r.Rule.IdentityExperts > 0 ? r.Rule.IdentityExperts : null,
+                    ByToken = r.Rule.ByToken ? true : null,
                 }),
             ]) { Listing = debugged?.Sources.ListingPath },
             RpcJson.Default.ModelResult);

@@ -16,6 +16,7 @@ namespace MoeDevtools.Servers.Rpc.Protocol;
 [JsonSerializable(typeof(ModelResult))]
 [JsonSerializable(typeof(IReadOnlyList<SourceLine>))]
 [JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
+[JsonSerializable(typeof(IReadOnlyList<ProcessInfo>))]
 [JsonSerializable(typeof(Loads))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(Decision))]

@@ -1,6 +1,6 @@
 namespace MoeDevtools.Servers.Rpc.Protocol;
 
-/// <param name="Kind"><c>checkpoint</c>, <c>replay</c> or <c>recording</c>.</param>
+/// <param name="Kind"><c>checkpoint</c>, <c>training</c>, <c>replay</c> or <c>recording</c>.</param>
 /// <param name="Source">Folder or file.</param>
 /// <param name="Name">The last part of the source.</param>
 /// <param name="State"><c>idle</c>, <c>running</c> or <c>stopped</c>.</param>
@@ -26,7 +26,7 @@ internal sealed record SessionsChanged(IReadOnlyList<SessionInfo> Sessions);
 /// <param name="Reason"><c>entry</c>, <c>breakpoint</c>, <c>anomaly</c>, <c>step</c>, <c>pause</c> or <c>end</c>.</param>
 /// <param name="IsPast">Recorded: it can be looked at and not be changed.</param>
 /// <param name="Experts">Those of the row, by weight.</param>
-internal sealed record StopInfo(long Step, int Pass, int Router, string RouterName, int Row, int Position, string Reason, bool IsPast, IReadOnlyList<int> Experts)
+internal sealed record StopInfo(long Step, int Pass, int Router, string RouterName, int Row, int? Position, string Reason, bool IsPast, IReadOnlyList<int> Experts)
 {
     /// <summary>Text of the token.</summary>
     public string? Text { get; init; }
@@ -54,6 +54,12 @@ internal sealed record RouterDescription(int Index, string Name, IReadOnlyList<s
 
     /// <summary>Tokens of a sequence that an expert takes.</summary>
     public int? Capacity { get; init; }
+
+    /// <summary>The last so many of its experts are zero experts (identities); absent where there are none.</summary>
+    public int? IdentityExperts { get; init; }
+
+    /// <summary>True where experts are looked up by token id, and nothing is ranked; absent elsewhere.</summary>
+    public bool? ByToken { get; init; }
 }
 
 internal sealed record SourceLine(string Session, int Line, IReadOnlyList<int> Routers, IReadOnlyList<string> Names);
