@@ -3,10 +3,12 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MOE_DEVTOOLS", str(ROOT / "moe-devtools"))
 COMMAND = ["dotnet", PROGRAM] if PROGRAM.endswith(".dll") else [PROGRAM]
+PATIENCE = 300  # seconds
 
 
 class Client:
@@ -72,7 +74,11 @@ class Adapter(Client):
     def __init__(self, **environment):
         self.process = subprocess.Popen([*COMMAND, "dap", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1", **environment})
         super().__init__(self.process.stdout, self.process.stdin)
+        self.end = threading.Timer(PATIENCE, self.process.kill)         # what waits in vain fails, and does not hang
+        self.end.daemon = True
+        self.end.start()
 
     def close(self):
         super().close()
         self.process.wait(30)
+        self.end.cancel()

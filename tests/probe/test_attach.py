@@ -107,12 +107,17 @@ class AttachTests(Waiting):
         self.assertEqual(("step", "router L0 layers.0.gate", "step 2 (train)"), self.stopped(client))
 
     def test_Disconnect_LetsTheTrainingGoOn_WhichCanBeAttachedToAgain_Paused_AndEnded(self):
-        program = self.start("long")
+        path = os.path.join(self.runtime, "printed")              # a pipe that nobody empties would hold the program
+        with open(path, "w") as printed:
+            program = self.start("long", stdout=printed)
         for _ in range(2):
             client = self.join(program.pid, ["L0"])
             self.stopped(client)
-            client.ask("disconnect")
-            self.assertIn("experts of layer 0", program.stdout.readline())
+            with open(path) as printed:
+                printed.seek(0, os.SEEK_END)
+                client.ask("disconnect")
+                while "experts of layer 0" not in printed.readline():
+                    time.sleep(0.01)
         client = self.join(program.pid)
         client.ask("pause", threadId=1)
         self.assertEqual("pause", self.stopped(client)[0])
