@@ -285,7 +285,8 @@ test('F5 without a configuration offers the samples', async () => {
   await until(async () => /Sample recording/.test(await list.first().innerText()), 'the samples')
   const offered = (await list.allInnerTexts()).join('\n')
   assert.match(offered, /Sample model/)
-  assert.doesNotMatch(offered, /[Aa]ttach|Python/)
+  assert.match(offered, /Training: Attach/)
+  assert.doesNotMatch(offered, /Python/)              // no Python file is in the editor
   await page.keyboard.press('Enter')
   assert.match(await workbench.stopped(), /router L3/)
   await workbench.expand(workbench.variable('Decision'))

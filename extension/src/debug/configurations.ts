@@ -72,7 +72,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
 /** F5's list: what can be debugged at once. */
 export function dynamicConfigurations(extensionFolder: string): vscode.DebugConfigurationProvider {
-  return { provideDebugConfigurations: () => [...currentFile(), attach(), ...samples(extensionFolder)] }
+  return { provideDebugConfigurations: () => [...currentFile(), ...samples(extensionFolder), attach()] }
 }
 
 /** To a training that waits; which one is asked. */
