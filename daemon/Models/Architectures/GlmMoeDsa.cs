@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeDevtools.Checkpoints;
 using MoeDevtools.Models.Blocks;
 
@@ -7,37 +6,8 @@ namespace MoeDevtools.Models.Architectures;
 /// <summary>GLM-5: DeepSeek-V3.2's attention and router; layers without an indexer see the keys that the layer before saw.</summary>
 internal static class GlmMoeDsa
 {
-    public static readonly Family Family = new("glm_moe_dsa", Build);
-
-    private static Decoder Build(ConfigSection config, WeightLoader weights)
-    {
-        var frame = DecoderFrame.Read(config);
-        var hidden = frame.Hidden;
-        var eps = config.Number("rms_norm_eps", 1e-5);
-        var inner = config.Int("moe_intermediate_size", least: 1);
-        LayerLists.Attention(config, frame.Layers, absent: _ => LayerLists.Indexed, LayerLists.Indexed);
-        var indexed = Indexers(config, frame.Layers);
-        config.Int("q_lora_rank", least: 1);     // indexers read compressed queries
-        var dense = config.Int("first_k_dense_replace", 3, least: 0);
-        var sparse = LayerLists.Sparse(config, frame.Layers, absent: layer => layer >= dense);
-        var rope = new Rope(config, config.Int("qk_rope_head_dim", least: 1), new RopeFamily { Interleaved = true });
-        var rule = RuleConfig.Deepseek(config, config.IntOf("n_routed_experts", "num_local_experts"), scale: 2.5);
-        var experts = new BiasedExperts(config, weights, new ExpertsBuilder(weights, hidden, ActivationNames.Read(config)),
-            hidden, rule, inner, config.Int("n_shared_experts", 1, least: 0) * inner);
-
-        return frame.Build(weights, weights.RmsNorm("model.norm", hidden, eps), layer =>
-        {
-            var name = $"model.layers.{layer}";
-            var attention = LatentAttentionConfig.Build(config, weights, $"{name}.self_attn", hidden, rope);
-            return new SequentialLayer(
-                weights.RmsNorm($"{name}.input_layernorm", hidden, eps),
-                indexed[layer]
-                    ? attention with { Indexer = Indexer.Read(config, weights, $"{name}.self_attn", hidden, attention, heads: 32, interleaved: true) }
-                    : attention with { SharesChoice = true },
-                weights.RmsNorm($"{name}.post_attention_layernorm", hidden, eps),
-                experts.Build(layer, $"{name}.mlp", sparse[layer]));
-        });
-    }
+    public static readonly Family Family = new("glm_moe_dsa", (config, weights) => IndexedBlocks.Build(
+        config, weights, eps: 1e-5, groups: 1, kept: 1, heads: 32, interleaved: true, indexers: layers => Indexers(config, layers)));
 
     /// <summary>Which layers have an indexer of their own: by list, by pattern, or every <c>index_topk_freq</c>-th.</summary>
     private static IReadOnlyList<bool> Indexers(ConfigSection config, int layers)
