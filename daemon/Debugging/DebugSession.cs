@@ -108,7 +108,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         {
             if (_state != SessionState.Idle) throw new UserError("MOE4001", $"the session runs already.", $"Restart it, or wait for its end.");
             _request = request;
-            _stopAtFirst = stopAtFirst;
+            (_stopAtFirst, _pause) = (stopAtFirst, false);
             _cancel = new CancellationTokenSource();
             _state = SessionState.Running;
             _thread = new Thread(Compute) { Name = "moe compute", IsBackground = true };
@@ -163,7 +163,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         {
             if (_state != SessionState.Idle)
             {
-                (_restart, _stopAtFirst) = (true, stopAtFirst);
+                (_restart, _stopAtFirst, _pause) = (true, stopAtFirst, false);
                 Cancel();
                 return;
             }
@@ -425,7 +425,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     private void Reset()
     {
-        (_pause, _entry, _stopAtFirst) = (false, _stopAtFirst || _branch is not null, false);
+        (_entry, _stopAtFirst) = (_stopAtFirst || _branch is not null, false);      // a pause asked for since the start holds
         _plan = _branch is null ? null : new StepPlan(StepKind.To, _branch.Place.At);
         _passed.Clear();
         _state = SessionState.Running;

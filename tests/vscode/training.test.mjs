@@ -44,9 +44,7 @@ afterEach(async ({ name, passed }) => {
 /** A red dot on the router's line of the program. */
 const dot = async () => {
   await workbench.openFile('train_mixtral_style.py')
-  await page.keyboard.press('Control+G')
-  await page.locator('.quick-input-widget input.input').first().fill(`:${line}`)
-  await page.keyboard.press('Enter')
+  await workbench.goToLine(line)
   await page.keyboard.press('F9')
   await page.locator('.editor-instance .glyph-margin-widgets [class*="codicon-debug-breakpoint"]').first().waitFor()
 }

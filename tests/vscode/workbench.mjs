@@ -65,7 +65,7 @@ class Workbench {
     return this.#run(`debug ${name}`, name)
   }
 
-  /** The list of the palette is not made again when commands and configurations become known: so it is opened again. */
+  /** The list of the palette is not made again when commands and configurations become known, and it closes when a view that comes up takes the focus: so it is opened again. */
   async #run(text, row, patience = 60_000) {
     const focused = this.page.locator('.quick-input-widget .monaco-list-row.focused').first()
     await until(async () => {
@@ -79,10 +79,14 @@ class Workbench {
   }
 
   async openFile(name) {
-    await this.page.keyboard.press('Control+P')
-    await this.pick(name)
+    await this.#run(name, name)
     await this.page.waitForSelector(`.tabs-container .tab[data-resource-name="${name.split('/').at(-1)}"].active`)
     await this.page.waitForSelector('.monaco-editor .view-lines .view-line')
+  }
+
+  /** Puts the cursor on a line of the editor, from 1. */
+  async goToLine(line) {
+    await this.#run(`:${line}`, `line ${line}`)
   }
 
   rows(pane) {

@@ -103,6 +103,18 @@ public sealed class DebugSessionTests : IDisposable
     }
 
     [Fact]
+    public void Pause_RightAfterAStart_Holds()
+    {
+        _session.Start(Request with { MaxNewTokens = 256 });
+        _session.Pause();
+        Assert.Equal(StopReason.Pause, _client.NextStop().Reason);
+
+        _session.Restart();
+        _session.Pause();
+        Assert.Equal(StopReason.Pause, _client.NextStop().Reason);
+    }
+
+    [Fact]
     public void ChangeOfOneDecision_ShowsBeforeAndAfter_AndUndoRestoresIt()
     {
         Break("L1 if position == 4");
