@@ -114,13 +114,21 @@ class Client:
             self._put(framing.json_message({"jsonrpc": "2.0", "method": method, "params": params}))
 
     def send(self, message):
-        """Queues what may be dropped: a function that gives the bytes. False: there was no room."""
+        """Queues what may be dropped: a function that gives the bytes. It is written after the next `put`, `hold` or `write`. False: there was no room."""
         with self._changed:
             if len(self._queue) >= MOST_QUEUED:
                 self.dropped += 1
                 return False
-            self._put(message)
+            self._queue.append(message)
+            if len(self._queue) >= MOST_QUEUED // 2:
+                self._changed.notify_all()
             return True
+
+    def write(self):
+        """What is queued is written from now on, on a thread of its own, which takes turns with the caller's Python."""
+        with self._changed:
+            if self._queue:
+                self._changed.notify_all()
 
     def put(self, message):
         """Queues what must come: a function that gives the bytes, or the bytes. True."""
@@ -141,6 +149,7 @@ class Client:
 
     def flush(self, patience):
         """Waits until everything is written."""
+        self.write()
         with self._changed:
             self._changed.wait_for(lambda: self._ended or not (self._queue or self._writing), patience)
 

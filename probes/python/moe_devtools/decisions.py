@@ -3,7 +3,7 @@ import torch
 
 from . import applied, rules
 from .framing import Column
-from .tensors import Copy, data_of
+from .tensors import Copy, all_finite, data_of
 
 
 class Decision:
@@ -39,7 +39,7 @@ class Decision:
     def is_finite(self):
         """No NaN and no infinity in the logits; where they are not seen, no NaN in what was ranked, whose infinities are masks."""
         if self._is_finite is None:
-            self._is_finite = bool(torch.isfinite(self.logits.value()).all()) if self.logits is not None else self.scores is None or not bool(torch.isnan(self.scores.value()).any())
+            self._is_finite = all_finite(self.logits.value()) if self.logits is not None else self.scores is None or not bool(torch.isnan(self.scores.value()).any())
         return self._is_finite
 
     def message(self, wanted):

@@ -43,10 +43,13 @@ class Probe(Session):
 
     # -- what windows ask
 
-    def wants(self, watched):
+    def wants(self, window):
         client, current = self._client, self._pass
-        return current is not None and current.thread == threading.get_ident() and self._discovery is None and client is not None and client.is_alive \
-            and any(client.arming.wants(one.router.index) for one in watched) and not is_compiling() and not _is_in_backward()
+        if current is None or client is None or self._discovery is not None or not client.is_alive or current.thread != threading.get_ident() \
+                or not any(client.arming.wants(one.router.index) for one in window.routers) or is_compiling():
+            return False
+        again, window.called = window.called == (current.step, current.number), (current.step, current.number)
+        return not (again and _is_in_backward())               # what is computed again was called before
 
     def open_window(self, window):
         window.is_open = True
@@ -103,7 +106,7 @@ class Probe(Session):
         self._unfinished = None
         if self._is_suspended:
             self._await_daemon(None)
-        phase = "train" if root.training and (torch.is_grad_enabled() or _is_called_from("checkpoint.py")) else "eval"
+        phase = "train" if root.training and (torch.is_grad_enabled() or _is_called_from({_CHECKPOINT: None})) else "eval"
         if phase == "train":
             self._end_step_by_weights()
         outer = self._outer.get(root)
@@ -125,6 +128,8 @@ class Probe(Session):
     def _end_pass(self):
         self._abandon()
         self._pass = None
+        if self._client is not None:
+            self._client.write()                               # while gradients are computed: in the pass it would wait for the program's Python, and the program for it
 
     def _abandon(self):
         for window in self._open:
@@ -301,7 +306,7 @@ class Probe(Session):
         self._weights_then = now
 
     def _checksums(self):
-        return [state["checksum"] for state in (router.state() for router in self.routers) if state is not None]
+        return [state()["checksum"] for state in (router.state() for router in self.routers) if state is not None]
 
     def _end_step(self):
         for window in self._changed:
@@ -370,16 +375,26 @@ def _is_running(module):
     return False
 
 
+_CHECKPOINT, _AUTOGRAD = "checkpoint.py", os.path.join("autograd", "__init__.py")
+_RECOMPUTES = {_CHECKPOINT: ("backward", "unpack", "unpack_hook"), _AUTOGRAD: None}
+_KNOWN_FILES = {}              # which of the two a path is; None = neither
+
+
 def _is_in_backward():
     """A module called while gradients are computed: a recomputation. On a device's thread there is no Python below it."""
-    return _is_called_from("checkpoint.py", ("backward", "unpack", "unpack_hook")) or _is_called_from(os.path.join("autograd", "__init__.py"))
+    return _is_called_from(_RECOMPUTES)
 
 
-def _is_called_from(file, functions=None):
+def _is_called_from(functions):
+    """Whether one of `functions` runs: names by torch's file, None = any of it."""
     frame = sys._getframe(1)
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name.endswith(file) and "torch" in name and (functions is None or frame.f_code.co_name in functions):
+        code = frame.f_code
+        path = code.co_filename
+        if path not in _KNOWN_FILES:
+            _KNOWN_FILES[path] = next((file for file in _RECOMPUTES if path.endswith(file) and "torch" in path), None)
+        file = _KNOWN_FILES[path]
+        if file in functions and (functions[file] is None or code.co_name in functions[file]):
             return True
         frame = frame.f_back
     return False

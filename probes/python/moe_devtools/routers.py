@@ -49,12 +49,13 @@ class Router:
                 "sources": [{"path": path, "line": line, "what": what} for path, line, what in self.sources]}
 
     def state(self):
-        """What a step says of its weight; None where there is none here."""
+        """A function that gives what a step says of its weight as it is now, on any thread; None where there is none here."""
         weight = self.weight
         if weight is None or not weight.numel():
             return None
-        from .tensors import data_of
-        return {"router": self.index, "checksum": "%08x" % zlib.crc32(data_of(weight.detach().cpu(), "f32")), "gradient": weight.grad is not None}
+        from .tensors import Copy, data_of
+        copy, has_gradient = Copy(weight), weight.grad is not None
+        return lambda: {"router": self.index, "checksum": "%08x" % zlib.crc32(data_of(copy.value(), "f32")), "gradient": has_gradient}
 
 
 def describe_all(routers):

@@ -82,6 +82,8 @@ class Session:
             client.send(self._message(decision, part, held=False, wanted=client.arming.columns)[1])
         else:
             client.dropped += 1
+        if self._pass is None:
+            client.write()                                     # no end of a pass does
 
     def ask(self, decision, within=None):
         """Waits for the verdict: (its id, its columns), which are empty where nothing is to be changed."""
@@ -248,13 +250,13 @@ class Session:
     def _send_step(self, client):
         self._last_id += 1
         key, held = self._last_id, client.arming.holds_steps
-        step = {"id": key, "step": self._step, "rank": _rank(), "held": held, "microBatches": self._micro_batches, "dropped": client.take_dropped(),
-                "routers": [state for state in (router.state() for router in self.routers) if state is not None]}
+        step = {"id": key, "step": self._step, "rank": _rank(), "held": held, "microBatches": self._micro_batches, "dropped": client.take_dropped()}
+        states = [state for state in (router.state() for router in self.routers) if state is not None]
         if self._loss is not None and self._loss - self._loss == 0:
             step["loss"] = self._loss                          # JSON has no NaN
         if self._graph_breaks():
             step["graphBreaks"] = self._graph_breaks()
-        message = framing.json_message({"jsonrpc": "2.0", "method": "step", "params": step})
+        message = lambda: framing.json_message({"jsonrpc": "2.0", "method": "step", "params": {**step, "routers": [state() for state in states]}})      # noqa: E731
         if not held:
             client.put(message)
             return

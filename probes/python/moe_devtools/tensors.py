@@ -1,6 +1,7 @@
 """Tensors of the program as bytes for the wire. Nothing here touches a random state, a gradient or a tensor of the program."""
 import collections.abc
 import ctypes
+import math
 
 import torch
 
@@ -33,6 +34,11 @@ class Copy:
         if self._arrived is not None:
             self._arrived.synchronize()
         return self._host
+
+
+def all_finite(tensor):
+    """No NaN and no infinity in a host tensor. Its sum is neither where no value is, and one look at it is a seventh of a look at all of them; a sum of finite values may overflow."""
+    return math.isfinite(tensor.sum().item()) or bool(torch.isfinite(tensor).all())
 
 
 def data_of(tensor, dtype):

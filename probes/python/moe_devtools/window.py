@@ -10,7 +10,7 @@ from . import applied, catalogue
 from .decisions import Decision
 from .discovery import MOST_FRAMES
 from .routers import user_frames
-from .tensors import Copy, at_path
+from .tensors import Copy, all_finite, at_path
 
 
 class Hook:
@@ -55,6 +55,7 @@ class Window:
         self.places = sorted({place for one in found for place in one.places | ({_EINSUM} if "einsum" in _kinds(one) else set())}, key=lambda place: (str(place[0]), place[1]))
         self.is_open = self._is_replaying = False
         self.watched = []
+        self.called = None                                     # (step, pass) of its last call
         self._changed = []                                     # (scores as a Copy, what was put in place of their choice), until the step ends
         outputs = {id(where[1]): where[1] for one in found for where in _wheres(one) if where[0] == "output"}
         elements = [element for one in found if "local" in _kinds(one) for element in one.experts.elements]
@@ -103,7 +104,7 @@ class Window:
                 one.every = self._added(one, one.every, choice)
             if ordinal not in one.ordinals:
                 continue
-            if one.decision is None and one.logits is not None and self._probe.tests_only(one.router) and bool(torch.isfinite(one.logits.value()).all()):
+            if one.decision is None and one.logits is not None and self._probe.tests_only(one.router) and all_finite(one.logits.value()):
                 one.is_sent = True
                 continue
             one.decision = self._added(one, one.decision, choice)
@@ -115,7 +116,7 @@ class Window:
                     self._changed.append((one.decision.scores, selected))
                     self._probe.will_forget(self)
                     other = choice.replaced(selected)
-        if all(one.is_sent or one.is_complete for one in self.routers):
+        if not self._close_if_done() and all(one.is_sent or one.is_complete for one in self.routers):
             self._probe.narrow_window(self, [place for place in self.watched if place == _EINSUM and any("einsum" in _kinds(one) for one in self._pending())])
         return other
 
@@ -134,7 +135,7 @@ class Window:
 
     def _open(self, module, args):
         self._is_replaying = bool(self._changed) and self._probe.is_recomputing()
-        if not self._is_replaying and not self._probe.wants(self.routers):
+        if not self._is_replaying and not self._probe.wants(self):
             return
         if self.is_open:                                       # the last call ended by an exception
             self._probe.close_window(self)
@@ -156,7 +157,7 @@ class Window:
                 self._see(one, [where for where in _wheres(one) if where[0] == "output" and where[1] is module], lambda where: at_path(out, where[2]))
 
     def _see_locals(self, module, args):
-        if not self.is_open or all(one.is_sent and one.changed is None for one in self.routers):
+        if not self.is_open:
             return
         self._take_every()
         if not any(self._pending()):
@@ -167,6 +168,7 @@ class Window:
             return next((frame.f_locals[where[2]] for frame in frames if frame.f_code.co_name == where[1] and where[2] in frame.f_locals), None)
         for one in self._pending():
             self._see(one, [where for where in _wheres(one) if where[0] == "local"], value_of)
+        self._close_if_done()
 
     def _take_every(self):
         """Nothing more is chosen now."""
@@ -207,12 +209,19 @@ class Window:
         else:
             self._probe.send(one.decision)
 
+    def _close_if_done(self):
+        """Whether nothing more is to be seen of this call: its experts run as if nobody looked."""
+        done = all(one.is_sent and one.changed is None for one in self.routers)
+        if done:
+            self._probe.close_window(self)
+        return done
+
     def _pending(self):
         """Routers that have chosen and of which something is still to be seen."""
         return [one for one in self.routers if one.is_complete and (not one.is_sent or one.changed is not None)]
 
     def _end(self, module, args, out):
-        if not self.is_open or all(one.is_sent and one.changed is None for one in self.routers):
+        if not self.is_open:
             return
         self._take_every()
         for one in self._pending():
