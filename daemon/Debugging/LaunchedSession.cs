@@ -28,6 +28,9 @@ public sealed class LaunchedSession(
         if (source is ProbeSession training) training.Afterwards = afterwards;
     }
 
+    /// <summary>The file that has what a program prints that was started for it and goes on without it; null = there is none.</summary>
+    public string? LeftOutput => (source as ProbeSession)?.LeftOutput;
+
     /// <summary>The program runs already, or is started by the client: it is not known how it ends.</summary>
     public bool EndIsUnknown => source is ProbeSession { Exited: null };
 

@@ -2,6 +2,7 @@
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -123,6 +124,29 @@ class AttachTests(Waiting):
         self.assertEqual("pause", self.stopped(client)[0])
         client.ask("disconnect", terminateDebuggee=True)
         self.assertEqual(-signal.SIGTERM, program.wait(60))
+
+    def test_Launched_AndLeft_GoesOn_AndPrintsToAFile(self):
+        client = self.client()
+        client.ask("setFunctionBreakpoints", breakpoints=[{"name": "L0"}])
+        seq = client.send("launch", type="moe", program=TRAINER, python=sys.executable, args=["long"], cwd=HERE)
+        client.ask("configurationDone")
+        self.assertTrue(client.response(seq)["success"])
+        self.stopped(client)
+        client.ask("disconnect", terminateDebuggee=False)
+        path = re.search(r"from now on is in (.*)\.\n", "".join(event["body"]["output"] for event in client.events if event["event"] == "output"))[1]
+        client.writer.close()
+        self.assertEqual(0, client.process.wait(60))
+        said, = [json.loads(line) for line in self.attach("--json").stdout.splitlines()]
+        try:
+            self.assertEqual("trainer.py long", os.path.basename(said["command"]))
+            steps = [len(lines_of(path))]
+            while steps[-1] < steps[0] + 3:
+                time.sleep(0.1)
+                steps.append(len(lines_of(path)))
+            self.assertTrue(all("experts of layer 0" in line for line in lines_of(path)[:steps[-1]]))
+        finally:
+            os.kill(said["pid"], signal.SIGKILL)
+            os.remove(path)
 
     def test_Suspended_StaysHeldWhereItWas_UntilSomebodyAttaches(self):
         alone = subprocess.run([sys.executable, TRAINER], env={**daemon.environment(), "XDG_RUNTIME_DIR": self.runtime}, cwd=HERE, capture_output=True, text=True)

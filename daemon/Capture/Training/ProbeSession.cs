@@ -33,6 +33,7 @@ public sealed class ProbeSession : IRoutingSource
     private readonly Dictionary<ProbeConnection, Held> _held = [];
     private IReadOnlyList<ProbedRouter> _routers = [];
     private RoutingBatch?[] _last = [];
+    private readonly string _leftOutput = Path.Combine(Path.GetTempPath(), "moe-devtools-" + Path.GetRandomFileName());
     private Arming? _arming;
     private long _since;                                                                          // when the first of those that are held came
     private bool _lateAreNamed;
@@ -60,6 +61,9 @@ public sealed class ProbeSession : IRoutingSource
 
     /// <summary>What becomes of the program at the end of a run that it does not end itself. Any thread.</summary>
     public Afterwards Afterwards { get; set; }
+
+    /// <summary>The file that has what the program prints since it was left to go on without the process that started it; null = there is none.</summary>
+    public string? LeftOutput => Afterwards != Afterwards.End && _process is { HasOwnOutput: false, Exited.IsCompleted: false } ? _leftOutput : null;
 
     /// <summary>Completes with the exit code of the program once it has ended; null = it was not started here.</summary>
     public Task<int>? Exited => _process?.Exited;
@@ -404,7 +408,11 @@ public sealed class ProbeSession : IRoutingSource
         foreach (var connection in _connections.Concat(_describing.Keys).Concat(_attached).Distinct().ToList())
         {
             if (ends && _process is null && connection.ProcessId > 0) ProcessState.AskToEnd(connection.ProcessId);
-            connection.Notify("detach", members => members.WriteBoolean("hold", Afterwards == Afterwards.StayHeld));
+            connection.Notify("detach", members =>
+            {
+                members.WriteBoolean("hold", Afterwards == Afterwards.StayHeld);
+                if (LeftOutput is { } file) members.WriteString("output", file);
+            });
             connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
         _connections.Clear();

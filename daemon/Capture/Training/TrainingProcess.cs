@@ -13,11 +13,15 @@ public sealed class TrainingProcess : IDisposable
     private readonly Process _process;
     private volatile bool _isEnded;
 
-    private TrainingProcess(Process process, Task outputs)
+    private TrainingProcess(Process process, Task? outputs)
     {
         _process = process;
-        Exited = ExitAsync(outputs);
+        HasOwnOutput = outputs is null;
+        Exited = ExitAsync(outputs ?? Task.CompletedTask);
     }
+
+    /// <summary>Its stdout and stderr are those of this process; otherwise they end with this process.</summary>
+    public bool HasOwnOutput { get; }
 
     /// <summary>Its exit code, once it has ended and its output was handed on; 128 and the signal where one ended it.</summary>
     public Task<int> Exited { get; }
@@ -42,7 +46,7 @@ public sealed class TrainingProcess : IDisposable
         try
         {
             var process = Process.Start(start)!;
-            if (output is null) return new TrainingProcess(process, Task.CompletedTask);
+            if (output is null) return new TrainingProcess(process, null);
             process.StandardInput.Close();
             return new TrainingProcess(process, Task.WhenAll(PumpAsync(process.StandardOutput, text => output(text, false)), PumpAsync(process.StandardError, text => output(text, true))));
         }

@@ -210,6 +210,7 @@ internal sealed class LifecycleRequests(Connection connection, Dispatcher dispat
         var running = CancelLaunch();
         var (ends, holds) = (request.Arguments.Flag("terminateDebuggee"), request.Arguments.Flag("suspendDebuggee"));
         if (holds == true || ends is not null) connection.Debuggee?.Launched.Leave(holds == true ? Afterwards.StayHeld : ends == true ? Afterwards.End : Afterwards.GoOn);
+        if (connection.Debuggee?.Launched.LeftOutput is { } file) connection.Output.Line("console", connection.Outbox.Translations.Text($"What the program prints from now on is in {file}."));
         connection.CloseSession(running);
         connection.Outbox.Respond(request);
         end();
