@@ -93,10 +93,13 @@ class ListTests(Waiting):
     def test_ProcessThatAnotherDebuggerHolds_IsListedAsHeld_AndNotAsDead(self):
         program = self.start("long")
         libc = ctypes.CDLL(None, use_errno=True)
-        self.assertEqual(0, libc.ptrace(16, program.pid, 0, 0), os.strerror(ctypes.get_errno()))        # PTRACE_ATTACH
-        os.waitpid(program.pid, os.WUNTRACED)
+        for thread in os.listdir(f"/proc/{program.pid}/task"):
+            self.assertEqual(0, libc.ptrace(16, int(thread), 0, 0), os.strerror(ctypes.get_errno()))        # PTRACE_ATTACH
+            os.waitpid(int(thread), 0x40000000)                                                              # __WALL
+            self.addCleanup(libc.ptrace, 17, int(thread), 0, 0)                                              # PTRACE_DETACH: else its end waits for us
         said, = [json.loads(line) for line in self.attach("--json").stdout.splitlines()]
         self.assertEqual((program.pid, f"({os.getpid()})"), (said["pid"], said["debugger"].split()[-1]))
+        self.assertRegex(self.attach(program.pid).stderr, rf"MOE5135.*\({os.getpid()}\)")
 
 
 class AttachTests(Waiting):

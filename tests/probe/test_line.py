@@ -11,6 +11,7 @@ import unittest
 
 import daemon
 from moe_devtools import framing
+from moe_devtools.client import Client
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRAINER = os.path.join(HERE, "trainer.py")
@@ -227,6 +228,21 @@ class LineTests(unittest.TestCase):
             self.trained(words=["-m", "trainer"], address=d.address, PYTHONPATH=path)
             d.wait_for(lambda d: d.of("bye"))
             self.assertEqual(1, len(d.of("hello")))
+
+    def test_SlowDaemon_IsNotWaitedFor_AndWhatHadNoRoomIsCounted(self):
+        line, other = socket.socketpair()
+        client = Client(line)
+        queued = sum(client.send(lambda: bytes(10000)) for _ in range(5000))
+        self.assertLess(queued, 5000)
+        self.assertEqual((5000 - queued, 0), (client.take_dropped(), client.take_dropped()))
+        self.assertTrue(client.put(b"a step is not dropped"))
+        client.write()
+        with other:
+            came = b""
+            while not came.endswith(b"a step is not dropped"):
+                came += other.recv(1 << 20)
+        self.assertEqual(10000 * queued, came.count(b"\0"))
+        client.close()
 
     def test_NoRouter_IsSaid_WithTheReason(self):
         for kind, reason in (("dense", "no router was found"), ("compiled", "torch.compile"), ("functions", "moe_devtools.observe")):
