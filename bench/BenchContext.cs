@@ -34,7 +34,10 @@ internal sealed class BenchContext : IDisposable
     public ModelShape Shape { get; }
 
     /// <summary>Models of other families with as many weights a token, to be written one after the other: each is as large as the first.</summary>
-    public IReadOnlyList<(string Name, IRandomModel Model)> Others => [("qwen3_next", IsQuick ? Qwen3NextShape.Quick : Qwen3NextShape.Olmoe)];
+    public IReadOnlyList<(string Name, IRandomModel Model)> Others =>
+    [
+        ("qwen3_next", IsQuick ? Qwen3NextShape.Quick : Qwen3NextShape.Olmoe), ("deepseek_v4", IsQuick ? DeepseekV4Shape.Quick : DeepseekV4Shape.Olmoe),
+    ];
 
     /// <summary>Of <see cref="Shape"/>.</summary>
     public RandomCheckpoint Checkpoint => _checkpoint.Value;

@@ -12,7 +12,7 @@ internal static class Catalogue
         new("prefill", "128 and 512 tokens, beside what the processor's multiply-add rate allows, llama.cpp and torch", PrefillBenchmark.Run),
         new("kernels", "products in each stored format, beside the read rate and the multiply-add rate", KernelsBenchmark.Run),
         new("capture", "decode and prefill with every router captured, beside the same without", CaptureBenchmark.Run),
-        new("memory", "held beyond the mapped weights, beside keys and values", MemoryBenchmark.Run),
+        new("memory", "held beyond the mapped weights, beside keys and values; states of a long context", MemoryBenchmark.Run),
         new("conditions", "a breakpoint condition on each decision, beside a loop written by hand", ConditionsBenchmark.Run),
         new("traces", "decisions stored a second and read back equal, beside the disk's own rate; opening a large trace", TracesBenchmark.Run),
         new("views", "the load heat map of a growing run, and a timeline over 10^6 steps", ViewsBenchmark.Run),

@@ -32,20 +32,14 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
     {
         ["architectures"] = new JsonArray("OlmoeForCausalLM"),
         ["model_type"] = "olmoe",
-        ["hidden_act"] = "silu",
         ["hidden_size"] = Hidden,
         ["intermediate_size"] = Ffn,
-        ["max_position_embeddings"] = RandomCheckpoint.ContextLength,
         ["norm_topk_prob"] = false,
         ["num_attention_heads"] = Heads,
         ["num_key_value_heads"] = Heads,
         ["num_experts"] = Experts,
         ["num_experts_per_tok"] = K,
         ["num_hidden_layers"] = Layers,
-        ["rms_norm_eps"] = RandomCheckpoint.RmsEps,
-        ["rope_theta"] = RandomCheckpoint.RopeTheta,
-        ["tie_word_embeddings"] = false,
-        ["torch_dtype"] = "bfloat16",
         ["vocab_size"] = Vocabulary,
     };
 
@@ -54,7 +48,6 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
         get
         {
             int[] square = [Hidden, Hidden], vector = [Hidden], vocabulary = [Vocabulary, Hidden];
-            int[] inner = [Ffn, Hidden], outer = [Hidden, Ffn];
             yield return ("model.embed_tokens.weight", vocabulary);
             for (var layer = 0; layer < Layers; layer++)
             {
@@ -64,11 +57,7 @@ internal sealed record ModelShape(int Layers, int Hidden, int Experts, int K, in
                 foreach (var projection in "qkvo") yield return ($"{name}.self_attn.{projection}_proj.weight", square);
                 yield return ($"{name}.mlp.gate.weight", [Experts, Hidden]);
                 for (var expert = 0; expert < Experts; expert++)
-                {
-                    yield return ($"{name}.mlp.experts.{expert}.gate_proj.weight", inner);
-                    yield return ($"{name}.mlp.experts.{expert}.up_proj.weight", inner);
-                    yield return ($"{name}.mlp.experts.{expert}.down_proj.weight", outer);
-                }
+                    foreach (var tensor in TensorLists.Mlp($"{name}.mlp.experts.{expert}", Ffn, Hidden)) yield return tensor;
             }
             yield return ("model.norm.weight", vector);
             yield return ("lm_head.weight", vocabulary);

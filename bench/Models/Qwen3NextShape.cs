@@ -40,25 +40,19 @@ internal sealed record Qwen3NextShape(int Layers, int Hidden, int KeyHeads, int 
         ["model_type"] = "qwen3_next",
         ["full_attention_interval"] = FullInterval,
         ["head_dim"] = HeadSize,
-        ["hidden_act"] = "silu",
         ["hidden_size"] = Hidden,
         ["linear_conv_kernel_dim"] = Taps,
         ["linear_key_head_dim"] = DeltaSize,
         ["linear_num_key_heads"] = KeyHeads,
         ["linear_num_value_heads"] = 2 * KeyHeads,
         ["linear_value_head_dim"] = DeltaSize,
-        ["max_position_embeddings"] = RandomCheckpoint.ContextLength,
         ["moe_intermediate_size"] = Ffn,
         ["num_attention_heads"] = Heads,
         ["num_key_value_heads"] = Heads / 8,
         ["num_experts"] = Experts,
         ["num_experts_per_tok"] = K,
         ["num_hidden_layers"] = Layers,
-        ["rms_norm_eps"] = RandomCheckpoint.RmsEps,
-        ["rope_theta"] = RandomCheckpoint.RopeTheta,
         ["shared_expert_intermediate_size"] = Ffn,
-        ["tie_word_embeddings"] = false,
-        ["torch_dtype"] = "bfloat16",
         ["vocab_size"] = Vocabulary,
     };
 
@@ -76,11 +70,7 @@ internal sealed record Qwen3NextShape(int Layers, int Hidden, int KeyHeads, int 
                 yield return ($"{name}.mlp.gate.weight", [Experts, Hidden]);
                 yield return ($"{name}.mlp.shared_expert_gate.weight", [1, Hidden]);
                 foreach (var mlp in Enumerable.Range(0, Experts).Select(e => $"experts.{e}").Append("shared_expert"))
-                {
-                    yield return ($"{name}.mlp.{mlp}.gate_proj.weight", [Ffn, Hidden]);
-                    yield return ($"{name}.mlp.{mlp}.up_proj.weight", [Ffn, Hidden]);
-                    yield return ($"{name}.mlp.{mlp}.down_proj.weight", [Hidden, Ffn]);
-                }
+                    foreach (var tensor in TensorLists.Mlp($"{name}.mlp.{mlp}", Ffn, Hidden)) yield return tensor;
             }
             yield return ("model.norm.weight", [Hidden]);
             yield return ("lm_head.weight", [Vocabulary, Hidden]);
@@ -109,9 +99,9 @@ internal sealed record Qwen3NextShape(int Layers, int Hidden, int KeyHeads, int 
 
     private long DeltaLayers => Layers - FullLayers;
 
-    private long DeltaWeights => Products(Delta);
+    private long DeltaWeights => Delta.Products();
 
-    private long FullWeights => Products(Full);
+    private long FullWeights => Full.Products();
 
     /// <summary>Router, and gate, up and down of K experts and the one for every token.</summary>
     private long MlpWeights => (Experts + 1L) * Hidden + 3L * (K + 1) * Ffn * Hidden;
@@ -120,6 +110,4 @@ internal sealed record Qwen3NextShape(int Layers, int Hidden, int KeyHeads, int 
 
     /// <summary>Numbers that a layer of the delta rule remembers.</summary>
     private long State => 2L * KeyHeads * DeltaSize * DeltaSize;
-
-    private static long Products(IEnumerable<(string, int[] Shape)> tensors) => tensors.Where(t => t.Shape.Length > 1).Sum(t => t.Shape.Aggregate(1L, (n, d) => n * d));
 }

@@ -34,7 +34,14 @@ internal sealed class RandomCheckpoint : IDisposable
         var made = new RandomCheckpoint(model, Directory.CreateTempSubdirectory("moe-devtools-bench-").FullName);
         try
         {
-            File.WriteAllText(Path.Combine(made.Folder, "config.json"), model.Config.ToJsonString());
+            var config = model.Config;
+            config["hidden_act"] = "silu";
+            config["max_position_embeddings"] = ContextLength;
+            config["rms_norm_eps"] = RmsEps;
+            config["rope_theta"] = RopeTheta;
+            config["tie_word_embeddings"] = false;
+            config["torch_dtype"] = "bfloat16";
+            File.WriteAllText(Path.Combine(made.Folder, "config.json"), config.ToJsonString());
             made.WriteWeights(cancelled);
             return made;
         }
@@ -60,10 +67,10 @@ internal sealed class RandomCheckpoint : IDisposable
         var end = 0L;
         foreach (var (name, shape) in Model.Tensors)
         {
-            var tensor = new TensorPlace(shape, end);
+            var tensor = new TensorPlace(shape, end, Model.ExpertsIn(name));
             header[name] = new JsonObject
             {
-                ["dtype"] = "BF16",
+                ["dtype"] = tensor.Experts > 0 ? "I64" : "BF16",
                 ["shape"] = new JsonArray([.. shape.Select(d => JsonValue.Create(d))]),
                 ["data_offsets"] = new JsonArray(end, end += tensor.Bytes),
             };
@@ -82,6 +89,11 @@ internal sealed class RandomCheckpoint : IDisposable
         var state = 0x9E3779B97F4A7C15UL;
         foreach (var tensor in _tensors.Values)
         {
+            if (tensor.Experts > 0)
+            {
+                file.Write(MemoryMarshal.AsBytes<long>(Table(tensor)));
+                continue;
+            }
             for (var left = tensor.Elements; left > 0; left -= block.Length)
             {
                 cancelled.ThrowIfCancellationRequested();
@@ -92,6 +104,13 @@ internal sealed class RandomCheckpoint : IDisposable
             }
         }
         file.Flush(flushToDisk: true);    // now, and not while something is measured
+    }
+
+    /// <summary>In each row neighbours, the first of them anywhere.</summary>
+    private static long[] Table(TensorPlace tensor)
+    {
+        var (random, k) = (new Random(0), tensor.Shape[1]);
+        return [.. Enumerable.Range(0, tensor.Shape[0]).Select(_ => random.Next(tensor.Experts)).SelectMany(first => Enumerable.Range(first, k)).Select(e => (long)e % tensor.Experts)];
     }
 
     /// <summary>bfloat16 values of both signs, 2^-8 to 2^-4: as large as a trained model's weights are.</summary>

@@ -133,8 +133,6 @@ internal static class DeepseekV4
         public CompressedAttention Build(string name, string type)
         {
             if (_heads * _size % _groups != 0) throw config.Contradiction($"o_groups = {_groups} does not divide the {_heads} heads of {_size}");
-            var part = _heads * _size / _groups;
-            var oA = weights.Stored($"{name}.wo_a.weight", _groups * _outputRank, part);
             var rope = (type == LayerLists.Sliding ? _main : _compress).Value;
             return new CompressedAttention
             {
@@ -147,7 +145,8 @@ internal static class DeepseekV4
                 Kv = weights.Linear($"{name}.wkv", _size, hidden),
                 KvNorm = weights.RmsNorm($"{name}.norm", _size, eps),
                 Sinks = weights.Vector($"{name}.attn_sink", _heads),
-                OA = [.. Enumerable.Range(0, _groups).Select(g => new Linear(weights.Backend.Bind(oA.Outputs(g * _outputRank, _outputRank)), null))],
+                OA = weights.Matrix($"{name}.wo_a.weight", _groups * _outputRank, _heads * _size / _groups),
+                Groups = _groups,
                 OB = weights.Linear($"{name}.wo_b", hidden, _groups * _outputRank),
                 Rope = rope,
                 Window = _window,

@@ -95,6 +95,30 @@ public abstract unsafe partial class CpuBackend
         stored.Advance(x.Rows);
     }
 
+    public void Compress(Activation k, Activation z, Weight places, Recurrence window, int rate, bool overlaps, Activation entries)
+    {
+        var state = (CpuRecurrence)window;
+        var tokens = new Compression { Tokens = state.Data, Rate = rate, Columns = k.Columns, Overlaps = overlaps };
+        using var added = new Scratch(Pool, rate * (long)k.Columns);
+        for (var t = 0; t < Math.Min(rate, k.Rows); t++)
+        {
+            var place = (state.Length + t) % rate;
+            ElementwiseScalar.Widen(((CpuWeight)places).Matrix, place, added.Data + (nint)place * k.Columns);
+        }
+        // An item is a block of an entry's channels: none needs another.
+        Run(Chunks(tokens.Width, Compression.Block), (long)k.Rows * k.Columns, new CompressJob
+        {
+            Tokens = tokens,
+            Keys = ((CpuActivation)k).Data,
+            Scores = ((CpuActivation)z).Data,
+            Places = added.Data,
+            Start = state.Length,
+            Count = k.Rows,
+            Entries = ((CpuActivation)entries).Data,
+        });
+        state.Advance(k.Rows);
+    }
+
     private protected abstract void Convolve(in Convolution convolution);
 
     private protected abstract void AttendLinearly(in LinearAttention attention);
@@ -103,4 +127,32 @@ public abstract unsafe partial class CpuBackend
     private protected abstract void Decay(float* x, float* rate, float* bias, int count);
 
     private protected abstract void Scan(in StateScan scan);
+
+    private struct CompressJob : IJob
+    {
+        public Compression Tokens;
+        public float* Keys;
+        public float* Scores;
+        public float* Places;
+        public int Start;
+        public int Count;
+        public float* Entries;
+
+        public readonly void Execute(int item, int worker)
+        {
+            var first = item * Compression.Block;
+            var channels = Math.Min(Compression.Block, Tokens.Width - first);
+            var entry = Entries + first;
+            for (var t = 0; t < Count; t++)
+            {
+                var position = Start + t;
+                var from = (nint)t * Tokens.Columns;
+                var place = Places + (nint)(position % Tokens.Rate) * Tokens.Columns;
+                Tokens.Take(position, first, channels, Keys + from, Scores + from, place);
+                if ((position + 1) % Tokens.Rate != 0) continue;
+                Tokens.Close(position, first, channels, entry);
+                entry += Tokens.Width;
+            }
+        }
+    }
 }

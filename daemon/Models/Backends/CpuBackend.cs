@@ -12,6 +12,9 @@ namespace MoeDevtools.Models.Backends;
 /// </summary>
 public abstract unsafe partial class CpuBackend : ITensorBackend
 {
+    // Less work than this (multiplications) is done before another thread has woken up.
+    private protected const long WorthSharing = 1 << 16;
+
     // Of what the process may have, so much can hold weights.
     private const double ShareForWeights = 0.75;
 
@@ -103,7 +106,7 @@ public abstract unsafe partial class CpuBackend : ITensorBackend
         }
     }
 
-    public abstract void Linear(Activation x, Weight w, Weight? bias, Activation y);
+    public abstract void Linear(Activation x, Weight w, Weight? bias, Activation y, int groups = 1);
 
     public abstract void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y, float centre = 0);
 
@@ -140,14 +143,20 @@ public abstract unsafe partial class CpuBackend : ITensorBackend
 
     public void CopyHeads(Activation x, int fromSize, int from, Activation y, int toSize, int to, int count, int heads)
     {
-        var (source, target) = ((CpuActivation)x, (CpuActivation)y);
-        var sourceStep = fromSize == source.Columns && heads > 1 ? 0 : fromSize;
-        for (var t = 0; t < source.Rows; t++)
+        var block = RowsOf(heads * count);
+        Run(Chunks(x.Rows, block), (long)x.Rows * heads * count, new CopyHeadsJob
         {
-            var sourceRow = source.Row(t);
-            var targetRow = target.Row(t);
-            for (var h = 0; h < heads; h++) sourceRow.Slice(h * sourceStep + from, count).CopyTo(targetRow[(h * toSize + to)..]);
-        }
+            From = ((CpuActivation)x).Data + from,
+            FromColumns = x.Columns,
+            FromSize = fromSize == x.Columns && heads > 1 ? 0 : fromSize,
+            To = ((CpuActivation)y).Data + to,
+            ToColumns = y.Columns,
+            ToSize = toSize,
+            Count = count,
+            Heads = heads,
+            Rows = x.Rows,
+            Block = block,
+        });
     }
 
     public void Rotate(Activation x, RotaryFrequencies rotary, int headSize, int offset, int start, int step = 1)
@@ -226,69 +235,6 @@ public abstract unsafe partial class CpuBackend : ITensorBackend
         }
     }
 
-    public void Compress(Activation k, Activation z, Weight places, Recurrence window, int rate, bool overlaps, Activation entries)
-    {
-        var (keys, scores, state) = ((CpuActivation)k, (CpuActivation)z, (CpuRecurrence)window);
-        var tokens = new Compression { Tokens = state.Data, Rate = rate, Columns = k.Columns, Overlaps = overlaps };
-        using var added = new Scratch(Pool, rate * (long)k.Columns);
-        var entry = 0;
-        for (var t = 0; t < k.Rows; t++)
-        {
-            var position = state.Length + t;
-            var slot = tokens.Slot(position);
-            keys.Row(t).CopyTo(new Span<float>(slot, k.Columns));
-            var place = added.Data + (nint)(position % rate) * k.Columns;
-            if (t < rate) ElementwiseScalar.Widen(((CpuWeight)places).Matrix, position % rate, place);
-            for (var c = 0; c < k.Columns; c++) slot[k.Columns + c] = scores.Row(t)[c] + place[c];
-            if ((position + 1) % rate == 0) tokens.Close(position, ((CpuActivation)entries).Data + (nint)entry++ * entries.Columns);
-        }
-        state.Advance(k.Rows);
-    }
-
-    public void StreamWeights(Activation weights, Weight move, Weight scale, int streams, int iterations, float epsilon)
-    {
-        using var moves = new Scratch(Pool, move.Columns);
-        using var scales = new Scratch(Pool, scale.Columns);
-        ElementwiseScalar.Widen(((CpuWeight)move).Matrix, 0, moves.Data);
-        ElementwiseScalar.Widen(((CpuWeight)scale).Matrix, 0, scales.Data);
-        for (var t = 0; t < weights.Rows; t++)
-        {
-            StreamMixing.Weights(
-                ((CpuActivation)weights).Row(t), new ReadOnlySpan<float>(moves.Data, move.Columns), new ReadOnlySpan<float>(scales.Data, scale.Columns), streams, iterations, epsilon);
-        }
-    }
-
-    public void ReadStreams(Activation x, Activation weights, Activation y)
-    {
-        var (from, to) = ((CpuActivation)x, (CpuActivation)y);
-        for (var t = 0; t < x.Rows; t++)
-        {
-            to.Row(t).Clear();
-            var factors = ((CpuActivation)weights).Row(t);
-            for (var s = 0; s < x.Columns / y.Columns; s++)
-                AddScaled(from.Data + (nint)t * x.Columns + s * y.Columns, factors[s], to.Data + (nint)t * y.Columns, y.Columns);
-        }
-    }
-
-    public void WriteStreams(Activation y, Activation weights, Activation x)
-    {
-        var (written, to) = ((CpuActivation)y, (CpuActivation)x);
-        var streams = x.Columns / y.Columns;
-        using var before = new Scratch(Pool, x.Columns);
-        for (var t = 0; t < x.Rows; t++)
-        {
-            var factors = ((CpuActivation)weights).Row(t);
-            to.Row(t).CopyTo(new Span<float>(before.Data, x.Columns));
-            to.Row(t).Clear();
-            for (var k = 0; k < streams; k++)
-            {
-                var stream = to.Data + (nint)t * x.Columns + k * y.Columns;
-                AddScaled(written.Data + (nint)t * y.Columns, factors[streams + k], stream, y.Columns);
-                for (var j = 0; j < streams; j++) AddScaled(before.Data + j * y.Columns, factors[(2 + j) * streams + k], stream, y.Columns);
-            }
-        }
-    }
-
     public abstract void Mlp(Activation x, MlpWeights weights, MlpActivation act, Activation y);
 
     public void Route(Activation logits, RouterRule rule, RoutedTokens routed, ExpertPlaces? places = null, ReadOnlySpan<int> lookedUp = default) =>
@@ -356,6 +302,17 @@ public abstract unsafe partial class CpuBackend : ITensorBackend
 
     private protected abstract void Attend(in Attention attention);
 
+    /// <summary>Runs the items of a job; <paramref name="work"/> is about how many numbers they move or multiply.</summary>
+    private protected abstract void Run<TJob>(int items, long work, TJob job) where TJob : struct, IJob;
+
+    /// <summary>Threads that <see cref="Run{TJob}"/> may use.</summary>
+    private protected abstract int Threads { get; }
+
+    private protected static int Chunks(int count, int size) => (count + size - 1) / size;
+
+    /// <summary>Rows of activations that one item takes.</summary>
+    private protected static int RowsOf(int columns) => Math.Max(1, (int)(WorthSharing / 4) / Math.Max(1, columns));
+
     /// <summary>A vector as float32; null gives null.</summary>
     private protected abstract Scratch Widened(CpuWeight? vector);
 
@@ -409,5 +366,28 @@ public abstract unsafe partial class CpuBackend : ITensorBackend
         if (found < 0) table.Fill(rotary, start, step, rows);
         Array.Copy(_angles, 0, _angles, 1, found < 0 ? _angles.Length - 1 : found);
         return (_angles[0] = table).Angles;
+    }
+
+    private struct CopyHeadsJob : IJob
+    {
+        public float* From;
+        public int FromColumns;
+        public int FromSize;
+        public float* To;
+        public int ToColumns;
+        public int ToSize;
+        public int Count;
+        public int Heads;
+        public int Rows;
+        public int Block;
+
+        public readonly void Execute(int item, int worker)
+        {
+            for (var t = item * Block; t < Math.Min(Rows, (item + 1) * Block); t++)
+            {
+                float* from = From + (nint)t * FromColumns, to = To + (nint)t * ToColumns;
+                for (var h = 0; h < Heads; h++) new ReadOnlySpan<float>(from + h * FromSize, Count).CopyTo(new Span<float>(to + h * ToSize, Count));
+            }
+        }
     }
 }

@@ -18,6 +18,8 @@ internal sealed unsafe class CpuCache(int heads, int keySize, int valueSize, int
     /// <summary>Positions that an entry stands for.</summary>
     public int Rate { get; } = rate;
 
+    public override long Bytes => (long)Heads * Room * (keySize + valueSize) * sizeof(float);
+
     public override bool Overwrites => window > 0;
 
     /// <summary>Entries that are held: all, or with a window the last ones.</summary>

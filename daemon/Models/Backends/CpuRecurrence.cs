@@ -24,6 +24,8 @@ internal sealed unsafe class CpuRecurrence : Recurrence
         }
     }
 
+    public override long Bytes => (long)_numbers * sizeof(float);
+
     private Span<float> Numbers => new(Data, _numbers);
 
     /// <summary>Counts positions that an operation has taken in.</summary>

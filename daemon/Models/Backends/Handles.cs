@@ -28,6 +28,9 @@ public abstract class MixerState : IDisposable
     /// <summary>Positions seen so far.</summary>
     public virtual int Length { get; protected set; }
 
+    /// <summary>Memory that it holds now, in bytes.</summary>
+    public abstract long Bytes { get; }
+
     /// <summary>True where a position changes what the earlier ones left, so that only a copy leads back; false where they lie side by side.</summary>
     public virtual bool Overwrites => false;
 

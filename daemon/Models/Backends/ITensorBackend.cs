@@ -40,8 +40,9 @@ public interface ITensorBackend : IDisposable
     /// <summary>y[t] = table[ids[t]].</summary>
     void Embed(Weight table, ReadOnlySpan<int> ids, Activation y);
 
-    /// <summary>y = x wᵀ (+ bias). x <c>[T, in]</c>, w <c>[out, in]</c>, bias <c>[1, out]</c>, y <c>[T, out]</c>.</summary>
-    void Linear(Activation x, Weight w, Weight? bias, Activation y);
+    /// <summary>y = x wᵀ (+ bias). x <c>[T, in]</c>, w <c>[out, in / groups]</c>, bias <c>[1, out]</c>, y <c>[T, out]</c>.</summary>
+    /// <param name="groups">G: inputs and outputs are cut into as many equal runs, and each output reads its own run of the inputs.</param>
+    void Linear(Activation x, Weight w, Weight? bias, Activation y, int groups = 1);
 
     /// <summary>
     /// y = x / √(mean(x²) + ε) ⊙ w over each run of <paramref name="size"/> columns: a whole row, or each head of it. w <c>[1, size]</c>, or <c>[1, columns of x]</c> where each

@@ -11,8 +11,8 @@ public sealed unsafe class ScalarBackend : CpuBackend
 
     public override FormattableString Description => $"plain loops with double sums, 1 thread";
 
-    public override void Linear(Activation x, Weight w, Weight? bias, Activation y) =>
-        Multiply(((CpuActivation)x).Data, x.Rows, (CpuWeight)w, (CpuWeight?)bias, ((CpuActivation)y).Data);
+    public override void Linear(Activation x, Weight w, Weight? bias, Activation y, int groups = 1) =>
+        Multiply(((CpuActivation)x).Data, x.Rows, (CpuWeight)w, (CpuWeight?)bias, ((CpuActivation)y).Data, groups);
 
     public override void RmsNorm(Activation x, Weight? w, int size, float epsilon, Activation y, float centre = 0)
     {
@@ -105,6 +105,13 @@ public sealed unsafe class ScalarBackend : CpuBackend
 
     private protected override void Scan(in StateScan scan) => StateScanScalar.Run(scan);
 
+    private protected override int Threads => 1;
+
+    private protected override void Run<TJob>(int items, long work, TJob job)
+    {
+        for (var i = 0; i < items; i++) job.Execute(i, 0);
+    }
+
     private protected override void AddScaled(float* x, float factor, float* y, int count) => ElementwiseScalar.AddScaled(x, factor, y, count);
 
     private void Mlp(float* x, int tokens, MlpWeights weights, MlpActivation act, float* y)
@@ -118,21 +125,24 @@ public sealed unsafe class ScalarBackend : CpuBackend
         Multiply(gate.Data, tokens, (CpuWeight)weights.Down, (CpuWeight?)weights.DownBias, y);
     }
 
-    private void Multiply(float* x, int tokens, CpuWeight w, CpuWeight? bias, float* y)
+    private void Multiply(float* x, int tokens, CpuWeight w, CpuWeight? bias, float* y, int groups = 1)
     {
         using var added = Widened(bias);
-        ProductsScalar.Run(new Product
+        for (var g = 0; g < groups; g++)
         {
-            X = x,
-            XStride = w.Columns,
-            Tokens = tokens,
-            W = w.Matrix,
-            First = 0,
-            Last = w.Rows,
-            Bias = added.Data,
-            Y = y,
-            YStride = w.Rows,
-        });
+            ProductsScalar.Run(new Product
+            {
+                X = x + g * w.Columns,
+                XStride = groups * w.Columns,
+                Tokens = tokens,
+                W = w.Matrix,
+                First = g * (w.Rows / groups),
+                Last = (g + 1) * (w.Rows / groups),
+                Bias = added.Data,
+                Y = y,
+                YStride = w.Rows,
+            });
+        }
     }
 
     private protected override Scratch Widened(CpuWeight? vector)

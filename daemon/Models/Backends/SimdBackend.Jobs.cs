@@ -10,15 +10,40 @@ public sealed unsafe partial class SimdBackend
         public SimdKernels Kernels;
         public Product Product;
         public int Chunk;
+        public int ChunksPerGroup;
+
+        /// <summary>Rows of weights.</summary>
+        public int GroupRows;
+
+        /// <summary>From the columns of x that one group reads to those of the next.</summary>
+        public nint GroupStep;
+
         public float* Scratch;
         public long ScratchStride;
 
         public readonly void Execute(int item, int worker)
         {
+            var (group, chunk) = Math.DivRem(item, ChunksPerGroup);
             var product = Product;
-            product.First = item * Chunk;
-            product.Last = Math.Min(product.First + Chunk, Product.Last);
+            product.X += group * GroupStep;
+            product.First = group * GroupRows + chunk * Chunk;
+            product.Last = Math.Min(product.First + Chunk, (group + 1) * GroupRows);
             Kernels.Multiply(product, Scratch + worker * ScratchStride);
+        }
+    }
+
+    private struct GateJob : IJob
+    {
+        public SimdKernels Kernels;
+        public ActivationFunction Function;
+        public float* Gate;
+        public float* Up;
+        public int Count;
+
+        public readonly void Execute(int item, int worker)
+        {
+            var first = item * GateBlock;
+            Kernels.Gate(Function, Gate + first, Up == null ? null : Up + first, Math.Min(GateBlock, Count - first));
         }
     }
 

@@ -8,9 +8,6 @@ namespace MoeDevtools.Models.Backends;
 /// </summary>
 public sealed unsafe partial class SimdBackend : CpuBackend
 {
-    // Less work than this (multiplications) is done before another thread has woken up.
-    private const long WorthSharing = 1 << 16;
-
     // A chunk of weights that stays in a core's second-level cache while the tokens pass by.
     private const long ChunkBytes = 256 << 10;
     private const long SmallestChunkBytes = 16 << 10;
@@ -19,6 +16,10 @@ public sealed unsafe partial class SimdBackend : CpuBackend
 
     // Channels of a convolution that one item takes: their taps stay in the first-level cache while the tokens pass by.
     private const int ChannelBlock = 512;
+
+    // Elements of a function that one item takes: whole vectors. Each costs about as much as so many multiplications.
+    private const int GateBlock = 2048;
+    private const long FunctionWork = 8;
 
     private readonly WorkerPool _workers;
     private readonly SimdKernels _kernels;
@@ -37,21 +38,26 @@ public sealed unsafe partial class SimdBackend : CpuBackend
 
     public override FormattableString Description => _workers.Threads == 1 ? (FormattableString)$"{_kernels.Level.Name()}, {1} thread" : $"{_kernels.Level.Name()}, {_workers.Threads} threads";
 
-    public override void Linear(Activation x, Weight w, Weight? bias, Activation y)
+    public override void Linear(Activation x, Weight w, Weight? bias, Activation y, int groups = 1)
     {
         var (from, to, weight) = ((CpuActivation)x, (CpuActivation)y, (CpuWeight)w);
         using var added = Widened((CpuWeight?)bias);
         var split = weight.Matrix.SplitsPairs;
-        using var plain = new Scratch(Pool, split ? 0 : ArrangedFloats(from, split));
-        using var pairs = new Scratch(Pool, split ? ArrangedFloats(from, split) : 0);
+        using var plain = new Scratch(Pool, split ? 0 : ArrangedFloats(from, split, groups));
+        using var pairs = new Scratch(Pool, split ? ArrangedFloats(from, split, groups) : 0);
         var scratch = SimdKernels.ProductScratch(weight.Matrix);
         using var memory = new Scratch(Pool, scratch * _workers.Threads);
-        var arranged = Arrange(from, plain.Data, pairs.Data);
-        var chunk = ChunkRows(weight, 1);
-        Run(Chunks(weight.Rows, chunk), (long)x.Rows * weight.Rows * weight.Columns, new LinearJob
+        var arranged = Arrange(from, plain.Data, pairs.Data, groups);
+        var rows = weight.Rows / groups;
+        var chunk = Math.Min(ChunkRows(weight, 1), BlockOrder.Padded(rows));
+        var chunks = Chunks(rows, chunk);
+        Run(groups * chunks, (long)x.Rows * weight.Rows * weight.Columns, new LinearJob
         {
             Kernels = _kernels,
             Chunk = chunk,
+            ChunksPerGroup = chunks,
+            GroupRows = rows,
+            GroupStep = arranged.Stride / groups,
             Scratch = memory.Data,
             ScratchStride = scratch,
             Product = new Product
@@ -60,7 +66,6 @@ public sealed unsafe partial class SimdBackend : CpuBackend
                 XStride = arranged.Stride,
                 Tokens = x.Rows,
                 W = weight.Matrix,
-                Last = weight.Rows,
                 Bias = added.Data,
                 Y = to.Data,
                 YStride = to.Columns,
@@ -95,7 +100,8 @@ public sealed unsafe partial class SimdBackend : CpuBackend
 
     private protected override void Scale(float* x, float factor, int count) => _kernels.Scale(x, factor, count);
 
-    private protected override void Gate(ActivationFunction function, float* gate, float* up, int count) => _kernels.Gate(function, gate, up, count);
+    private protected override void Gate(ActivationFunction function, float* gate, float* up, int count) =>
+        Run(Chunks(count, GateBlock), FunctionWork * count, new GateJob { Kernels = _kernels, Function = function, Gate = gate, Up = up, Count = count });
 
     private protected override void Rotate(CpuActivation x, RotaryFrequencies rotary, int headSize, int offset, float* angles)
     {
@@ -184,7 +190,9 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         Run(Chunks(runs, job.Block), (long)runs * size, job);
     }
 
-    private void Run<TJob>(int items, long work, TJob job) where TJob : struct, IJob
+    private protected override int Threads => _workers.Threads;
+
+    private protected override void Run<TJob>(int items, long work, TJob job)
     {
         if (work >= WorthSharing)
         {
@@ -195,25 +203,26 @@ public sealed unsafe partial class SimdBackend : CpuBackend
     }
 
     /// <summary>Floats of a copy of x in block order; 0 if x is in that order as it is.</summary>
-    private static long ArrangedFloats(CpuActivation x, bool split) =>
-        !split && x.Columns == BlockOrder.Padded(x.Columns) ? 0 : (long)x.Rows * BlockOrder.Padded(x.Columns);
+    private static long ArrangedFloats(CpuActivation x, bool split, int groups = 1) =>
+        !split && x.Columns / groups == BlockOrder.Padded(x.Columns / groups) ? 0 : (long)x.Rows * groups * BlockOrder.Padded(x.Columns / groups);
 
-    /// <summary>Fills the orders that have memory; without it the plain order is x itself.</summary>
-    private Arranged Arrange(CpuActivation x, float* plain, float* split)
+    /// <summary>Fills the orders that have memory; without it the plain order is x itself. Each group of columns is in blocks of its own.</summary>
+    private Arranged Arrange(CpuActivation x, float* plain, float* split, int groups = 1)
     {
-        if (plain != null) Arrange(x, false, plain);
-        if (split != null) Arrange(x, true, split);
-        return new Arranged { Plain = plain == null ? x.Data : plain, Split = split, Stride = BlockOrder.Padded(x.Columns) };
+        var (rows, columns) = (x.Rows * groups, x.Columns / groups);
+        if (plain != null) Arrange(x.Data, rows, columns, false, plain);
+        if (split != null) Arrange(x.Data, rows, columns, true, split);
+        return new Arranged { Plain = plain == null ? x.Data : plain, Split = split, Stride = groups * BlockOrder.Padded(columns) };
     }
 
-    private void Arrange(CpuActivation x, bool split, float* to)
+    private void Arrange(float* x, int rows, int columns, bool split, float* to)
     {
-        var block = RowsOf(x.Columns);
-        Run(Chunks(x.Rows, block), (long)x.Rows * x.Columns, new ArrangeJob
+        var block = RowsOf(columns);
+        Run(Chunks(rows, block), (long)rows * columns, new ArrangeJob
         {
-            X = x.Data,
-            Rows = x.Rows,
-            Columns = x.Columns,
+            X = x,
+            Rows = rows,
+            Columns = columns,
             Block = block,
             Split = split,
             To = to,
@@ -239,9 +248,4 @@ public sealed unsafe partial class SimdBackend : CpuBackend
         var bytes = Math.Clamp(all / (_workers.Threads * ChunksPerThread), least, most);
         return BlockOrder.Padded((int)Math.Clamp(bytes / row, 1, Math.Max(1, weight.Rows)));
     }
-
-    private static int Chunks(int count, int size) => (count + size - 1) / size;
-
-    /// <summary>Rows of activations that one item takes.</summary>
-    private static int RowsOf(int columns) => Math.Max(1, (int)(WorthSharing / 4) / Math.Max(1, columns));
 }

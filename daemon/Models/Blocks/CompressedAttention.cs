@@ -31,8 +31,11 @@ internal sealed record CompressedAttention : IMixer
     /// <summary><c>[1, H]</c>.</summary>
     public required Weight Sinks { get; init; }
 
-    /// <summary>One for each group of heads, H·d / G → rank.</summary>
-    public required IReadOnlyList<Linear> OA { get; init; }
+    /// <summary>In <see cref="Groups"/> of heads: H·d → G·rank.</summary>
+    public required Weight OA { get; init; }
+
+    /// <summary>G.</summary>
+    public required int Groups { get; init; }
 
     /// <summary>G·rank → hidden.</summary>
     public required Linear OB { get; init; }
@@ -59,7 +62,7 @@ internal sealed record CompressedAttention : IMixer
             if (Compressor is not null) yield return Compressor.Overlaps ? (FormattableString)$"an entry for {Compressor.Rate} tokens, made of {2 * Compressor.Rate}" : $"an entry for {Compressor.Rate} tokens";
             if (Indexer is not null) yield return Indexer.Words;
             yield return $"sinks";
-            yield return $"output rank {OA[0].Out} in groups: {OA.Count}";
+            yield return $"output rank {OA.Rows / Groups} in groups: {Groups}";
             yield return Rope.Words;
         }
     }
@@ -103,22 +106,10 @@ internal sealed record CompressedAttention : IMixer
         using var o = pass.Rent(Heads * HeadSize);
         b.Attend(q, (KeyValueCache)parts[^1], Shape, o, entries, Indexer is null ? null : pass.Chosen);
         b.Rotate(o, Rope.BackFor(pass.TotalLength), HeadSize, turned, pass.Start);
-        Project(o, pass, y);
+        using var low = pass.Rent(OA.Rows);                  // [T, G·rank]
+        b.Linear(o, OA, null, low, Groups);
+        OB.Forward(low, pass, y);
     }
 
     private AttentionShape Shape => new(Heads, 1, HeadSize, HeadSize, 1 / MathF.Sqrt(HeadSize)) { Window = Window, Sinks = Sinks };
-
-    private void Project(Activation o, ForwardPass pass, Activation y)
-    {
-        var (size, rank) = (o.Columns / OA.Count, OA[0].Out);
-        using var part = pass.Rent(size);                    // [T, H·d / G]
-        using var low = pass.Rent(OA.Count * rank);          // [T, G·rank]
-        for (var g = 0; g < OA.Count; g++)
-        {
-            pass.Backend.CopyHeads(o, o.Columns, g * size, part, size, 0, size, heads: 1);
-            using var projected = OA[g].Forward(part, pass);
-            pass.Backend.CopyHeads(projected, rank, 0, low, low.Columns, g * rank, rank, heads: 1);
-        }
-        OB.Forward(low, pass, y);
-    }
 }

@@ -15,6 +15,9 @@ internal sealed class LayerState(MixerState? mixer, KeyValueCache? encoded, Expe
 
     public ExpertPlaces? Places => places;
 
+    /// <summary>Memory that the mixer's state and the encoder's keys and values hold now, in bytes.</summary>
+    public long Bytes => (mixer?.Bytes ?? 0) + (encoded?.Bytes ?? 0);
+
     /// <inheritdoc cref="MixerState.Rewind"/>
     public void Rewind(int length, object? saved)
     {

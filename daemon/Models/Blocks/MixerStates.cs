@@ -9,6 +9,8 @@ internal sealed class MixerStates(params MixerState[] parts) : MixerState
 
     public override int Length => parts[^1].Length;
 
+    public override long Bytes => parts.Sum(part => part.Bytes);
+
     public override bool Overwrites => Array.Exists(parts, part => part.Overwrites);
 
     public override object Save() => Array.ConvertAll(parts, part => part.Save());

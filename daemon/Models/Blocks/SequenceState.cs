@@ -29,6 +29,9 @@ public sealed class SequenceState : IDisposable
     /// <summary>Positions computed so far.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Memory that each layer's state holds now, in bytes; copies to go back to are not counted.</summary>
+    public IEnumerable<long> LayerBytes => _layers.Select(layer => layer.Bytes);
+
     private int LastSaved => _saved.Count == 0 ? 0 : _saved[^1].Length;
 
     internal LayerState this[int layer] => _layers[layer];

@@ -25,24 +25,46 @@ public unsafe struct Compression
     /// <summary>The slot of position <paramref name="position"/>.</summary>
     public readonly float* Slot(int position) => Tokens + (nint)(position % Slots) * 2 * Columns;
 
-    /// <summary>The entry that ends at position <paramref name="last"/> <c>[Width]</c>; sums in double.</summary>
-    public readonly void Close(int last, float* entry)
+    /// <summary>Channels of an entry that are worked on at a time.</summary>
+    public const int Block = 64;
+
+    /// <summary>Puts a token's k and z <c>[Columns]</c>, with its place's row added to z, into its slot: what the entries' channels <paramref name="first"/>... need of them.</summary>
+    public readonly void Take(int position, int first, int channels, float* k, float* z, float* place)
     {
-        var first = last + 1 - Slots;
-        for (var c = 0; c < Width; c++)
+        var slot = Slot(position);
+        for (var half = 0; half < Columns; half += Width)
         {
-            double max = double.NegativeInfinity, sum = 0, weighted = 0;
-            for (var p = Math.Max(0, first); p <= last; p++) max = Math.Max(max, Slot(p)[Columns + Channel(p, last, c)]);
-            for (var p = Math.Max(0, first); p <= last; p++)
-            {
-                var slot = Slot(p) + Channel(p, last, c);
-                var e = Math.Exp(slot[Columns] - max);
-                sum += e;
-                weighted += e * slot[0];
-            }
-            entry[c] = (float)(weighted / sum);
+            for (var c = half + first; c < half + first + channels; c++) (slot[c], slot[Columns + c]) = (k[c], z[c] + place[c]);
         }
     }
 
-    private readonly int Channel(int position, int last, int c) => Overlaps && position > last - Rate ? Width + c : c;
+    /// <summary>Channels <paramref name="first"/>... of the entry that ends at position <paramref name="last"/>, at most <see cref="Block"/>; sums in double.</summary>
+    public readonly void Close(int last, int first, int channels, float* entry)
+    {
+        Span<float> max = stackalloc float[Block];
+        Span<double> sum = stackalloc double[Block], weighted = stackalloc double[Block];
+        max.Fill(float.NegativeInfinity);
+        sum.Clear();
+        weighted.Clear();
+        var begin = Math.Max(0, last + 1 - Slots);
+        for (var p = begin; p <= last; p++)
+        {
+            var z = Channels(p, last, first) + Columns;
+            for (var c = 0; c < channels; c++) max[c] = Math.Max(max[c], z[c]);
+        }
+        for (var p = begin; p <= last; p++)
+        {
+            var k = Channels(p, last, first);
+            for (var c = 0; c < channels; c++)
+            {
+                var e = Math.Exp((double)k[Columns + c] - max[c]);
+                sum[c] += e;
+                weighted[c] += e * k[c];
+            }
+        }
+        for (var c = 0; c < channels; c++) entry[c] = (float)(weighted[c] / sum[c]);
+    }
+
+    /// <summary>Where a token has channels <paramref name="first"/>... of the entry that ends at <paramref name="last"/>.</summary>
+    private readonly float* Channels(int position, int last, int first) => Slot(position) + first + (Overlaps && position > last - Rate ? Width : 0);
 }

@@ -78,6 +78,21 @@ public sealed class SparseAttentionTests
         Assert.Equal(4 * 2 * 9 * 32 + 2 * (8 * 2 * 32) + 8 * 2 * 64 + 8 * 2 * 32, mixers.FixedState);
     }
 
+    [Theory]
+    [InlineData("qwen3_next")]
+    [InlineData("deepseek_v4")]
+    public void FirstLayer_ThatForgets_HoldsAsMuchAfterManyTokens(string family)
+    {
+        using var session = Open(family, "simd");
+        using var state = session.Model.CreateState(Prompt.Length);
+        Forward(session.Model, state, 20, 5);
+        var few = state.LayerBytes.ToArray();
+        Forward(session.Model, state, Prompt.Length, 5);
+        var many = state.LayerBytes.ToArray();
+        Assert.Equal(few[0], many[0]);
+        Assert.InRange(many.Sum(), (session.Model.FixedState + session.Model.StateColumns * Prompt.Length) * sizeof(float), long.MaxValue);
+    }
+
     private static ModelSession Open(string family, string backend) => ModelSession.Open(Path.Combine(Repository.Root, "tests/fixtures/checkpoints", family), backend);
 
     private static RecordingSink Run(Decoder model, IReadOnlyList<int> split, out float[] logits)

@@ -21,18 +21,19 @@ public sealed class BackendOperationTests
         using var stored = new StoredWeights(1);
         foreach (var type in Types)
         {
-            (int, int, int)[] shapes = [(1, 20, 131), (1, 300, 256), (5, 131, 20), (64, 96, 100), (130, 257, 64)];
-            foreach (var (tokens, rows, columns) in shapes)
+            (int, int, int, int)[] shapes =
+                [(1, 20, 131, 1), (1, 300, 256, 1), (5, 131, 20, 1), (64, 96, 100, 1), (130, 257, 64, 1), (1, 512, 256, 4), (5, 60, 20, 3), (70, 96, 64, 2)];
+            foreach (var (tokens, rows, columns, groups) in shapes)
             {
                 var (w, bias) = (stored.Matrix(type, rows, columns), stored.Vector(StoredType.BF16, rows));
-                var x = stored.Values(tokens * columns);
+                var x = stored.Values(tokens * groups * columns);
                 foreach (var withBias in (bool[])[false, true])
                 {
                     compare.Same(backend =>
                     {
-                        using var input = backend.From(x, columns);
+                        using var input = backend.From(x, groups * columns);
                         using var y = backend.Rent(tokens, rows);
-                        backend.Linear(input, backend.Bind(w), withBias ? backend.Bind(bias) : null, y);
+                        backend.Linear(input, backend.Bind(w), withBias ? backend.Bind(bias) : null, y, groups);
                         return backend.ToArray(y);
                     }, Bound);
                 }

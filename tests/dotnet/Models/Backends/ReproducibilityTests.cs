@@ -15,6 +15,7 @@ public sealed class ReproducibilityTests
 
     private static readonly AttentionShape Shape = new(6, 2, 22, 22, 0.2f);
     private static readonly RotaryFrequencies Rotary = new([1, 0.1f, 0.01f], 1, false);
+    private static readonly MlpActivation Silu = ActivationFunction.Silu, GeluTanh = ActivationFunction.GeluTanh;
     private static readonly RouterRule Rule = new() { Experts = Count, K = 2 };
 
     [LevelTheory]
@@ -121,8 +122,8 @@ public sealed class ReproducibilityTests
             backend.Add(x, normed);
             backend.Linear(normed, _gate, null, logits);
             backend.Route(logits, Rule, _routed);
-            backend.Experts(normed, _routed, _experts, ActivationFunction.Silu, false, y);
-            backend.Mlp(y, _experts[0], ActivationFunction.GeluTanh, normed);
+            backend.Experts(normed, _routed, _experts, Silu, false, y);
+            backend.Mlp(y, _experts[0], GeluTanh, normed);
             backend.Add(normed, y);
         }
     }
