@@ -13,13 +13,20 @@ internal sealed class BreakpointBinder(IReadOnlyList<RouterInfo> routers, int lo
         var rule = spec.Hits is null ? HitRule.Always : HitRule.Parse(spec.Hits, spec.HitsColumn);
         var condition = spec.Condition is null ? null : Parser.Parse(spec.Condition, spec.ConditionColumn);
         var message = spec.LogMessage is null ? null : LogTemplate.Parse(spec.LogMessage, spec.MessageColumn);
-        var matches = RouterNames.Match(spec.Routers, routers);
+        var matches = routers.Where(r => RouterNames.Matches(spec.Routers, r) || (spec.Place is { } place && r.Sources.Any(s => s.IsAt(place.Path, place.Line)))).ToList();
+        var kept = ReferenceEquals(spec, breakpoint.Spec) ? breakpoint.Bindings : [];      // only routers have come
         var bindings = new List<Binding>();
         var refused = new List<ConditionError>();
         var mode = spec.Mode ?? BreakpointMode.Batch;
         if (matches.Count == 0) (mode, _, _) = Check(null, spec, condition, message);
         foreach (var router in matches)
         {
+            if (kept.FirstOrDefault(binding => binding.Router.Id == router.Id) is { } same)
+            {
+                bindings.Add(same);
+                mode = breakpoint.Mode;
+                continue;
+            }
             try
             {
                 (mode, var root, var expressions) = Check(router, spec, condition, message);

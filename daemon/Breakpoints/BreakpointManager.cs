@@ -7,7 +7,7 @@ namespace MoeDevtools.Breakpoints;
 /// The breakpoints of a session. Adding and changing may come from any thread; what binds where is then replaced as a whole, so that the
 /// compute thread, which alone calls <see cref="FindHits"/>, never waits.
 /// </summary>
-/// <param name="routers">All routers of the model.</param>
+/// <param name="routers">All routers of the model; more may come to the end.</param>
 /// <param name="longestWindow">Steps of loads that the session keeps: conditions with longer windows are refused.</param>
 public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int longestWindow = BreakpointManager.DefaultLongestWindow)
 {
@@ -38,6 +38,26 @@ public sealed class BreakpointManager(IReadOnlyList<RouterInfo> routers, int lon
             _lastId++;
             _now = new Armed([.. _now.All, breakpoint]);
             return breakpoint;
+        }
+    }
+
+    /// <summary>Binds all breakpoints to the routers that have come since, too; what they are bound to and have counted stays.</summary>
+    public void BindAdded()
+    {
+        lock (_changes)
+        {
+            foreach (var breakpoint in _now.All)
+            {
+                try
+                {
+                    _binder.Bind(breakpoint, breakpoint.Spec);
+                }
+                catch (ConditionError error)
+                {
+                    breakpoint.Message = error.Facts;
+                }
+            }
+            _now = new Armed(_now.All);
         }
     }
 

@@ -6,6 +6,9 @@ public sealed record BreakpointSpec
     /// <summary>Glob over router names and aliases.</summary>
     public required string Routers { get; init; }
 
+    /// <summary>A line of source: its routers are bound too, also those that only begin to decide later; null = none.</summary>
+    public (string Path, int Line)? Place { get; init; }
+
     /// <summary>In the language of docs/conditions.md; null = always.</summary>
     public string? Condition { get; init; }
 

@@ -9,7 +9,7 @@ public interface IRoutingSource : IDisposable
     /// <summary>What a person gave to open it: a folder or a file.</summary>
     string Name { get; }
 
-    /// <summary>In forward order.</summary>
+    /// <summary>In forward order; of a training, in which more may begin to decide while it runs, those at the end (<see cref="IRoutingSink.OnRoutersAdded"/>). The same list throughout.</summary>
     IReadOnlyList<RouterInfo> Routers { get; }
 
     /// <summary>Processes of it, each with decisions of its own: 1 unless it is a distributed training.</summary>

@@ -55,7 +55,7 @@ public sealed class RecordedRouting : IRoutingSink, IDisposable
     public RoutingColumns Wanted(RouterInfo router) =>
         Has(router) ? RoutingColumns.RouterLogits | RoutingColumns.SelectedExperts | RoutingColumns.RoutingWeights : RoutingColumns.None;
 
-    public bool Has(RouterInfo router) => _routers[router.Index] >= 0;
+    public bool Has(RouterInfo router) => router.Index < _routers.Length && _routers[router.Index] >= 0;
 
     /// <summary>Imposes the recording on every row.</summary>
     public void OnRouted(RoutingBatch batch)

@@ -5,22 +5,31 @@ namespace MoeDevtools.Capture;
 
 /// <summary>
 /// Which lines belong to which routers: those of a training program's source where its routers know them, and those of the model listing, which is always there. A line of source may
-/// belong to several routers, one of the listing belongs to one. Immutable.
+/// belong to several routers, one of the listing belongs to one. Immutable: <see cref="Now"/> is that of the routers that have come since.
 /// </summary>
 public sealed class SourceMap
 {
     private readonly IReadOnlyList<RouterInfo> _routers;
-    private readonly Dictionary<string, SortedDictionary<int, List<RouterInfo>>> _files = new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedDictionary<int, List<RouterInfo>>> _files = new(RouterSource.Paths);
     private readonly (string Path, int Line)[] _places;
+    private readonly IRoutingSource _source;
+    private readonly HashSet<string> _listings;          // the listing's file, and those of fewer routers before it
 
     /// <param name="source">Whose routers they are.</param>
     /// <param name="folder">Where the listing's file is written.</param>
     /// <exception cref="UserError">The listing's file cannot be written.</exception>
-    public SourceMap(IRoutingSource source, string folder)
+    public SourceMap(IRoutingSource source, string folder) : this(source, folder, null)
     {
-        _routers = source.Routers;
+    }
+
+    private SourceMap(IRoutingSource source, string folder, SourceMap? before)
+    {
+        _source = source;
+        _routers = [.. source.Routers];
         Listing = ModelListing.Of(source);
         ListingPath = Listing.WriteTo(folder);
+        foreach (var earlier in before?._listings ?? []) _files[earlier] = before!._files[earlier];
+        _listings = new HashSet<string>([.. before?._listings ?? [], ListingPath], RouterSource.Paths);
         _files[ListingPath] = [];
         _places = new (string, int)[_routers.Count];
         foreach (var router in _routers)
@@ -33,15 +42,19 @@ public sealed class SourceMap
         }
     }
 
+    /// <summary>This one, or that of all routers that the source has now, whose listing is another file; what it says of the lines of earlier ones stays.</summary>
+    /// <exception cref="UserError">As the constructor.</exception>
+    public SourceMap Now => _source.Routers.Count == _routers.Count ? this : new SourceMap(_source, Path.GetDirectoryName(ListingPath)!, this);
+
     public ModelListing Listing { get; }
 
     /// <summary>Full path of the listing's file.</summary>
     public string ListingPath { get; }
 
     /// <summary>Full paths of the files that have a router's line, the listing last.</summary>
-    public IReadOnlyList<string> Files => [.. _files.Keys.Where(file => !IsListing(file)).Order(StringComparer.Ordinal), ListingPath];
+    public IReadOnlyList<string> Files => [.. _files.Keys.Where(file => !_listings.Contains(file)).Order(StringComparer.Ordinal), ListingPath];
 
-    public bool IsListing(string? path) => path is not null && _files.Comparer.Equals(Path.GetFullPath(path), ListingPath);
+    public bool IsListing(string? path) => path is not null && _listings.Contains(Path.GetFullPath(path));
 
     /// <summary>True if the file has a router's line.</summary>
     public bool Has(string? path) => path is not null && _files.ContainsKey(Path.GetFullPath(path));
@@ -71,6 +84,9 @@ public sealed class SourceMap
         var (at, nearest) = Nearest(path, line);
         throw new UserError("MOE5139", $"line {line} is not a router; nearest: {at} \"{nearest.Name}\".", $"Set the breakpoint there.");
     }
+
+    /// <summary>What a breakpoint at a line of the program binds also later; null = a line of the listing is of one router.</summary>
+    public (string Path, int Line)? PlaceAt(string? path, int line) => path is null || IsListing(path) ? null : (Path.GetFullPath(path), line);
 
     /// <summary>The line to show of a router.</summary>
     public (string Path, int Line) PlaceOf(RouterInfo router) => _places[router.Index];

@@ -24,8 +24,8 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
     private readonly IRoutingSource _source;
     private readonly IDebugClient _client;
     private readonly DebugOptions _options;
-    private readonly ExpertLoads[] _loads;
-    private readonly bool[] _captured;
+    private readonly List<ExpertLoads> _loads;
+    private readonly List<bool> _captured;
     private readonly InterventionBook _interventions;
     private readonly List<Hit> _hits = [];
     private readonly List<Hit> _passed = [];
@@ -59,7 +59,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         Filters = new AnomalyMonitor(routers, window);
         _named = new NamedRows(Filters);
         _loads = [.. routers.Select(r => new ExpertLoads(r.Experts, window))];
-        _captured = [.. routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)))];
+        _captured = [.. routers.Select(IsCaptured)];
         Totals = [.. routers.Select(r => new RouterTotals(r))];
     }
 
@@ -82,7 +82,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     public RunProgress Progress { get; } = new(TimeProvider.System);
 
-    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart.</summary>
+    /// <summary>What is recorded of the run, to be looked at; null = nothing, or nothing ran yet. Another one after a restart, and where routers have come.</summary>
     public RecordedRun? Recorded { get; private set; }
 
     /// <summary>Null while it runs or is idle.</summary>
@@ -245,6 +245,26 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     /// <inheritdoc/>
     public bool MayHoldNotFinite => Filters.IsEnabled(AnomalyMonitor.NotFinite);
+
+    /// <inheritdoc/>
+    public void OnRoutersAdded()
+    {
+        var added = Routers.Skip(_loads.Count).ToList();
+        _captured.AddRange(added.Select(IsCaptured));
+        _loads.AddRange(added.Select(r => new ExpertLoads(r.Experts, Breakpoints.LongestWindow)));
+        Totals = [.. Totals, .. added.Select(r => new RouterTotals(r))];
+        lock (_interventions) _interventions.TakeAdded();
+        Breakpoints.BindAdded();
+        foreach (var router in added) _recorder?.Add(router);
+        _past?.TakeAdded();
+        if (Recorded is { } recorded)
+        {
+            recorded.Dispose();                     // its looks end first: they know nothing of what comes now
+            Recorded = NewRecorded(recorded.Path);
+        }
+        _client.OnRoutersAdded();
+        Progress.Touch();
+    }
 
     /// <inheritdoc/>
     public void OnStep(TrainingStep step, IReadOnlyList<RoutingBatch?> last)
@@ -441,7 +461,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         _recorder?.Dispose();
         (_past, _recorder, Recorded) = (null, null, null);
         if (_options.Record is { } record) _recorder = new Recorder(record(), _client);
-        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), new RecordedRun(path, Routers, _recorder is null ? null : _recorder.Flush));
+        if ((_recorder?.Path ?? _source.Recording) is { } path) (_past, Recorded) = (new Past(path, _recorder?.Writer), NewRecorded(path));
         lock (_interventions)
         {
             if (_branch is null) _interventions.ForgetDecisions();
@@ -451,6 +471,10 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
         Progress.Restart();
         Progress.Runs(true);
     }
+
+    private RecordedRun NewRecorded(string path) => new(path, [.. Routers], _recorder is null ? null : _recorder.Flush);
+
+    private bool IsCaptured(RouterInfo router) => _options.Routers.Count == 0 || _options.Routers.Any(glob => RouterNames.Matches(glob, router));
 
     private void Cancel()
     {

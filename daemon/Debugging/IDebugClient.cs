@@ -23,6 +23,11 @@ public interface IDebugClient : IRunObserver
     /// <summary>A batch whose decisions are final, before the experts run. Lent for the length of the call; only the columns that were wanted are present.</summary>
     void OnRouted(RoutingBatch batch);
 
+    /// <summary>Routers have come to the end of the session's; its breakpoints are bound to them.</summary>
+    void OnRoutersAdded()
+    {
+    }
+
     /// <summary>The recording ended before the run did; what was written before can be read.</summary>
     void OnRecordingFailed(UserError error);
 

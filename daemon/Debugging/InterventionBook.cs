@@ -8,7 +8,7 @@ namespace MoeDevtools.Debugging;
 /// The interventions of a session, applied to each batch before anyone looks at it, in the order in which they were made. Changed only while the
 /// compute thread waits or before it starts; each batch is computed again from the model's own decision.
 /// </summary>
-/// <param name="routers">All routers of the model.</param>
+/// <param name="routers">All routers of the model; more may come to the end.</param>
 /// <param name="forced">Decides before the interventions; null = the model does.</param>
 internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, RecordedRouting? forced)
 {
@@ -26,6 +26,16 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, Record
         var active = new ActiveIntervention(++_lastId, changes, from, once);
         _active.Add((active, Mask(changes)));
         return active;
+    }
+
+    /// <summary>Takes in the routers that have come since: what holds from here on holds for them too, where they can do it.</summary>
+    public void TakeAdded()
+    {
+        for (var i = 0; i < _active.Count; i++)
+        {
+            var (active, mask) = _active[i];
+            _active[i] = (active, [.. mask, .. routers.Skip(mask.Length).Select(r => !active.Once && CanDo(active.Changes, r))]);
+        }
     }
 
     public bool Remove(int id) => _active.RemoveAll(a => a.Active.Id == id) > 0;
@@ -72,6 +82,19 @@ internal sealed class InterventionBook(IReadOnlyList<RouterInfo> routers, Record
     }
 
     private bool[] Mask(InterventionSet changes) => [.. routers.Select(r => RouterNames.Matches(changes.Routers, r))];
+
+    private static bool CanDo(InterventionSet changes, RouterInfo router)
+    {
+        try
+        {
+            changes.Check([router]);
+            return true;
+        }
+        catch (Messages.UserError)
+        {
+            return false;
+        }
+    }
 
     private static bool InScope(ActiveIntervention active, Cursor at, RoutingBatch batch)
     {

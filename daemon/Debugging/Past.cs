@@ -201,6 +201,14 @@ internal sealed class Past(string path, TraceWriter? writer) : IDisposable
         return TryLoad(key) is not null;
     }
 
+    /// <summary>Routers have come to those that are recorded.</summary>
+    public void TakeAdded()
+    {
+        using var guard = _gate.EnterScope();
+        _reader?.Dispose();
+        _reader = null;
+    }
+
     /// <summary>The session runs on: what is kept of the present is no longer true.</summary>
     public void Forget()
     {

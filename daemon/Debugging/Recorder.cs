@@ -51,6 +51,9 @@ internal sealed class Recorder(TraceWriter writer, IDebugClient client) : IRunOb
 
     public void Add(TraceChecksum checksum) => Write(checksum, static (w, c) => w.Add(c));
 
+    /// <summary>A router that has come to the end of the others.</summary>
+    public void Add(RouterInfo router) => Write(router, static (w, r) => w.Add(r));
+
     /// <param name="removed">Where it was taken back; null = it holds.</param>
     public void Add(ActiveIntervention active, Cursor? removed = null) => Write(
         new TraceIntervention(active.Id, active.Changes.ToString(), Place(active.From), active.Once, Place(removed)), static (w, i) => w.Add(i));

@@ -18,7 +18,7 @@ internal sealed record StepPlan(StepKind Kind, Cursor From)
         var samePass = batch.Pass.Step == From.Step && batch.Pass.Pass == From.Pass;
         return Kind switch
         {
-            StepKind.Over => !samePass ? 0 : batch.Router.Index > From.Router ? From.Row : -1,
+            StepKind.Over => !samePass ? 0 : batch.Router.Index != From.Router ? From.Row : -1,      // in the order of the program: a router that came late may stand before others
             StepKind.Into => batch.Router.Index != From.Router ? -1 : samePass ? NextToken(batch, From.Row + 1) : 0,
             StepKind.Out => batch.Pass.Step > From.Step ? 0 : -1,
             _ => batch.Router.Index == From.Router && samePass ? From.Row : -1,

@@ -88,7 +88,7 @@ public sealed partial class MoeProbe : IDisposable
         set => _place = value;
     }
 
-    /// <summary>A router of the model. Named once, in the order of the forward pass, before the first pass.</summary>
+    /// <summary>A router of the model. Named once, in the order of the forward pass, before the first pass; one that is named later comes after the others, and is described after its first pass.</summary>
     /// <param name="name">Its path in the model: "layers.0.moe.gate". The first number in it is its layer.</param>
     /// <param name="experts">N.</param>
     /// <param name="k">Experts that a row chooses.</param>
@@ -103,7 +103,6 @@ public sealed partial class MoeProbe : IDisposable
         if (_routers.Exists(router => router.Name == name)) throw new ArgumentException($"There is a router {name} already.", nameof(name));
         var added = new RouterProbe(this, _routers.Count, name, experts, k, rule, takesEmptySlots, aliases);
         _routers.Add(added);
-        HasNews();
         return added;
     }
 
@@ -189,7 +188,7 @@ public sealed partial class MoeProbe : IDisposable
     /// <returns>A changed decision; null = go on as it is.</returns>
     internal (long Id, BinaryMessage Columns)? Take(ProbeClient client, Decision decision, bool isFinite)
     {
-        if (client.IsDescribed) return Send(client, decision, isFinite);
+        if (client.Knows(decision.Router.Index)) return Send(client, decision, isFinite);
         _first.Add((decision, isFinite));
         return null;
     }
@@ -222,7 +221,7 @@ public sealed partial class MoeProbe : IDisposable
         _linesAreKnown |= Pass is { HasDecisions: true };
         Pass = null;
         if (!_linesAreKnown || _client is not { } client || (client.IsDescribed && !_hasNews)) return;
-        (client.IsDescribed, _hasNews) = (true, false);
+        (client.Described, _hasNews) = (_routers.Count, false);
         try
         {
             client.Ask("routers", WriteRouters);

@@ -47,8 +47,12 @@ internal sealed class ProbeClient : IDisposable
 
     public bool HasRoom => _writer.Waiting < MostQueued;
 
-    /// <summary>It knows the routers. For the thread that trains.</summary>
-    public bool IsDescribed { get; set; }
+    /// <summary>Routers that it was told of. For the thread that trains.</summary>
+    public int Described { get; set; }
+
+    public bool IsDescribed => Described > 0;
+
+    public bool Knows(int router) => router < Described;
 
     /// <summary>It has let go of a program that is to wait for the next debugger. Set before what waits for an answer is told that none comes.</summary>
     public bool KeepsHeld { get; private set; }

@@ -63,8 +63,8 @@ public sealed class RouterProbe
         if (_probe.Enter(this) is not { } client) return false;
         Notice(logits, weights, scores, ranked);
         var arming = client.Arming;
-        var isFinite = (client.IsDescribed && !arming.StopsAtNotFinite) || Decision.IsFinite(logits);
-        if (client.IsDescribed && isFinite && !arming.Holds(Index) && !arming.Captures(Index)) return false;
+        var isFinite = (client.Knows(Index) && !arming.StopsAtNotFinite) || Decision.IsFinite(logits);
+        if (client.Knows(Index) && isFinite && !arming.Holds(Index) && !arming.Captures(Index)) return false;
         var decision = Decision.Of(this, _probe.Pass!, tokens, logits, (ReadOnlySpan<T>)selected, weights, scores, ranked);
         return _probe.Take(client, decision, isFinite) is { } verdict && Change(client, verdict.Id, verdict.Columns, decision, selected, weights);
     }

@@ -17,6 +17,11 @@ public interface IRoutingSink
     /// </summary>
     void OnRouted(RoutingBatch batch);
 
+    /// <summary>Routers have come to the end of the source's list, and will decide from now on.</summary>
+    void OnRoutersAdded()
+    {
+    }
+
     /// <summary>
     /// True if <see cref="OnRouted"/> of this router may block or change routing, so that a program that runs by itself must wait for it there. Asked before each batch, as
     /// <see cref="Wanted"/> is; a source that waits anyway does not ask.

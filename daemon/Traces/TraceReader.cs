@@ -5,7 +5,7 @@ using MoeDevtools.Traces.Storage;
 
 namespace MoeDevtools.Traces;
 
-/// <summary>Reads a <c>.moetrace</c> file, also while it is written. Holds no long transaction. One thread at a time.</summary>
+/// <summary>Reads a <c>.moetrace</c> file, also while it is written; routers that come meanwhile are seen by a reader that is opened afterwards. Holds no long transaction. One thread at a time.</summary>
 /// <remarks>Any member throws a <see cref="UserError"/> where the file turns out to be damaged or cannot be read any more.</remarks>
 public sealed class TraceReader : IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class TraceReader : IDisposable
         _label = database.Prepare("SELECT label FROM sequences WHERE id = ?");
         using (var select = database.Prepare("SELECT id, columns FROM routers"))
             while (select.Step()) _columns[select.Int(0)] = (RoutingColumns)select.Int(1);
-        _walk = new KeyWalk(database, router => RecordedColumns(router) != RoutingColumns.None);
+        _walk = new KeyWalk(database, Routers.Count, router => RecordedColumns(router) != RoutingColumns.None);
     }
 
     /// <param name="withoutLog">Whether an unclosed file may be opened although its log is not beside it: what was only in there is missing then.</param>

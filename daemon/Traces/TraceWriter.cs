@@ -15,7 +15,6 @@ namespace MoeDevtools.Traces;
 public sealed class TraceWriter : IDisposable
 {
     private readonly TraceOptions _options;
-    private readonly RoutingColumns[] _columns;
     private readonly ChunkQueue _queue = new();
     private readonly RecordStore _store;
     private readonly Thread _thread;
@@ -26,13 +25,15 @@ public sealed class TraceWriter : IDisposable
     private readonly Dictionary<int, string?> _labels = [];
     private int[] _counts = [];
 
+    private volatile RoutingColumns[] _columns;                // by router
+
     private UserError? _error;
     private bool _closed;
 
     private TraceWriter(string path, TraceInfo info, IReadOnlyList<RouterInfo> routers, TraceOptions options, RoutingColumns[] columns)
     {
         (Path, _options, _columns) = (path, options, columns);
-        _store = new RecordStore(path, info, routers, options, router => columns[router.Index]);
+        _store = new RecordStore(path, info, routers, options, columns);
         _thread = new Thread(Write) { Name = "trace writer", IsBackground = true };
         _thread.Start();
     }
@@ -49,17 +50,23 @@ public sealed class TraceWriter : IDisposable
     {
         if (options.Routers.FirstOrDefault(glob => RouterNames.Match(glob, routers).Count == 0) is { } stray)
             throw new UserError("MOE7107", $"no router matches {stray}, so none would be recorded.", $"Routers with the nearest names: {string.Join(", ", RouterNames.Nearest(stray, routers))}.");
-        var columns = routers.Select(r => options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, r)) ? options.Columns : RoutingColumns.None);
         try
         {
             TraceFile.TakeOver(path);
             TraceFile.Delete(path);
-            return new TraceWriter(path, info, routers, options, [.. columns]);
+            return new TraceWriter(path, info, routers, options, [.. routers.Select(r => ColumnsOf(r, options))]);
         }
         catch (Exception cause) when (cause is SqliteFailure or IOException or UnauthorizedAccessException)
         {
             throw TraceErrors.Writing(path, cause);
         }
+    }
+
+    /// <summary>A router that has come to the end of the others. To be added before its batches.</summary>
+    public void Add(RouterInfo router)
+    {
+        _columns = [.. _columns, ColumnsOf(router, _options)];
+        AddObject(new AddedRouter(router, _columns[router.Index]));
     }
 
     /// <summary>What to capture of a router so that it can be recorded: its columns, and what loads are counted from.</summary>
@@ -143,6 +150,9 @@ public sealed class TraceWriter : IDisposable
             // Whoever wants to know calls Close.
         }
     }
+
+    private static RoutingColumns ColumnsOf(RouterInfo router, TraceOptions options) =>
+        options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, router)) ? options.Columns : RoutingColumns.None;
 
     /// <summary>Reports the error that ended the recording, once.</summary>
     private bool IsOver()

@@ -21,7 +21,7 @@ public sealed class AnomalyMonitor
     private readonly int _longestWindow;
     private readonly Slot?[] _slots = new Slot?[AnomalyCatalogue.All.Count];
 
-    /// <param name="routers">All routers of the session, in forward order.</param>
+    /// <param name="routers">All routers of the session; more may come to the end.</param>
     /// <param name="longestWindow">Steps of loads that the session keeps: settings with longer windows are refused.</param>
     public AnomalyMonitor(IReadOnlyList<RouterInfo> routers, int longestWindow = AnomalySetting.LongestWindow)
     {
@@ -65,7 +65,7 @@ public sealed class AnomalyMonitor
         var values = new AnomalySettings(info, settings, _longestWindow);
         var detector = create(values, _routers);
         var window = info.Settings.Any(s => s.Name == "window") ? values.Whole("window") : 1;
-        _slots[index] = new Slot(detector, settings, [.. _routers.Select(detector.Wanted)], window, eachRow);
+        _slots[index] = new Slot(detector, settings, window, eachRow);
         MeasureWindow();
     }
 
@@ -96,7 +96,7 @@ public sealed class AnomalyMonitor
     {
         var wanted = RoutingColumns.None;
         foreach (var slot in _slots)
-            if (slot is not null) wanted |= slot.Wanted[router.Index];
+            if (slot is not null) wanted |= slot.Detector.Wanted(router);
         return wanted;
     }
 
@@ -110,7 +110,7 @@ public sealed class AnomalyMonitor
         foreach (var slot in _slots)
         {
             if (slot is null) continue;
-            var wanted = slot.Wanted[batch.Router.Index];
+            var wanted = slot.Detector.Wanted(batch.Router);
             if (wanted == RoutingColumns.None || !batch.Has(wanted)) continue;
             if (batch.Pass.Phase == Phase.Recompute && wanted != RoutingColumns.RouterLogits) continue;
             if (!slot.Detector.Check(batch, loads, found)) return;
@@ -143,5 +143,5 @@ public sealed class AnomalyMonitor
         throw new UserError("MOE6002", $"there is no anomaly \"{id}\".", $"These exist, nearest first: {string.Join(", ", nearest)}.");
     }
 
-    private sealed record Slot(IAnomalyDetector Detector, IReadOnlyDictionary<string, double>? Settings, RoutingColumns[] Wanted, int Window, bool EachRow);
+    private sealed record Slot(IAnomalyDetector Detector, IReadOnlyDictionary<string, double>? Settings, int Window, bool EachRow);
 }

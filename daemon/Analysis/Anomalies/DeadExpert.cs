@@ -14,17 +14,15 @@ internal sealed class DeadExpert : IAnomalyDetector
     private readonly int _minSteps;
     private readonly int _minTokens;
     private readonly LoadWindow _window;
-    private readonly bool[][] _reported;
+    private readonly PerRouter<bool[]?> _reported = new();
 
-    private DeadExpert(AnomalySettings settings, IReadOnlyList<RouterInfo> routers)
+    private DeadExpert(AnomalySettings settings)
     {
         _threshold = settings["threshold"];
         _share = settings["share"];
         _minSteps = Math.Min(settings.Whole("min_steps"), settings.Whole("window"));
         _minTokens = settings.Whole("min_tokens");
         _window = new LoadWindow(settings.Whole("window"));
-        _reported = new bool[routers.Count][];
-        foreach (var router in routers) _reported[router.Index] = new bool[router.Rule.RealExperts];
     }
 
     public static AnomalyKind Kind { get; } = new(
@@ -45,14 +43,14 @@ internal sealed class DeadExpert : IAnomalyDetector
             Meaning = $"No token chooses these experts any more, so they get no gradient and cannot come back by themselves; in inference the text may just not need them.",
             Advice = $"Raise the balancing loss or the bias update while training, or reset the experts; in inference look again over more and more varied text before you prune them.",
         },
-        (settings, routers) => new DeadExpert(settings, routers));
+        (settings, _) => new DeadExpert(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts;
 
     public bool Check(RoutingBatch batch, ExpertLoads loads, List<Anomaly> found)
     {
         _window.Fill(batch, loads);
-        var reported = _reported[batch.Router.Index];
+        var reported = _reported[batch.Router.Index] ??= new bool[batch.Router.Rule.RealExperts];
         var counts = _window.Counts;
         var rule = batch.Router.Rule;
         var k = rule.IdentityExperts == 0 ? rule.K : (double)_window.Assignments / _window.Tokens;      // those of a token's slots that hold no identity
@@ -68,10 +66,7 @@ internal sealed class DeadExpert : IAnomalyDetector
         return true;
     }
 
-    public void Clear()
-    {
-        foreach (var experts in _reported) Array.Clear(experts);
-    }
+    public void Clear() => _reported.Clear();
 
     /// <summary>The dead experts that were not reported yet; marks them.</summary>
     private Anomaly Report(RoutingBatch batch, bool[] reported, double chance)

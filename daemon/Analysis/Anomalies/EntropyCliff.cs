@@ -8,7 +8,7 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// hold enough tokens, so that single decoded tokens are pooled. After a report the new level is learnt from the start. The model's own
 /// scores are read, not what an intervention made of them.
 /// </summary>
-internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class EntropyCliff(AnomalySettings settings) : IAnomalyDetector
 {
     /// <summary>σ is at least this: a router that hardly moves must not alarm on rounding.</summary>
     private const double LeastDeviation = 0.01;
@@ -19,7 +19,7 @@ internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAno
     private readonly int _warmUp = settings.Whole("warm_up");
     private readonly double _weight = 2 / (settings["window"] + 1);
     private readonly int _minTokens = settings.Whole("min_tokens");
-    private readonly Level[] _levels = new Level[routers];
+    private readonly PerRouter<Level> _levels = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -39,7 +39,7 @@ internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAno
             Meaning = $"The router became much surer of itself within a few steps, which often comes before a collapse, or the text changed altogether.",
             Advice = $"Compare the loads before and after this step, and look at what changed there: the learning rate, the data, a loss weight.",
         },
-        (settings, routers) => new EntropyCliff(settings, routers.Count));
+        (settings, _) => new EntropyCliff(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.RouterScores;
 
@@ -55,7 +55,7 @@ internal sealed class EntropyCliff(AnomalySettings settings, int routers) : IAno
         return true;
     }
 
-    public void Clear() => Array.Clear(_levels);
+    public void Clear() => _levels.Clear();
 
     private void Observe(RoutingBatch batch, ref Level level, double x, List<Anomaly> found)
     {

@@ -6,12 +6,12 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// The mean router entropy lies near 1 (undecided) or near 0 (over-sharp). A trait, not a fault: fresh routers are undecided, and trained ones may be sharp. A mean is over as many batches
 /// as hold enough tokens.
 /// </summary>
-internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings) : IAnomalyDetector
 {
     private readonly bool _undecided = info == Undecided.Info;
     private readonly double _threshold = settings["threshold"];
     private readonly int _minTokens = settings.Whole("min_tokens");
-    private readonly (double Sum, long Tokens, bool Reported)[] _means = new (double, long, bool)[routers];
+    private readonly PerRouter<(double Sum, long Tokens, bool Reported)> _means = new();
 
     public static AnomalyKind Undecided { get; } = KindOf(new AnomalyInfo
     {
@@ -56,9 +56,9 @@ internal sealed class EntropyExtreme(AnomalyInfo info, AnomalySettings settings,
         return true;
     }
 
-    public void Clear() => Array.Clear(_means);
+    public void Clear() => _means.Clear();
 
-    private static AnomalyKind KindOf(AnomalyInfo info) => new(info, (settings, routers) => new EntropyExtreme(info, settings, routers.Count));
+    private static AnomalyKind KindOf(AnomalyInfo info) => new(info, (settings, _) => new EntropyExtreme(info, settings));
 
     private Anomaly Report(RoutingBatch batch, double entropy, long tokens) => new()
     {

@@ -14,16 +14,14 @@ internal sealed class ExpertShare : IAnomalyDetector
     private readonly double _threshold;
     private readonly int _minTokens;
     private readonly LoadWindow _window;
-    private readonly bool[][] _reported;
+    private readonly PerRouter<bool[]?> _reported = new();
 
-    private ExpertShare(AnomalyInfo info, AnomalySettings settings, IReadOnlyList<RouterInfo> routers)
+    private ExpertShare(AnomalyInfo info, AnomalySettings settings)
     {
         (_info, _hot) = (info, info == Hot.Info);
         _threshold = settings["threshold"];
         _minTokens = settings.Whole("min_tokens");
         _window = new LoadWindow(settings.Whole("window"));
-        _reported = new bool[routers.Count][];
-        foreach (var router in routers) _reported[router.Index] = new bool[router.Experts];
     }
 
     public static AnomalyKind Hot { get; } = KindOf(new AnomalyInfo
@@ -64,7 +62,7 @@ internal sealed class ExpertShare : IAnomalyDetector
         if (_window.Tokens < _minTokens || _window.Assignments == 0) return true;
         var counts = _window.Counts;
         var bound = _hot ? _threshold / counts.Length : _threshold;
-        var reported = _reported[batch.Router.Index];
+        var reported = _reported[batch.Router.Index] ??= new bool[batch.Router.Experts];
         List<int>? experts = null;
         for (var e = 0; e < counts.Length; e++)
         {
@@ -77,12 +75,9 @@ internal sealed class ExpertShare : IAnomalyDetector
         return true;
     }
 
-    public void Clear()
-    {
-        foreach (var experts in _reported) Array.Clear(experts);
-    }
+    public void Clear() => _reported.Clear();
 
-    private static AnomalyKind KindOf(AnomalyInfo info) => new(info, (settings, routers) => new ExpertShare(info, settings, routers));
+    private static AnomalyKind KindOf(AnomalyInfo info) => new(info, (settings, _) => new ExpertShare(info, settings));
 
     private Anomaly Report(RoutingBatch batch, List<int> experts)
     {

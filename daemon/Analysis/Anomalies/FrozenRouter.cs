@@ -9,7 +9,7 @@ namespace MoeDevtools.Analysis.Anomalies;
 internal sealed class FrozenRouter(AnomalySettings settings, IReadOnlyList<RouterInfo> routers) : IAnomalyDetector
 {
     private readonly int _window = settings.Whole("window");
-    private readonly Weights[] _weights = new Weights[routers.Count];
+    private readonly PerRouter<Weights> _weights = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -53,7 +53,7 @@ internal sealed class FrozenRouter(AnomalySettings settings, IReadOnlyList<Route
         }
     }
 
-    public void Clear() => Array.Clear(_weights);
+    public void Clear() => _weights.Clear();
 
     /// <param name="Since">The step before which they were first seen as they are.</param>
     private record struct Weights(string? Checksum, int Rank, long Since, bool Reported);

@@ -6,7 +6,7 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// reported.</summary>
 internal interface IAnomalyDetector
 {
-    /// <summary>The columns it needs of <paramref name="router"/>; None = the anomaly cannot be there.</summary>
+    /// <summary>The columns it needs of <paramref name="router"/>; None = the anomaly cannot be there. Allocates nothing.</summary>
     RoutingColumns Wanted(RouterInfo router);
 
     /// <summary>

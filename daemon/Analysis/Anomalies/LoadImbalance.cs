@@ -5,12 +5,12 @@ namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>MaxVio = (max c − c̄) / c̄ over a window is above the threshold. At most N/k − 1; healthy models reach 2 and more on text of
 /// one domain.</summary>
-internal sealed class LoadImbalance(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class LoadImbalance(AnomalySettings settings) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];
     private readonly int _minTokens = settings.Whole("min_tokens");
     private readonly LoadWindow _window = new(settings.Whole("window"));
-    private readonly bool[] _reported = new bool[routers];
+    private readonly PerRouter<bool> _reported = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -27,7 +27,7 @@ internal sealed class LoadImbalance(AnomalySettings settings, int routers) : IAn
             Meaning = $"The busiest experts get several times their fair share, so that they bound the speed and, with a capacity limit, drop tokens.",
             Advice = $"See whether it stays over more varied text; if it does, look at the balancing loss, the capacity factor and the placement of the experts.",
         },
-        (settings, routers) => new LoadImbalance(settings, routers.Count));
+        (settings, _) => new LoadImbalance(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts;
 
@@ -43,7 +43,7 @@ internal sealed class LoadImbalance(AnomalySettings settings, int routers) : IAn
         return true;
     }
 
-    public void Clear() => Array.Clear(_reported);
+    public void Clear() => _reported.Clear();
 
     private Anomaly Report(RoutingBatch batch, double maxVio)
     {

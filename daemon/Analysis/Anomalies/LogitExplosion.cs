@@ -7,13 +7,13 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// The router z-loss, mean (logsumexp z)² (ST-MoE, Zoph et al. 2022), grows to a multiple of the lowest level that this router had. An observation is the mean over as many
 /// batches as hold enough tokens, a level the exponential moving average of observations. A level that was always high is a trait of the model, not an explosion.
 /// </summary>
-internal sealed class LogitExplosion(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class LogitExplosion(AnomalySettings settings) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];
     private readonly double _floor = settings["floor"];
     private readonly double _weight = 2 / (settings["window"] + 1);
     private readonly int _minTokens = settings.Whole("min_tokens");
-    private readonly Level[] _levels = new Level[routers];
+    private readonly PerRouter<Level> _levels = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -31,7 +31,7 @@ internal sealed class LogitExplosion(AnomalySettings settings, int routers) : IA
             Meaning = $"The router logits grow without bound: the softmax saturates, small differences of rounding decide, and lower precisions overflow.",
             Advice = $"Add or raise the router z-loss, lower the router's learning rate, and compute the router in float32.",
         },
-        (settings, routers) => new LogitExplosion(settings, routers.Count));
+        (settings, _) => new LogitExplosion(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.RouterLogits;
 
@@ -53,7 +53,7 @@ internal sealed class LogitExplosion(AnomalySettings settings, int routers) : IA
         return true;
     }
 
-    public void Clear() => Array.Clear(_levels);
+    public void Clear() => _levels.Clear();
 
     private static Anomaly Report(RoutingBatch batch, double average, double lowest, double bound) => new()
     {

@@ -6,9 +6,9 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// NaN or Inf in the router logits. Reported at the first router in forward order that has them: the later layers of that pass only
 /// inherit them. The model's own logits are read, not what an intervention made of them.
 /// </summary>
-internal sealed class NanLogits(int routers) : IAnomalyDetector
+internal sealed class NanLogits : IAnomalyDetector
 {
-    private readonly bool[] _reported = new bool[routers];
+    private readonly PerRouter<bool> _reported = new();
     private (long Step, int Pass, int Rank)? _tainted;
 
     public static AnomalyKind Kind { get; } = new(
@@ -21,7 +21,7 @@ internal sealed class NanLogits(int routers) : IAnomalyDetector
             Meaning = $"The hidden states that reach this router are not finite any more: an overflow, a division by zero, or a softmax over nothing, in this layer or the one before.",
             Advice = $"Look at the first rows named, and at what the layer before computes for them; masks that leave nothing to attend to, too high a learning rate and float16 are the usual causes.",
         },
-        (_, routers) => new NanLogits(routers.Count));
+        (_, _) => new NanLogits());
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.RouterLogits;
 
@@ -47,7 +47,7 @@ internal sealed class NanLogits(int routers) : IAnomalyDetector
 
     public void Clear()
     {
-        Array.Clear(_reported);
+        _reported.Clear();
         _tainted = null;
     }
 

@@ -3,10 +3,10 @@ using MoeDevtools.Routing;
 namespace MoeDevtools.Analysis.Anomalies;
 
 /// <summary>Under forced routing: rows where the model would have chosen other experts than the recording that decides for it.</summary>
-internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class ReplayMismatch(AnomalySettings settings) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];
-    private readonly bool[] _reported = new bool[routers];
+    private readonly PerRouter<bool> _reported = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -19,7 +19,7 @@ internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IA
             Meaning = $"The model would route these tokens elsewhere than the recording that is imposed on it: weights, precision or tokens are not those that were recorded.",
             Advice = $"Look at the selection margin of the first rows named: a small one says rounding, a large one another model; diff compares two recordings.",
         },
-        (settings, routers) => new ReplayMismatch(settings, routers.Count));
+        (settings, _) => new ReplayMismatch(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts;
 
@@ -40,7 +40,7 @@ internal sealed class ReplayMismatch(AnomalySettings settings, int routers) : IA
         return true;
     }
 
-    public void Clear() => Array.Clear(_reported);
+    public void Clear() => _reported.Clear();
 
     private Anomaly Report(RoutingBatch batch, RoutingBatch own, int tokens)
     {

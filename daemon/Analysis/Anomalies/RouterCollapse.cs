@@ -7,12 +7,12 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// The load concentrates: effective experts &lt; 1.5 k where N ≥ 3 k, over a window. Not low entropy, which a healthy trained router has
 /// too (measured: 0.33), nor strict zeros, which come late: nearly dead experts keep a trickle of tokens.
 /// </summary>
-internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class RouterCollapse(AnomalySettings settings) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];
     private readonly int _minTokens = settings.Whole("min_tokens");
     private readonly LoadWindow _window = new(settings.Whole("window"));
-    private readonly bool[] _reported = new bool[routers];
+    private readonly PerRouter<bool> _reported = new();
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -29,7 +29,7 @@ internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IA
             Meaning = $"A few experts take nearly every slot, so the others learn nothing and their parameters are wasted; the loss shows it late or never.",
             Advice = $"Check the sign and the size of the balancing loss (or of the bias update), then the router's learning rate, and go back to a checkpoint from before the collapse.",
         },
-        (settings, routers) => new RouterCollapse(settings, routers.Count));
+        (settings, _) => new RouterCollapse(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => router.Rule.RealExperts >= 3 * router.Rule.K ? RoutingColumns.SelectedExperts : RoutingColumns.None;
 
@@ -46,7 +46,7 @@ internal sealed class RouterCollapse(AnomalySettings settings, int routers) : IA
         return true;
     }
 
-    public void Clear() => Array.Clear(_reported);
+    public void Clear() => _reported.Clear();
 
     private Anomaly Report(RoutingBatch batch, double effective, double threshold)
     {

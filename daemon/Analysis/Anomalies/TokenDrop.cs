@@ -7,14 +7,14 @@ namespace MoeDevtools.Analysis.Anomalies;
 /// The share of slots that hold no expert, dropped for lack of capacity, is above a bound over a window. The first steps of a training are not judged: young routers are uneven and drop more
 /// (measured at capacity 1.25: up to 0.53 in the first 25 steps, below 0.22 after 75).
 /// </summary>
-internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomalyDetector
+internal sealed class TokenDrop(AnomalySettings settings) : IAnomalyDetector
 {
     private readonly double _threshold = settings["threshold"];
     private readonly int _settle = settings.Whole("settle");
     private readonly int _minTokens = settings.Whole("min_tokens");
     private readonly LoadWindow _window = new(settings.Whole("window"));
-    private readonly bool[] _reported = new bool[routers];
-    private readonly long?[] _first = new long?[routers];       // the first step that was seen
+    private readonly PerRouter<bool> _reported = new();
+    private readonly PerRouter<long?> _first = new();       // the first step that was seen
 
     public static AnomalyKind Kind { get; } = new(
         new AnomalyInfo
@@ -32,7 +32,7 @@ internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomal
             Meaning = $"Many tokens find their experts full and pass the layer by without an expert, so the layer does not learn from them.",
             Advice = $"Look at the loads first: a few full experts want a stronger balancing loss; if the loads are even, raise the capacity factor.",
         },
-        (settings, routers) => new TokenDrop(settings, routers.Count));
+        (settings, _) => new TokenDrop(settings));
 
     public RoutingColumns Wanted(RouterInfo router) => RoutingColumns.SelectedExperts;
 
@@ -53,8 +53,8 @@ internal sealed class TokenDrop(AnomalySettings settings, int routers) : IAnomal
 
     public void Clear()
     {
-        Array.Clear(_reported);
-        Array.Clear(_first);
+        _reported.Clear();
+        _first.Clear();
     }
 
     private Anomaly Report(RoutingBatch batch, double rate) => new()

@@ -17,6 +17,7 @@ internal sealed class ProbeConnection : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<ProbeJson>> _asked = [];
     private int _lastId;
+    private int _isDisposed;
 
     /// <param name="stream">Owned.</param>
     public ProbeConnection(Stream stream, bool trusted)
@@ -153,8 +154,10 @@ internal sealed class ProbeConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Calling it again does nothing: a connection that was let go of is heard to end afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _writer.DisposeAsync().ConfigureAwait(false);
         End();
         await _stream.DisposeAsync().ConfigureAwait(false);

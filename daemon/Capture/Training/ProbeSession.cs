@@ -31,7 +31,9 @@ public sealed class ProbeSession : IRoutingSource
     private readonly Dictionary<ProbeConnection, RoutingPass> _passes = [];
     private readonly Dictionary<(ProbeConnection, int), RoutingBatch> _batches = [];
     private readonly Dictionary<ProbeConnection, Held> _held = [];
-    private IReadOnlyList<ProbedRouter> _routers = [];
+    private readonly List<ProbedRouter> _routers = [];
+    private readonly HashSet<int> _described = [];                                                // those of them that the program has since it was started
+    private readonly RouterList _infos = new();                                                  // of _routers
     private RoutingBatch?[] _last = [];
     private readonly string _leftOutput = Path.Combine(Path.GetTempPath(), "moe-devtools-" + Path.GetRandomFileName());
     private Arming? _arming;
@@ -50,7 +52,7 @@ public sealed class ProbeSession : IRoutingSource
 
     public string Name => _options.Name;
 
-    public IReadOnlyList<RouterInfo> Routers { get; private set; } = [];
+    public IReadOnlyList<RouterInfo> Routers => _infos;
 
     public int Ranks { get; private set; } = 1;
 
@@ -97,8 +99,10 @@ public sealed class ProbeSession : IRoutingSource
     public void Run(RunRequest request, IRoutingSink? sink, IRunObserver? observer, CancellationToken cancelled)
     {
         ArgumentNullException.ThrowIfNull(sink);
+        var known = _routers.Count;
         if (_begun) Begin(cancelled);
         _begun = true;
+        if (_routers.Count > known) sink.OnRoutersAdded();
         try
         {
             Arm(sink);
@@ -210,33 +214,47 @@ public sealed class ProbeSession : IRoutingSource
     /// <summary>The routers of all ranks by their names, those of the lowest rank first.</summary>
     private void Describe()
     {
-        var byName = new Dictionary<string, ProbedRouter>(StringComparer.Ordinal);
         var notes = new List<string>();
+        _described.Clear();
+        // One that is started again may find its routers in another order, or not all of them yet.
+        if (_routers.Count > 0 && !_describing.Values.SelectMany(message => ProbeRouters.Read(message.Parameters)).Any(router => _routers.Exists(known => known.Info.Name == router.Info.Name)))
+            throw new UserError("MOE5123", $"the program has other routers than when it was first started.", $"Start another session.");
         foreach (var (connection, message) in _describing.OrderBy(d => d.Key.Rank))
         {
-            var indices = new List<int>();
-            foreach (var router in ProbeRouters.Read(message.Parameters))
-            {
-                if (!byName.TryGetValue(router.Info.Name, out var known))
-                    byName[router.Info.Name] = known = router with { Info = router.Info with { Index = byName.Count } };
-                if (known.Info.Rule.Experts != router.Info.Rule.Experts)
-                    throw new UserError("MOE5122", $"router {router.Info.Name} has {known.Info.Experts} experts on one rank and {router.Info.Experts} on rank {connection.Rank}.", $"Debug a program whose ranks run the same model.");
-                indices.Add(known.Info.Index);
-            }
-            connection.Routers = indices;
+            Merge(connection, message);
             notes.AddRange(message.Parameters.Objects("skipped").Select(skipped => $"{skipped.Text("name")}: {skipped.Text("reason")}"));
             notes.AddRange(message.Parameters.Texts("notes"));
             _connections.Add(connection);
         }
-        _routers = [.. byName.Values];
         Ranks = _connections.Max(connection => connection.Rank) + 1;
         Notes = [.. notes.Distinct()];
         if (_routers.Count == 0)
             throw new UserError("MOE5121", $"the program has no router that the probe finds. {(Notes.Count == 0 ? "" : $"Passed by: {string.Join("; ", Notes)}.")}", $"Name it yourself: moe_devtools.observe(name, logits=..., selected=..., weights=...).");
-        if (Routers.Count > 0 && !Routers.Select(r => r.Name).SequenceEqual(_routers.Select(r => r.Info.Name)))
-            throw new UserError("MOE5123", $"the program has other routers than when it was first started.", $"Start another session.");
-        if (Routers.Count == 0) Routers = [.. _routers.Select(r => r.Info)];
         _last = new RoutingBatch?[_routers.Count];
+    }
+
+    /// <summary>Finds the routers of a connection by their names; those that are not known come to the end.</summary>
+    private void Merge(ProbeConnection connection, ProbeMessage message)
+    {
+        var indices = new List<int>();
+        foreach (var router in ProbeRouters.Read(message.Parameters))
+        {
+            var index = _routers.FindIndex(known => known.Info.Name == router.Info.Name);
+            if (index < 0)
+            {
+                var id = router.Info.Id;
+                while (_routers.Exists(known => known.Info.Id == id)) id = id with { Ordinal = id.Ordinal + 1 };
+                index = _routers.Count;
+                _routers.Add(router with { Info = router.Info with { Id = id, Index = index } });
+                _infos.Add(_routers[index].Info);
+            }
+            var first = _routers[index].Info;
+            if (first.Experts != router.Info.Experts)
+                throw new UserError("MOE5122", $"router {first.Name} has {first.Experts} experts on one rank and {router.Info.Experts} on rank {connection.Rank}.", $"Debug a program whose ranks run the same model.");
+            if (_described.Add(index)) _routers[index] = router with { Info = router.Info with { Id = first.Id, Index = index } };      // as it is since the program was started
+            indices.Add(index);
+        }
+        connection.Routers = indices;
     }
 
     private void Take(ProbeMessage message, IRoutingSink sink)
@@ -259,8 +277,11 @@ public sealed class ProbeSession : IRoutingSource
                     if (parameters.Flag("held") == true) Hold(from, new Held(parameters.NeedLong("id"), null, step));
                     else sink.OnStep(step, _last);
                     break;
+                case "routers" when _connections.Contains(from):
+                    Grow(message, sink);
+                    break;
                 case "routers":
-                    Answer(from, message);
+                    Answer(from, message);      // of another process that the program started: nothing is wanted of it
                     break;
                 case "refused":
                     _options.Log($"rank {from.Rank} did not take a change: {parameters.Text("reason")}");
@@ -294,6 +315,30 @@ public sealed class ProbeSession : IRoutingSource
             _options.Log($"a {message.Method} of rank {from.Rank} is wrong: {error.Message}");
             // Who waits for it must not wait for ever.
             if (parameters.Flag("held") == true && parameters.Long("id") is { } id) GoOn(from, id);
+        }
+    }
+
+    /// <summary>A program that runs has more routers than before, or others in their places. It waits for the answer.</summary>
+    private void Grow(ProbeMessage message, IRoutingSink sink)
+    {
+        var known = _routers.Count;
+        try
+        {
+            Merge(message.From, message);
+        }
+        catch (UserError error)
+        {
+            _options.Log(FormattableString.Invariant(error.Facts));
+        }
+        finally
+        {
+            if (_routers.Count > known)
+            {
+                Array.Resize(ref _last, _routers.Count);
+                sink.OnRoutersAdded();
+                Arm(sink);
+            }
+            Answer(message.From, message);
         }
     }
 

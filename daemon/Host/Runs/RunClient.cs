@@ -97,7 +97,7 @@ internal sealed class RunClient(VerbContext context, IRoutingSource source, bool
 
     public void OnRouted(RoutingBatch batch)
     {
-        if (printed[batch.Router.Index]) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch, columns));
+        if (batch.Router.Index < printed.Length && printed[batch.Router.Index]) context.Json?.Write("routing", fields => RunJson.Routing(fields, batch, columns));
     }
 
     public void OnRecordingFailed(UserError error) => ErrorReport.Write(error, context.Screen, json: null);

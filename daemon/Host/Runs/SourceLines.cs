@@ -16,6 +16,7 @@ internal static class SourceLines
     {
         var colon = spec.Routers.LastIndexOf(':');
         if (colon < 1 || !int.TryParse(spec.Routers.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var line)) return spec;
-        return spec with { Routers = new SourceMap(source, UserFolders.Listings).SelectorAt(spec.Routers[..colon], line) };
+        var (sources, path) = (new SourceMap(source, UserFolders.Listings), spec.Routers[..colon]);
+        return spec with { Routers = sources.SelectorAt(path, line), Place = sources.PlaceAt(path, line) };
     }
 }

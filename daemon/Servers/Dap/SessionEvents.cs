@@ -110,6 +110,14 @@ internal sealed class SessionEvents(Outbox outbox, OutputPump output, Handles ha
     {
     }
 
+    public void OnRoutersAdded()
+    {
+        lock (_gate)
+            if (_closed) return;
+        breakpoints.BindRefused(Debuggee!);
+        TellBreakpoints();
+    }
+
     public void OnNotice(FormattableString notice) => output.Line("important", outbox.Translations.Text(notice));
 
     public void OnProgramOutput(string text, bool isError)

@@ -9,7 +9,7 @@ namespace MoeDevtools.Servers.Sessions;
 
 /// <summary>A session that is debugged, and that several servers show.</summary>
 /// <param name="id">The same in every protocol.</param>
-/// <param name="sources">Where its routers are in source.</param>
+/// <param name="sources">Where its routers are in source, when it was opened.</param>
 public sealed class SessionEntry(string id, LaunchedSession launched, SourceMap sources) : RegisteredSession(id)
 {
     /// <summary>Held while a server reads or changes a stop: only one may do so at a time. The compute thread never takes it.</summary>
@@ -19,7 +19,8 @@ public sealed class SessionEntry(string id, LaunchedSession launched, SourceMap 
 
     public DebugSession Session => launched.Session;
 
-    public SourceMap Sources => sources;
+    /// <summary>Where its routers are in source, those that have come since too.</summary>
+    public SourceMap Sources => sources = sources.Now;
 
     public override string Kind => launched.Kind;
 

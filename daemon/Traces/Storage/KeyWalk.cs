@@ -2,8 +2,9 @@ namespace MoeDevtools.Traces.Storage;
 
 /// <summary>Finds the batch before or after a place in the order (step, pass, rank, router). Each step of the walk is a few lookups.</summary>
 /// <param name="database">The trace.</param>
+/// <param name="routers">How many are known; what came since is passed by.</param>
 /// <param name="isRecorded">Whether a router is recorded at all: the walk would look at every pass for one that is not.</param>
-internal sealed class KeyWalk(Database database, Func<int, bool> isRecorded) : IDisposable
+internal sealed class KeyWalk(Database database, int routers, Func<int, bool> isRecorded) : IDisposable
 {
     private const string Exists = "EXISTS (SELECT 1 FROM batches WHERE id BETWEEN (p.id << 16) + ?4 AND (p.id << 16) + ?5)";
 
@@ -26,7 +27,7 @@ internal sealed class KeyWalk(Database database, Func<int, bool> isRecorded) : I
     private BatchKey? Walk(BatchKey key, int? router, Statement beyond, Statement end, int least, int most)
     {
         if (router is { } only && !isRecorded(only)) return null;
-        var (first, last) = (router ?? 0, router ?? ushort.MaxValue);
+        var (first, last) = (router ?? 0, router ?? routers - 1);
         _passHere.Bind(1, key.Step).Bind(2, key.Pass).Bind(3, key.Rank);
         long? here = _passHere.Step() ? _passHere.Integer(0) : null;
         _passHere.Reset();

@@ -13,12 +13,15 @@ internal static class TraceMeta
         database.Execute(TraceSchema.Sql);
         database.Execute("INSERT INTO totals VALUES (1, 0, 0, 0)");
         WriteInfo(database, info);
-        using var router = database.Prepare("INSERT INTO routers VALUES (?,?,?,?,?,?,?,?,?,?,?)");
-        foreach (var each in routers)
-        {
-            router.Bind(1, each.Index).Bind(2, each.Name).Bind(3, each.Id.Stack).Bind(4, each.Id.Layer).Bind(5, each.Id.Ordinal).Bind(6, each.Experts).Bind(7, each.Rule.K)
-                .Bind(8, RouterJson.Write(each.Rule)).Bind(9, RouterJson.Write(each.Aliases)).Bind(10, (int)(columns(each) & each.Rule.Columns)).Bind(11, RouterJson.Write(each.Sources)).Run();
-        }
+        foreach (var router in routers) Write(database, router, columns(router));
+    }
+
+    /// <param name="columns">Columns that are recorded of it.</param>
+    public static void Write(Database database, RouterInfo router, RoutingColumns columns)
+    {
+        using var insert = database.Prepare("INSERT INTO routers VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+        insert.Bind(1, router.Index).Bind(2, router.Name).Bind(3, router.Id.Stack).Bind(4, router.Id.Layer).Bind(5, router.Id.Ordinal).Bind(6, router.Experts).Bind(7, router.Rule.K)
+            .Bind(8, RouterJson.Write(router.Rule)).Bind(9, RouterJson.Write(router.Aliases)).Bind(10, (int)(columns & router.Rule.Columns)).Bind(11, RouterJson.Write(router.Sources)).Run();
     }
 
     public static void WriteInfo(Database database, TraceInfo info)

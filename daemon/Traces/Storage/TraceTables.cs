@@ -85,7 +85,7 @@ internal static class TraceTables
         {
             var id = row.Integer(0);
             if (rows == most) next = id + 1;
-            if ((int)(id & ushort.MaxValue) is var router && router >= routers.Count) throw new InvalidDataException("loads of a router that is not there");
+            if ((int)(id & ushort.MaxValue) is var router && router >= routers.Count) continue;      // it came since the file was opened
             var own = counts.AsSpan(0, routers[router].Experts);
             var (tokens, empty) = LoadCodec.Read(row, 1, own);
             read(id >> TraceSchema.RouterBits, router, tokens, empty, own);

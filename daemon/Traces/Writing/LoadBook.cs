@@ -7,11 +7,11 @@ namespace MoeDevtools.Traces.Writing;
 internal sealed class LoadBook : IDisposable
 {
     private readonly Database _database;
-    private readonly Page[] _pages;
+    private readonly List<Page> _pages;
     private readonly Statement _insert;
     private readonly Statement _select;
-    private readonly byte[] _experts;
-    private readonly byte[] _counts;
+    private byte[] _experts;
+    private byte[] _counts;
 
     public LoadBook(Database database, IReadOnlyList<int> experts)
     {
@@ -21,6 +21,13 @@ internal sealed class LoadBook : IDisposable
         _select = database.Prepare("SELECT tokens, empty_slots, width, experts, counts FROM loads WHERE id = ?");
         var most = Math.Max(1, experts.DefaultIfEmpty().Max()) * sizeof(int);
         (_experts, _counts) = (new byte[most], new byte[most]);
+    }
+
+    /// <summary>A further router.</summary>
+    public void Add(int experts)
+    {
+        _pages.Add(new Page(experts));
+        if (experts * sizeof(int) > _counts.Length) (_experts, _counts) = (new byte[experts * sizeof(int)], new byte[experts * sizeof(int)]);
     }
 
     public void Add(long step, int router, long tokens, long emptySlots, ReadOnlySpan<byte> counts)
@@ -37,7 +44,7 @@ internal sealed class LoadBook : IDisposable
     /// <summary>Writes what is not written yet, so that loads agree with batches at each commit.</summary>
     public void Write()
     {
-        for (var router = 0; router < _pages.Length; router++)
+        for (var router = 0; router < _pages.Count; router++)
             if (_pages[router].Dirty) Write(router);
     }
 

@@ -17,7 +17,7 @@ internal sealed class RecordStore : IDisposable
     private readonly string _path;
     private readonly Database _database;
     private readonly EarlyCheckpoint _early;
-    private readonly IReadOnlyList<RouterInfo> _routers;
+    private readonly List<RouterInfo> _routers;
     private readonly long _transactionBytes;
     private readonly PassBook _passes;
     private readonly LoadBook _loads;
@@ -35,9 +35,9 @@ internal sealed class RecordStore : IDisposable
     private int _columns;
     private RowTexts? _texts;
 
-    public RecordStore(string path, TraceInfo info, IReadOnlyList<RouterInfo> routers, TraceOptions options, Func<RouterInfo, RoutingColumns> columns)
+    public RecordStore(string path, TraceInfo info, IReadOnlyList<RouterInfo> routers, TraceOptions options, IReadOnlyList<RoutingColumns> columns)
     {
-        (_path, _routers) = (path, routers);
+        (_path, _routers) = (path, [.. routers]);
         _transactionBytes = Math.Min(TransactionBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 32));
         var logBytes = Math.Min(LogBytes, Math.Max(1 << 18, (options.MaxBytes ?? long.MaxValue) / 16));
         var pageBytes = TraceSchema.PageBytes(options.MaxBytes);
@@ -53,7 +53,7 @@ internal sealed class RecordStore : IDisposable
                 PRAGMA secure_delete = OFF;
                 """));
             _database.Execute("BEGIN");
-            TraceMeta.Create(_database, info, routers, columns);
+            TraceMeta.Create(_database, info, routers, router => columns[router.Index]);
             _database.Execute("COMMIT");
             // The log begins once the tables are in the file itself: a kill at the first moment leaves a trace.
             _database.Execute(FormattableString.Invariant($"PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = {logBytes / pageBytes}; PRAGMA journal_size_limit = {logBytes};"));
@@ -211,6 +211,11 @@ internal sealed class RecordStore : IDisposable
             case TraceLoads loads:
                 _passes.AddStep(loads.Step, Now());
                 _loads.Add(loads.Step, loads.Router, loads.Tokens, loads.EmptySlots, System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([.. loads.Counts]));
+                break;
+            case AddedRouter added:
+                _routers.Add(added.Router);
+                _loads.Add(added.Router.Experts);
+                TraceMeta.Write(_database, added.Router, added.Columns);
                 break;
             case Flush flush:
                 Commit();

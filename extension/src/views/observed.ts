@@ -18,7 +18,8 @@ const pause = 500
  */
 export class Observed implements vscode.Disposable {
   readonly #daemon: Daemon
-  readonly #models = new Map<string, Promise<Model>>()
+  /** With the listing that was the session's then: it is another when routers have come. */
+  readonly #models = new Map<string, { readonly listing: string | undefined, readonly model: Promise<Model> }>()
   readonly #asked = new Map<string, Asked>()
   /** Up to which steps entropies and anomalies are known, where that is not all. */
   readonly #reached = new Map<string, number>()
@@ -95,11 +96,12 @@ export class Observed implements vscode.Disposable {
   }
 
   #model(id: string): Promise<Model> {
-    let model = this.#models.get(id)
-    if (model === undefined) {
-      this.#models.set(id, model = this.#daemon.call('session/model', { session: id }))
-      model.catch(() => this.#models.delete(id))
-    }
+    const listing = this.session(id)?.listing
+    const before = this.#models.get(id)
+    if (before !== undefined && before.listing === listing) return before.model
+    const model = this.#daemon.call('session/model', { session: id })
+    this.#models.set(id, { listing, model })
+    model.catch(() => this.#models.delete(id))
     return model
   }
 

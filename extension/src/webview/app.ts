@@ -29,7 +29,7 @@ export class App {
   #problem: string | undefined
   #routers: readonly RouterName[] = []
   #pins: Context['pins'] = []
-  /** Session whose routers are known. */
+  /** Session whose routers are known, as `modelOf` says it. */
   #known: string | undefined
   #theme = readTheme()
   #chart: Chart | undefined
@@ -161,7 +161,7 @@ export class App {
       this.#show(empty ?? { text: this.#say.t('Connecting…'), buttons: [] })
       return
     }
-    const asks = this.#known === session.id ? tab.asks(this.#state, this.#routers, this.#panel.clientWidth || 900) : []
+    const asks = this.#known === modelOf(session) ? tab.asks(this.#state, this.#routers, this.#panel.clientWidth || 900) : []
     const key = JSON.stringify([session.id, asks])
     if (key === this.#asked && this.#revision === session.revision) {
       if (this.#results) this.#draw()
@@ -188,10 +188,10 @@ export class App {
     this.#revision = session.revision
     const slow = setTimeout(() => this.#panel.classList.add('waiting'), 300)
     try {
-      if (this.#known !== session.id) {
+      if (this.#known !== modelOf(session)) {
         const model = (await this.#bridge.ask('session/model', { session: session.id }, abort.signal)) as Model
         this.#routers = model.routers
-        this.#known = session.id
+        this.#known = modelOf(session)
         this.#asked = ''
       } else {
         const results = await Promise.all(asks.map((a) => this.#bridge.ask(a.method, { session: session.id, ...a.params }, abort.signal)))
@@ -222,7 +222,7 @@ export class App {
 
   #draw(anew = false) {
     const session = this.#session
-    if (!this.#results || !session || this.#known !== session.id) return
+    if (!this.#results || !session || this.#known !== modelOf(session)) return
     if (this.#tab.empty(this.#results)) {
       const whole = this.#state.from === undefined && this.#state.to === undefined
       return this.#show({ text: this.#say.t('Nothing is recorded in these steps.'), buttons: whole ? [] : [[this.#say.t('All steps'), () => this.#set({ from: undefined, to: undefined, page: undefined })]] })
@@ -345,7 +345,7 @@ export class App {
       this.#exportMenu(),
       h('button', { type: 'button', class: 'secondary', click: () => this.#copyLink() }, t('Copy link')),
     ])
-    const choices = session && this.#known === session.id ? this.#tab.choices?.(this.#state, this.#routers, this.#say, this.#sessions ?? []) ?? [] : []
+    const choices = session && this.#known === modelOf(session) ? this.#tab.choices?.(this.#state, this.#routers, this.#say, this.#sessions ?? []) ?? [] : []
     const focus = this.#focusText()
     fill(this.#choices, JSON.stringify([this.#state.tab, choices, focus]), () => [
       ...choices.map((c) => select(c.label, c.value, c.options, (value) => this.#set(c.choose(value)))),
@@ -462,6 +462,9 @@ export class App {
     event.preventDefault()
   }
 }
+
+/** Which model a session has: routers that come to it give it another listing. */
+const modelOf = ({ id, listing }: SessionInfo): string => `${id} ${listing ?? ''}`
 
 function restored(given: unknown): State {
   try {

@@ -57,6 +57,7 @@ class Discovery:
         """`named`: the module that names are taken from, where it is not the root."""
         self.root = root
         self.found, self.skipped = [], {}
+        self.ran = set()                                       # ids of the modules that were called
         self._names = {}
         for name, module in (named or root).named_modules():
             self._names.setdefault(id(module), name)
@@ -75,6 +76,7 @@ class Discovery:
 
     def before(self, module, args):
         self._count += 1
+        self.ran.add(id(module))
         given = next(((tensor.data_ptr(), tensor.shape) for tensor in args if isinstance(tensor, torch.Tensor)), None)
         for entry in self._stack:
             entry.called.setdefault(id(module), given)

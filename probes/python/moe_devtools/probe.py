@@ -1,4 +1,5 @@
 """The conductor of a PyTorch program: watches its modules, and says to the session what they decide."""
+import functools
 import os
 import sys
 import threading
@@ -16,6 +17,8 @@ from .tensors import from_column
 from .window import Hook, Window
 
 MOST_FRUITLESS = 8         # passes of one root without a router, after which it is left alone
+MOST_STEPS = 64            # in which what has not run yet is looked for, and passes of one root that are looked at again
+MOST_LOOKS = 400           # in a process: Python 3.12 stops specialising the calls of a type that was changed a thousand times
 
 
 class Probe(Session):
@@ -28,6 +31,13 @@ class Probe(Session):
         self._unfinished = None                                # (Pass, discovery) of a first pass that raised
         self._fruitless = weakref.WeakKeyDictionary()
         self._roots = weakref.WeakSet()
+        self._again = weakref.WeakSet()                        # roots whose next pass is looked at although they are known
+        self._looked_at = weakref.WeakKeyDictionary()          # module: times that it was looked at again, or looked for
+        self._unseen = weakref.WeakSet()                       # modules as those that route, which have not run yet
+        self._parts = weakref.WeakSet()                        # of known roots, that were switched
+        self._looks, self._steps_looked, self._steps_to_look = 0, 0, 1
+        self._made, self._ran = 0, weakref.WeakKeyDictionary()     # optimizers; by root, how many there were in its last pass
+        self._is_switching = False
         self._outer = weakref.WeakKeyDictionary()              # root: weakref of the module whose method calls it
         self._spanned = None                                   # (that module, roots that it has called, their Pass)
         self._hopeless = False
@@ -37,15 +47,16 @@ class Probe(Session):
         super().__init__(address, token)
         self._watch = Watch(self._on_choice, self._on_projection, self._on_einsum)
         self._call = torch.nn.Module.__call__
-        self._steps = Steps(self._before_step, self._after_step, self._on_backward, self._look_for_roots)
+        self._steps = Steps(self._before_step, self._after_step, self._on_backward, self._on_made)
         self._only_root = None if root is None else weakref.ref(root)
+        self._watch_modes()
         self._look_for_roots()
 
     # -- what windows ask
 
     def wants(self, window):
         client, current = self._client, self._pass
-        if current is None or client is None or self._discovery is not None or not client.is_alive or current.thread != threading.get_ident() \
+        if current is None or client is None or (self._discovery is not None and self._discovery.root not in self._roots) or not client.is_alive or current.thread != threading.get_ident() \
                 or not any(client.arming.wants(one.router.index) for one in window.routers) or is_compiling():
             return False
         again, window.called = window.called == (current.step, current.number), (current.step, current.number)
@@ -109,6 +120,7 @@ class Probe(Session):
         phase = "train" if root.training and (torch.is_grad_enabled() or _is_called_from({_CHECKPOINT: None})) else "eval"
         if phase == "train":
             self._end_step_by_weights()
+        self._ran[root] = self._made
         outer = self._outer.get(root)
         outer = None if outer is None else outer()
         spanned = self._spanned
@@ -139,10 +151,11 @@ class Probe(Session):
 
     # -- finding
 
-    def _look_for_roots(self):
-        """From the start, and whenever there is a new optimizer: it is for a new model."""
-        if self._hopeless:
+    def _look_for_roots(self, steps=1):
+        """From the start, and whenever more may run: to the end of so many steps at least, and as long as an optimizer or a root is waited for."""
+        if self._hopeless or self._looks >= MOST_LOOKS:
             return
+        self._steps_looked, self._steps_to_look = 0, steps
         original, probe = self._call, self
 
         def call(module, *args, **kwargs):
@@ -154,10 +167,47 @@ class Probe(Session):
 
         if torch.nn.Module.__call__ is original:
             torch.nn.Module.__call__ = call
+            self._looks += 1
+
+    def _on_made(self):
+        """A new optimizer is for a new model."""
+        self._made += 1
+        self._look_for_roots()
+
+    def _watch_modes(self):
+        """A model that is switched to training or evaluation is about to be called: it may be another than those that are known."""
+        original, probe = torch.nn.Module.train, self
+
+        @functools.wraps(original)
+        def train(module, mode=True):
+            if probe._is_switching:                            # a part of what is switched
+                return original(module, mode)
+            probe._is_switching = True
+            try:
+                return original(module, mode)
+            finally:
+                probe._is_switching = False
+                probe._on_mode(module)
+
+        self._train, torch.nn.Module.train = original, train
+
+    def _on_mode(self, module):
+        if not self.routers or self._process != os.getpid() or is_compiling() or module in self._parts or self._times_looked_at(module) >= MOST_FRUITLESS or not any(True for _ in module.children()):
+            return
+        if any(module is part for root in self._roots for part in root.modules()):
+            self._parts.add(module)                            # some do it in each step
+        else:
+            self._looked_at[module] = self._times_looked_at(module) + 1
+            self._look_for_roots(steps=2)                      # it may be called when this step is over
+
+    def _times_looked_at(self, module):
+        return self._looked_at.get(module, 0)
 
     def _is_root(self, module):
-        if self._hopeless or self._process != os.getpid() or is_compiling() or module in self._roots:
+        if self._hopeless or self._process != os.getpid() or is_compiling():
             return False
+        if module in self._roots:
+            return module in self._again and not _is_in_backward()
         if any(type(part).__name__ == "OptimizedModule" or getattr(part, "_compiled_call_impl", None) is not None for part in module.modules()):
             self._give_up("torch.compile: the probe stays out of compiled models, so that it breaks no graph; run without compiling to debug the routers")
             return False
@@ -180,6 +230,7 @@ class Probe(Session):
         before = self._passes, self._micro_batches, self._trained
         if not self.begin_pass(root, args, kwargs):
             return original(root, *args, **kwargs)
+        self._again.discard(root)
         self._discovery = discovery = Discovery(root, outer)
         self._watch.open(discovery.places)
         discovery.start()
@@ -211,29 +262,67 @@ class Probe(Session):
     def _finish(self, discovery):
         found = discovery.finish()
         self._skipped.update(discovery.skipped)
-        if not found:
+        root, owners, new = discovery.root, {}, set()
+        is_known, was_described = root in self._roots, self._is_described
+        if not found and not is_known:
             self._fruitless[discovery.root] = self._fruitless.get(discovery.root, 0) + 1
             return False
-        root, owners = discovery.root, {}
         for one in found:
             of_owner = self._known.setdefault(one.owner.module, {})
             known = of_owner.get((one.projection_ordinal, tuple(one.ordinals), one.router.experts))
             if known is None:
                 known = of_owner[one.projection_ordinal, tuple(one.ordinals), one.router.experts] = one.router
+                known.root = weakref.ref(root)
                 self._add(known, type(root).__name__)
+                new.add(known)
                 owners.setdefault((id(one.owner.module), id(one.holder.module)), []).append(one)
             one.decision.router = known
-            self._first.append((self._pass, one.decision))
+            if not is_known or known in new:                   # the others were seen by their windows
+                self._first.append((self._pass, one.decision))
         self._weights_then = self._checksums()
         self._roots.add(root)
-        root.register_forward_pre_hook(Hook(self._root_begins))                 # before a window's, which may be of the root itself
+        if not is_known:
+            root.register_forward_pre_hook(Hook(self._root_begins))             # before a window's, which may be of the root itself
         for ones in owners.values():
             Window(self, ones[0].owner.module, ones[0].holder.module, ones)     # lives as long as the modules that it hooks
-        root.register_forward_hook(Hook(self._root_ends))
+        if not is_known:
+            root.register_forward_hook(Hook(self._root_ends))
+        self._expect_others(discovery)
+        if is_known and was_described and not self._is_described:
+            self._say_first()                                  # no other model's first pass is to be waited for
         return True
 
+    def _expect_others(self, discovery):
+        """Modules as those that route, which this pass left out, may run later: where one does, the next pass of their root is looked at again."""
+        kinds, root = {type(owner) for owner in self._known}, weakref.ref(discovery.root)
+
+        def expect(module):
+            def came(module, args):
+                if is_compiling():
+                    return
+                handle.remove()
+                self._unseen.discard(module)
+                again = root()
+                if again is not None and self._times_looked_at(again) < MOST_STEPS:
+                    self._looked_at[again] = self._times_looked_at(again) + 1
+                    self._again.add(again)
+                    self._look_for_roots()
+
+            self._unseen.add(module)
+            handle = module.register_forward_pre_hook(Hook(came))
+
+        for module in discovery.root.modules():
+            if type(module) in kinds and id(module) not in discovery.ran and module not in self._known and module not in self._unseen:
+                expect(module)
+
+    def _is_gone(self, router):
+        """Also where its model has not run since an optimizer was made: a notebook makes both again, while something still holds the old ones."""
+        if super()._is_gone(router) or router.root() is None:
+            return True
+        return router.step != self._step and self._ran.get(router.root(), self._made) != self._made
+
     def _root_begins(self, module, args):
-        if is_compiling() or self._process != os.getpid():
+        if is_compiling() or self._process != os.getpid() or self._discovery is not None:
             return
         if self._pass is not None and self._pass.thread == threading.get_ident() and (self._pass.root() is module or self._has_failed()):
             self._end_pass()
@@ -251,20 +340,20 @@ class Probe(Session):
     def _on_projection(self, place, weight, out):
         if self._discovery is not None:
             self._discovery.on_projection(place, weight, out)
-        elif self._open:
+        if self._open:
             self._open[-1].on_projection(out)
 
     def _on_choice(self, choice):
         if self._discovery is not None:
             self._discovery.on_choice(choice)
-        elif self._open:
+        if self._open:
             return self._open[-1].on_choice(choice)
         return None
 
     def _on_einsum(self, operands):
         if self._discovery is not None:
             self._discovery.on_einsum(operands)
-        elif self._open:
+        if self._open:
             self._open[-1].on_einsum(operands)
 
     # -- steps
@@ -290,7 +379,10 @@ class Probe(Session):
                     self._notes.append(f"torch.compile: {self._graph_breaks()} graph breaks, all of them the program's own")
                 self._describe()                               # the daemon says that there is none, and why
         if self._trained and self.routers and torch.nn.Module.__call__ is not self._call:
-            torch.nn.Module.__call__ = self._call              # every root of a step has been seen
+            self._steps_looked += 1
+            if self._steps_looked >= MOST_STEPS or (self._steps_looked >= self._steps_to_look and not self._steps.are_waited_for and not self._again):
+                torch.nn.Module.__call__ = self._call          # every root of a step has been seen
+                self._again.clear()
         self._end_step()
 
     def _after_step(self):
@@ -337,6 +429,7 @@ class Probe(Session):
     def _forget(self):
         if torch.nn.Module.__call__ is not self._call:
             torch.nn.Module.__call__ = self._call
+        torch.nn.Module.train = self._train
         self._hopeless = True
         super()._forget()
 

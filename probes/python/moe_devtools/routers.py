@@ -18,6 +18,7 @@ class Router:
 
     def __init__(self, name, aliases, experts, k):
         self.index = self.step = None                          # step: in which it was found
+        self.root = None                                       # weakref of the module that is called to run it
         self.name, self.experts, self.k = name, experts, k
         self.aliases = [alias for alias in dict.fromkeys(aliases) if alias and alias != name]
         self.rule = {}

@@ -114,6 +114,7 @@ class Session:
         if router is not None and (client is None or not client.is_alive):
             return selected, weights
         decision = Observed(logits, selected, weights)
+        is_late = router is None and self._is_described
         if router is None:
             router = self._observed[name] = described.Router(name, [], decision.experts, decision.slots)
             router.sources, router.observed = [(*site, "call")], ["router_logits", "selected_experts"] + (["routing_weights"] if weights is not None else [])
@@ -125,6 +126,8 @@ class Session:
         self._connect_out()
         if self._client is None or not self._client.is_alive:
             return selected, weights
+        if is_late:
+            self._describe()
         if self._current() is self._spoken and (self._spoken is None or self._spoken.step != self._step or router.index in self._spoken.heard):
             self._say_first()
             self._spoken = self._new_pass("train", [])
@@ -147,7 +150,7 @@ class Session:
     # -- passes
 
     def _say_first(self):
-        """Describes the routers that were found, and sends what they have decided since: together, when the first pass of all of them is over, as a daemon takes no others later."""
+        """Describes the routers that were found, and sends what they have decided since: at first together, when the first pass of all of them is over, as breakpoints bind then."""
         if not self._first:
             return
         self._connect_out()
@@ -178,11 +181,15 @@ class Session:
         """A router of the name of another takes its place, as a notebook makes its model again; where both are there, the later one is named after the class `within` too."""
         known = {one.name: one for one in self.routers}
         names = [router.name, f"{within}.{router.name}", *(f"{within}.{number}.{router.name}" for number in range(2, 2 + len(known)))]
-        router.name = next(name for name in names if name not in known or known[name].weight is None or known[name].step != self._step)
+        router.name = next(name for name in names if name not in known or self._is_gone(known[name]))
         router.step = self._step
         router.index = known[router.name].index if router.name in known else len(self.routers)
         self.routers[router.index:router.index + 1] = [router]
         self._is_described = False
+
+    def _is_gone(self, router):
+        """It decides no more."""
+        return router.weight is None
 
     def _current(self):
         return self._pass if self._pass is not None and self._pass.thread == threading.get_ident() else self._spoken

@@ -1,5 +1,6 @@
 """Where a step of the training ends: at the first step of an optimizer after a forward pass in training."""
 import functools
+import weakref
 
 import torch
 
@@ -11,6 +12,7 @@ class Steps:
         self._before, self._after, self._on_backward = before, after, on_backward
         self._depth = 0
         self.has_optimizer = False
+        self._waited_for = weakref.WeakSet()                   # optimizers that were made and have not taken a step
         optimizer = torch.optim.Optimizer
         self._init, self._backward = optimizer.__init__, torch.Tensor.backward
         wrap = self._wrap_class
@@ -19,6 +21,7 @@ class Steps:
         def init(this, *args, **kwargs):
             self._init(this, *args, **kwargs)
             self.has_optimizer = True
+            self._waited_for.add(this)
             on_made()
             wrap(type(this))
 
@@ -30,6 +33,11 @@ class Steps:
         optimizer.__init__, torch.Tensor.backward = init, backward
         for kind in _subclasses(optimizer):
             wrap(kind)
+
+    @property
+    def are_waited_for(self):
+        """An optimizer is there that has not taken a step: what it is for may not have run yet."""
+        return bool(self._waited_for)
 
     def remove(self):
         torch.optim.Optimizer.__init__, torch.Tensor.backward = self._init, self._backward
@@ -45,6 +53,7 @@ class Steps:
             outermost = self._depth == 0
             self._depth += 1
             self.has_optimizer = True                          # one that was made before there was a probe
+            self._waited_for.discard(this)
             try:
                 if outermost:
                     self._before()

@@ -13,7 +13,7 @@ namespace MoeDevtools.Tests.Probe;
 public sealed class MoeProbeTests : IDisposable
 {
     private const int Experts = 4;
-    private const int Line = 193;                            // of the call of Observe below
+    private const int Line = 210;                            // of the call of Observe below
 
     private static readonly float[] Logits = [0, 3, 1, 2, 4, 0, 0, 3];
     private static readonly int[] Chosen = [3, 1, 0, 3];     // of the first row the lighter one first: a program may have any order
@@ -95,6 +95,22 @@ public sealed class MoeProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task ARouterThatIsNamedLater_IsShownAfterItsFirstPass_AndHeldFromThenOn()
+    {
+        var training = await StartAsync(session => session.Breakpoints.Add(BreakpointSpec.Parse("layers.1.gate if row == 1")), lateFrom: 2);
+        foreach (var step in (int[])[2, 3])
+        {
+            var stop = _client.NextStop();
+            Assert.Equal((new Cursor(step, 0, 1, 1), "layers.1.gate"), (stop.Cursor, stop.Router.Name));
+            Assert.Equal("MoeProbeTests.cs", Path.GetFileName(stop.Router.Sources[0].Path));
+            _session!.Resume();
+        }
+        await training;
+        Assert.Empty(_log);
+        Assert.Null(_client.End());
+    }
+
+    [Fact]
     public async Task NotANumber_HoldsTheProgram_WithNothingArmed()
     {
         var training = await StartAsync(_ => { }, logitsOfStep3: [0, 1, 2, 3, float.PositiveInfinity, 0, 0, 1]);
@@ -160,7 +176,7 @@ public sealed class MoeProbeTests : IDisposable
 
     /// <summary>A session over a training of some steps, prepared; gives what the program had in its hands in each step.</summary>
     private async Task<Task<List<(int[] Selected, float[] Weights, bool Changed)>>> StartAsync(
-        Action<DebugSession> prepare, bool takesEmptySlots = false, float[]? logitsOfStep3 = null, bool padding = false, int steps = 3)
+        Action<DebugSession> prepare, bool takesEmptySlots = false, float[]? logitsOfStep3 = null, bool padding = false, int steps = 3, int lateFrom = int.MaxValue)
     {
         var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var opening = Task.Run(() => ProbeSession.Open(new ProbeOptions
@@ -173,7 +189,7 @@ public sealed class MoeProbeTests : IDisposable
             },
             Log = _log.Add,
         }));
-        var training = Task.Run(() => Train(address.Task.GetAwaiter().GetResult(), takesEmptySlots, logitsOfStep3 ?? Logits, padding, steps));
+        var training = Task.Run(() => Train(address.Task.GetAwaiter().GetResult(), takesEmptySlots, logitsOfStep3 ?? Logits, padding, steps, lateFrom));
         _source = await opening;
         _session = new DebugSession(_source, _client, new DebugOptions { Columns = RoutingColumns.All });
         prepare(_session);
@@ -181,17 +197,19 @@ public sealed class MoeProbeTests : IDisposable
         return training;
     }
 
-    private static List<(int[] Selected, float[] Weights, bool Changed)> Train(string address, bool takesEmptySlots, float[] logitsOfStep3, bool padding, int steps)
+    private static List<(int[] Selected, float[] Weights, bool Changed)> Train(string address, bool takesEmptySlots, float[] logitsOfStep3, bool padding, int steps, int lateFrom)
     {
         using var probe = MoeProbe.Connect(address: address);
         var router = probe.Router("layers.0.gate", Experts, 2, new RouterRule { Normalise = true }, takesEmptySlots);
         var decided = new List<(int[], float[], bool)>();
+        RouterProbe? late = null;
         for (var step = 1; step <= steps; step++)
         {
             probe.BeginPass<int>([7, 9], sequences: 2, padding ? [false, true] : []);
             var (selected, weights) = (Chosen.AsSpan().ToArray(), Weights.AsSpan().ToArray());
             var changed = router.Observe(step == 3 ? logitsOfStep3 : Logits, selected.AsSpan(), weights);
             decided.Add((selected, weights, changed));
+            if (step >= lateFrom) (late ??= probe.Router("layers.1.gate", Experts, 2)).Observe(Logits, Chosen.AsSpan().ToArray(), Weights.AsSpan().ToArray());
             router.ObserveWeight(Weights);
             probe.Step();
         }

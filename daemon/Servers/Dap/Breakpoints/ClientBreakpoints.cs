@@ -7,11 +7,11 @@ using MoeDevtools.Messages;
 namespace MoeDevtools.Servers.Dap.Breakpoints;
 
 /// <summary>
-/// The client's breakpoints, group by group, as it last sent them; they live before and after the session that they bind to. Changed on the connection's thread;
-/// <see cref="Of"/> may be called on any.
+/// The client's breakpoints, group by group, as it last sent them; they live before and after the session that they bind to. Any thread.
 /// </summary>
 internal sealed class ClientBreakpoints(Outbox outbox)
 {
+    private readonly Lock _gate = new();                       // held while something is bound or told
     private readonly ConcurrentDictionary<int, ClientBreakpoint> _byBound = [];
     private readonly CandidateLines _candidates = new();
     private volatile IReadOnlyList<ClientBreakpoint> _all = [];
@@ -30,6 +30,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
     /// <param name="debuggee">Null = nothing is opened yet: they are pending.</param>
     public IReadOnlyList<ClientBreakpoint> Replace(string group, IReadOnlyList<Wanted> wanted, Debuggee? debuggee)
     {
+        using var guard = _gate.EnterScope();
         var left = _all.Where(b => b.Group == group).ToList();
         ClientBreakpoint? Take(Predicate<ClientBreakpoint> isIt)
         {
@@ -64,6 +65,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
         get => _opening;
         set
         {
+            using var guard = _gate.EnterScope();
             _opening = value;
             foreach (var breakpoint in _all)
                 if (breakpoint.IsPending) breakpoint.Refusal = outbox.Translations.Text(Waits(breakpoint.Wanted));
@@ -76,13 +78,23 @@ internal sealed class ClientBreakpoints(Outbox outbox)
     /// <summary>Binds what waits for a session to the one that was just opened.</summary>
     public void BindAll(Debuggee debuggee)
     {
+        using var guard = _gate.EnterScope();
         foreach (var breakpoint in _all)
             if (breakpoint.IsPending) Bind(breakpoint, debuggee);
+    }
+
+    /// <summary>Routers have come: what named none of those before may name one of them.</summary>
+    public void BindRefused(Debuggee debuggee)
+    {
+        using var guard = _gate.EnterScope();
+        foreach (var breakpoint in _all)
+            if (breakpoint is { IsPending: false, Bound.Count: 0 }) Bind(breakpoint, debuggee);
     }
 
     /// <summary>The session that they were bound to is gone.</summary>
     public void ForgetBound()
     {
+        using var guard = _gate.EnterScope();
         _byBound.Clear();
         foreach (var breakpoint in _all) Bind(breakpoint, null);
     }
@@ -90,6 +102,7 @@ internal sealed class ClientBreakpoints(Outbox outbox)
     /// <summary>Those whose message is not what the client was last told.</summary>
     public IReadOnlyList<ClientBreakpoint> TakeChanged()
     {
+        using var guard = _gate.EnterScope();
         var changed = _all.Where(b => b.Told != b.Message(outbox.Translations)).ToList();
         foreach (var breakpoint in changed) breakpoint.Told = breakpoint.Message(outbox.Translations);
         return changed;

@@ -21,7 +21,7 @@ internal static class WantedBreakpoints
             var sources = debuggee.Sources;
             if (!sources.IsListing(path) && (debuggee.SourceBreakpoints == "off" || (debuggee.SourceBreakpoints == "modeOnly" && mode is null)))
                 throw new UserError("MOE7055", $"left to other debuggers: sourceBreakpoints is {debuggee.SourceBreakpoints}.", $"Set sourceBreakpoints to auto, or give the breakpoint a mode under modeOnly.");
-            return [new BreakpointSpec { Routers = sources.SelectorAt(path, line), Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
+            return [new BreakpointSpec { Routers = sources.SelectorAt(path, line), Place = sources.PlaceAt(path, line), Condition = condition, Hits = hits, LogMessage = message, Mode = Mode(mode) }];
         })
         {
             Source = path is null ? null : (path, sent.NeedInt("line")),

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using MoeDevtools.Analysis.Anomalies;
 using MoeDevtools.Breakpoints;
 using MoeDevtools.Capture;
 using MoeDevtools.Capture.Training;
 using MoeDevtools.Debugging;
+using MoeDevtools.Debugging.Views;
 using MoeDevtools.Messages;
 using MoeDevtools.Routing;
 using MoeDevtools.Routing.Interventions;
@@ -246,6 +248,82 @@ public sealed class ProbeSessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task RoutersThatComeLater_AreTakenIn_ByAllThatLooksAtRouters()
+    {
+        using var file = new TemporaryFile("training.moetrace");
+        Breakpoint? line = null, name = null;
+        var probe = await StartAsync(
+            session =>
+            {
+                line = session.Breakpoints.Add(new BreakpointSpec { Routers = "layers.0.gate", Place = (Path.GetFullPath("/projects/train.py"), 7), Condition = "selected(6)" });
+                name = session.Breakpoints.Add(BreakpointSpec.Parse("layers.1.gate if step == 9"));
+                session.Intervene(Changes("*: mask 3"));
+                foreach (var known in AnomalyMonitor.Known) session.Filters.Enable(known.Id, null);
+                session.Filters.Disable("undecided_router");
+            },
+            file.Path, ScriptedProbe.Router(0), ScriptedProbe.Router(2));
+        Assert.Equal((true, false), (line!.Verified, name!.Verified));
+        probe.Rows(1, 2);
+        await probe.VerdictAsync(probe.Batch(1, 0, Two, held: true));
+        Assert.Equal(2, LoadsView.Of(_session!.Recorded!, new StepRange(null, null), null, CancellationToken.None).Routers.Count);
+        using var earlier = TraceReader.Open(file.Path);
+
+        await probe.RoutersAsync(ScriptedProbe.Router(0), ScriptedProbe.Router(2), ScriptedProbe.Router(1, experts: 16));
+        Assert.Equal(("[0,1,2]", true), (probe.Arm.GetProperty("armed").ToString(), name.Verified));
+        Assert.Equal(["layers.0.gate", "layers.2.gate", "layers.1.gate"], _session.Routers.Select(r => r.Name));
+        Assert.Equal("binds 3 routers", FormattableString.Invariant(line.Message));
+        var held = probe.Batch(1, 2, [[3, 4], [6, 7]], held: true, n: 16);
+        var stop = _client.NextStop();
+        Assert.Equal((new Cursor(1, 0, 2, 1), "layers.1.gate"), (stop.Cursor, stop.Router.Name));
+        _session.Back();
+        Assert.Equal("layers.0.gate", _client.NextStop().Router.Name);
+        Assert.Equal(3, LoadsView.Of(_session.Recorded!, new StepRange(null, null), null, CancellationToken.None).Routers.Count);
+        _session.GoTo(stop.Cursor);
+        _client.NextStop();
+        _session.Resume();
+        Assert.DoesNotContain(3, (await probe.VerdictAsync(held))!.Ints("selected_experts", 2, 2).ToArray());
+        probe.Step(1, checksum: "c");
+        await EndAsync(probe);
+        Assert.Equal([2, 0, 2], _session.Totals.Select(totals => totals.Tokens));
+        _session.Recorded!.Look((_, _) => 0, CancellationToken.None);      // it is written
+        Assert.Equal((2, 0), (earlier.Routers.Count, earlier.Last()!.Value.Router));
+        var loads = new List<int>();
+        earlier.Loads(1, 1, (_, router, _, _, _) => loads.Add(router), CancellationToken.None);
+        Assert.Equal([0], loads);
+        earlier.Dispose();
+        _session.Dispose();
+
+        using var reader = TraceReader.Open(file.Path);
+        Assert.Equal([8, 8, 16], reader.Routers.Select(r => r.Experts));
+        Assert.Equal([0, 2], new[] { reader.First()!.Value.Router, reader.Last()!.Value.Router });
+        Assert.Equal(2, Assert.Single(reader.Loads(2, 1, 1)).Tokens);
+    }
+
+    [Fact]
+    public async Task AProgramThatIsStartedAgain_MayFindItsRoutersInAnotherOrder()
+    {
+        var probe = await StartAsync(session => session.Breakpoints.Add(BreakpointSpec.Parse("L1")), ScriptedProbe.Router(0));
+        await probe.RoutersAsync(ScriptedProbe.Router(0), ScriptedProbe.Router(1));
+        _session!.Restart();
+        Assert.True(await probe.DetachedAsync());
+
+        var again = await ProbeAsync(0, 1);
+        await again.RoutersAsync(ScriptedProbe.Router(1));
+        await again.RoutersAsync(ScriptedProbe.Router(1), ScriptedProbe.Router(2), ScriptedProbe.Router(0));
+        again.Rows(1, 2);
+        again.Batch(1, 0, Two, held: true);
+        var router = _client.NextStop().Router;
+        Assert.Equal((1, "layers.1.gate"), (router.Index, router.Name));
+        Assert.Equal(["layers.0.gate", "layers.1.gate", "layers.2.gate"], _session.Routers.Select(r => r.Name));
+        _session.Restart();
+        Assert.True(await again.DetachedAsync());
+
+        var other = await ProbeAsync(0, 1);
+        _ = other.RoutersAsync(ScriptedProbe.Router(7)).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal("MOE5123", Assert.IsType<UserError>(_client.End()).Id);
+    }
+
+    [Fact]
     public async Task UnknownRows_AreUnknown()
     {
         var probe = await StartAsync(session => session.Breakpoints.Add(BreakpointSpec.Parse("L0")), ScriptedProbe.Router(0));
@@ -327,7 +405,7 @@ public sealed class ProbeSessionTests : IAsyncDisposable
         Name = "scripted training",
         Start = environment =>
         {
-            _address.SetResult(environment.First().Value);
+            _address.TrySetResult(environment.First().Value);       // a restart has the same
             return null;
         },
         Log = line =>

@@ -25,7 +25,7 @@ internal sealed class ScriptedProbe : IAsyncDisposable
     public JsonElement Arm { get; private set; }
 
     public async Task<JsonElement> HelloAsync(int rank = 0, int worldSize = 1, int protocol = 1) => await AskAsync(
-        "hello", new JsonObject { ["protocol"] = protocol, ["probe"] = "scripted", ["pid"] = 1, ["rank"] = rank, ["worldSize"] = worldSize, ["program"] = "train.py" });
+        "hello", new JsonObject { ["protocol"] = protocol, ["probe"] = "scripted", ["pid"] = 0, ["rank"] = rank, ["worldSize"] = worldSize, ["program"] = "train.py" });
 
     /// <summary>Describes routers; the answer comes once the session runs.</summary>
     public async Task RoutersAsync(params JsonObject[] routers) => Arm = (await AskAsync("routers", new JsonObject { ["routers"] = new JsonArray([.. routers]) })).GetProperty("result");
