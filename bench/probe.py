@@ -1,6 +1,6 @@
 """Time of a training step with the probe beside the step without it and beside bare forward hooks that copy to the host: python3 bench/probe.py [--steps 60] [--hidden 256] [--layers 6]
 
-Prints milliseconds a step and ratios to the step alone, medians of rounds in random order. The daemon that the probe speaks to is a process of its own.
+Prints milliseconds a step, and ratios to the step alone in the same round: medians of rounds, each in random order. The daemon that the probe speaks to is a process of its own.
 """
 import argparse
 import os
@@ -70,7 +70,7 @@ def measure(options, address):
             one_step(*{"alone": alone, "hooks": hooked}.get(kind, probed))
             times[kind].append(1000 * (time.perf_counter() - start))
     for kind, taken in times.items():
-        print(f"{kind:20} {statistics.median(taken):8.2f} ms/step {statistics.median(taken) / statistics.median(times['alone']):7.3f}")
+        print(f"{kind:20} {statistics.median(taken):8.2f} ms/step {statistics.median(one / alone for one, alone in zip(taken, times['alone'])):7.3f}")
 
 
 if __name__ == "__main__":
