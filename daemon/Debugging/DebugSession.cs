@@ -474,7 +474,7 @@ public sealed partial class DebugSession : IRoutingSink, IDisposable
 
     private RecordedRun NewRecorded(string path) => new(path, [.. Routers], _recorder is null ? null : _recorder.Flush);
 
-    private bool IsCaptured(RouterInfo router) => _options.Routers.Count == 0 || _options.Routers.Any(glob => RouterNames.Matches(glob, router));
+    private bool IsCaptured(RouterInfo router) => RouterNames.AreFor(_options.Routers, router);
 
     private void Cancel()
     {

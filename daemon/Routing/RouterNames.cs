@@ -27,6 +27,9 @@ public static class RouterNames
         return false;
     }
 
+    /// <summary>True if one of <paramref name="globs"/> matches the router, or if there are none: then all are meant.</summary>
+    public static bool AreFor(IReadOnlyList<string> globs, RouterInfo router) => globs.Count == 0 || globs.Any(glob => Matches(glob, router));
+
     /// <summary>A glob that matches the names of these routers and no other: <c>layers.{0,1}.gate</c> where they differ in one segment alone.</summary>
     public static string GlobOf(IReadOnlyList<RouterInfo> routers)
     {

@@ -152,7 +152,7 @@ public sealed class TraceWriter : IDisposable
     }
 
     private static RoutingColumns ColumnsOf(RouterInfo router, TraceOptions options) =>
-        options.Routers.Count == 0 || options.Routers.Any(glob => RouterNames.Matches(glob, router)) ? options.Columns : RoutingColumns.None;
+        RouterNames.AreFor(options.Routers, router) ? options.Columns : RoutingColumns.None;
 
     /// <summary>Reports the error that ended the recording, once.</summary>
     private bool IsOver()
